@@ -1,0 +1,61 @@
+"""One function per setting of ``[governance]``, read when it is called."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+SECTION = "governance"
+
+
+def _conf() -> object:
+    from airflow.providers.common.compat.sdk import conf
+
+    return conf
+
+
+def _get(option: str, fallback: str) -> str:
+    return str(_conf().get(SECTION, option, fallback=fallback) or fallback)  # type: ignore[attr-defined]
+
+
+def airflow_home() -> Path:
+    return Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser()
+
+
+def default_sql_alchemy_conn() -> str:
+    return f"sqlite:///{airflow_home() / 'governance.db'}"
+
+
+def sql_alchemy_conn() -> str:
+    """[governance] sql_alchemy_conn: the governance database."""
+    return _get("sql_alchemy_conn", default_sql_alchemy_conn())
+
+
+def spool_dir() -> Path:
+    """[governance] spool_dir: where this host's processes leave events until they are shipped."""
+    return Path(_get("spool_dir", str(airflow_home() / "governance" / "spool"))).expanduser()
+
+
+def collector() -> str:
+    """[governance] collector: ``embedded`` in the api-server, or ``off``."""
+    return _get("collector", "embedded")
+
+
+def ship_interval() -> float:
+    """[governance] ship_interval: seconds between two rounds of the collector."""
+    return float(_get("ship_interval", "1.0"))
+
+
+def max_payload_bytes() -> int:
+    """[governance] max_payload_bytes: what one event may carry beyond its identity."""
+    return int(_get("max_payload_bytes", "16384"))
+
+
+def mlflow_tracking_uri() -> str | None:
+    """[governance] mlflow_tracking_uri: MLflow's own environment decides when it is empty."""
+    return _get("mlflow_tracking_uri", "") or None
+
+
+def mlflow_registry_uri() -> str | None:
+    """[governance] mlflow_registry_uri: the tracking URI when it is empty."""
+    return _get("mlflow_registry_uri", "") or None

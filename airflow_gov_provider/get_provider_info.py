@@ -1,0 +1,76 @@
+"""What Airflow's provider manager reads; imports nothing of Airflow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_gov_provider import __version__
+
+
+def _option(
+    description: str, default: str, *, kind: str = "string", example: str | None = None, **more: Any
+) -> dict[str, Any]:
+    return {
+        "description": description,
+        "type": kind,
+        "default": default,
+        "example": example,
+        "version_added": "0.1.0",
+        **more,
+    }
+
+
+_OPTIONS = {
+    "sql_alchemy_conn": _option(
+        "SQLAlchemy URL of the governance database. Empty: the SQLite file governance.db in "
+        "AIRFLOW_HOME, which migrates itself. Any other database is migrated with "
+        "`airflow governance db migrate`.",
+        "",
+        example="postgresql+psycopg://governance@db.example.com/governance",
+        sensitive=True,
+    ),
+    "spool_dir": _option(
+        "Directory on the local disk where processes leave their events until they are shipped. "
+        "Empty: governance/spool in AIRFLOW_HOME.",
+        "",
+        example="/var/spool/airflow-governance",
+    ),
+    "collector": _option(
+        "Where events are shipped from: `embedded` in the api-server, or `off`.", "embedded"
+    ),
+    "ship_interval": _option(
+        "Seconds between two rounds of the collector.", "1.0", kind="float", example="5"
+    ),
+    "max_payload_bytes": _option(
+        "Most bytes that one event may carry beyond its identity; a longer payload is cut and "
+        "marked as cut.",
+        "16384",
+        kind="integer",
+    ),
+    "mlflow_tracking_uri": _option(
+        "MLflow tracking server for operators that name none. Empty: MLflow's own settings.",
+        "",
+        example="http://mlflow.example.com:5000",
+    ),
+    "mlflow_registry_uri": _option(
+        "MLflow model registry for operators that name none. Empty: the tracking URI.",
+        "",
+        example="http://mlflow.example.com:5000",
+    ),
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    return {
+        "package-name": "airflow-gov-provider",
+        "name": "AI Governance",
+        "description": "Gates, approvals, evidence and an audit ledger in the path of execution.",
+        "versions": [__version__],
+        "config": {
+            "governance": {
+                "description": "AI governance: gates, evidence and the audit trail.",
+                "options": _OPTIONS,
+            }
+        },
+        "cli": ["airflow_gov_provider.cli.definition.get_governance_cli_commands"],
+    }

@@ -1,0 +1,144 @@
+"""What all governance operators share: origin, evidence, and which errors a retry can cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_gov_provider.domain.canonical import jsonable
+from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
+from airflow_gov_provider.domain.verdicts import OnFail, Report, Verdict, blocks, recorded_verdict
+from airflow_gov_provider.exceptions import ArgumentInvalid, GateBlocked, GovernanceError
+from airflow_gov_provider.hooks.governance import new_id, record, utcnow
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_REDACTION_DEPTH = 20  # Airflow stops at 5 by default, and evidence is deeper
+
+
+class GovernanceOperator(BaseOperator):
+    """Collect facts, call one domain function, settle.
+
+    A subclass implements ``govern``. An error that a retry cannot cure fails the task at once; any
+    other takes the task's retries.
+    """
+
+    def execute(self, context: Context) -> Any:
+        try:
+            return self.govern(context)
+        except GovernanceError as error:
+            if error.retry_helps:
+                raise
+            raise AirflowFailException(str(error)) from error
+
+    def govern(self, context: Context) -> Any:
+        raise NotImplementedError
+
+
+def origin_of(context: Context) -> Origin:
+    ti = context["ti"]
+    return Origin(
+        dag_id=ti.dag_id,
+        run_id=ti.run_id,
+        task_id=ti.task_id,
+        map_index=-1 if ti.map_index is None else ti.map_index,
+        try_number=ti.try_number,
+    )
+
+
+def model_ref(name: str | None, version: str | int | None) -> ModelRef | None:
+    """:raises ArgumentInvalid: if only one of the two is given."""
+    if not name and version in (None, ""):
+        return None
+    if not name or version in (None, ""):
+        raise ArgumentInvalid(
+            "model_name and model_version go together; "
+            f"found model_name={name!r}, model_version={version!r}"
+        )
+    return ModelRef(name=name, version=str(version))
+
+
+def record_evidence(
+    context: Context,
+    *,
+    kind: EvidenceKind,
+    subject: str,
+    verdict: Verdict,
+    summary: str,
+    body: Mapping[str, Any],
+    model: ModelRef | None = None,
+) -> Evidence:
+    """Redact, write and commit; whoever calls this may then let others pass.
+
+    :raises StoreUnavailable: if it could not be written.
+    """
+    from airflow.sdk.log import redact  # type: ignore[attr-defined]
+
+    evidence = Evidence(
+        evidence_id=new_id(),
+        kind=kind,
+        origin=origin_of(context),
+        subject=subject,
+        model=model,
+        verdict=verdict,
+        summary=summary,
+        recorded_at=utcnow(),
+        body=cast("dict[str, Any]", redact(jsonable(body), max_depth=_REDACTION_DEPTH)),
+    )
+    record(evidence)
+    return evidence
+
+
+def settle(
+    context: Context,
+    report: Report,
+    *,
+    kind: EvidenceKind,
+    on_fail: OnFail,
+    body: Mapping[str, Any],
+    model: ModelRef | None = None,
+) -> dict[str, Any]:
+    """Record a gate's report, then pass or block.
+
+    :returns: the small dictionary that goes to XCom.
+    :raises GateBlocked: after the evidence is committed, if the gate does not let anyone pass.
+    """
+    verdict = recorded_verdict(report.verdict, on_fail)
+    evidence = record_evidence(
+        context,
+        kind=kind,
+        subject=report.subject,
+        verdict=verdict,
+        summary=report.summary(),
+        body={
+            **body,
+            "verdict_before_policy": report.verdict,
+            "on_fail": on_fail,
+            "findings": [finding.as_json() for finding in report.findings],
+        },
+        model=model,
+    )
+    if blocks(verdict, on_fail):
+        troubles = "".join(
+            f"\n  - {f.verdict}: {f.subject} {f.kind}: expected {f.expected}, "
+            f"found {f.observed}{f' ({f.reason})' if f.reason else ''}"
+            for f in report.troubles
+        )
+        raise GateBlocked(
+            f"{report.subject}: {report.summary()}; evidence {evidence.evidence_id}{troubles}"
+        )
+    return xcom_of(evidence)
+
+
+def xcom_of(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "evidence_id": evidence.evidence_id,
+        "kind": evidence.kind.value,
+        "verdict": evidence.verdict.value,
+        "summary": evidence.summary,
+        "digest": evidence.digest,
+    }

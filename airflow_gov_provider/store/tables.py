@@ -1,0 +1,154 @@
+"""The governance database: tables and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID_LENGTH = 250  # what Airflow allows for Dag, task and run ids
+VERSION_TABLE = "governance_alembic_version"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC; SQLite keeps no zone, so it is added again on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"expected a time with a zone, found {value!r}")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# A rowid alias on SQLite, an identity on PostgreSQL.
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _origin() -> list[Column[Any]]:
+    return [
+        Column("dag_id", String(ID_LENGTH), nullable=False),
+        Column("run_id", String(ID_LENGTH), nullable=False),
+        Column("task_id", String(ID_LENGTH), nullable=False),
+        Column("map_index", Integer, nullable=False),
+        Column("try_number", Integer, nullable=False),
+    ]
+
+
+# Append-only. `seq` is the order of arrival and what pages are cut by; `event_id` is the identity.
+event = Table(
+    "event",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("event_id", String(64), nullable=False, unique=True),
+    Column("type", String(100), nullable=False),
+    Column("state", String(50)),
+    Column("dag_id", String(ID_LENGTH)),
+    Column("run_id", String(ID_LENGTH)),
+    Column("task_id", String(ID_LENGTH)),
+    Column("map_index", Integer),
+    Column("try_number", Integer),
+    Column("actor", String(ID_LENGTH)),
+    Column("witness", String(50), nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("document", Text, nullable=False),
+    Index(None, "dag_id", "run_id", "seq"),
+    Index(None, "dag_id", "seq"),
+    Index(None, "occurred_at"),
+)
+
+# Append-only. Identifiers are UUIDv7: ordering by them is ordering by time.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("evidence_id", String(36), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    *_origin(),
+    Column("subject", Text, nullable=False),
+    Column("model_name", String(ID_LENGTH)),
+    Column("model_version", String(50)),
+    Column("verdict", String(20), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Index(None, "dag_id", "run_id", "evidence_id"),
+    Index(None, "dag_id", "evidence_id"),
+    Index(None, "model_name", "model_version"),
+)
+
+approval_request = Table(
+    "approval_request",
+    metadata,
+    Column("request_id", String(36), primary_key=True),
+    *_origin(),
+    Column("subject", Text, nullable=False),
+    Column("requester", String(ID_LENGTH)),
+    Column(
+        "approvers", Text, nullable=False
+    ),  # JSON list of user ids; empty: anyone who may answer
+    Column("shown", Text, nullable=False),  # JSON list of {evidence_id, digest, kind, verdict}
+    Column("shown_digest", String(64), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("decided_by", String(ID_LENGTH)),
+    Column("reason", Text),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("decided_at", UtcDateTime),
+    Index(None, "dag_id", "run_id"),
+    Index(None, "state"),
+)
+
+# Every answer anyone gave, the refused ones too.
+vote = Table(
+    "vote",
+    metadata,
+    Column("vote_id", String(36), primary_key=True),
+    Column("request_id", String(36), nullable=False, index=True),
+    Column("user_id", String(ID_LENGTH)),
+    Column("user_name", String(ID_LENGTH)),
+    Column("option", String(50), nullable=False),
+    Column("reason", Text),
+    Column("effective", Boolean, nullable=False),
+    Column("refusal", Text),  # why an answer without effect had none
+    Column("answered_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+# Whoever holds the row before `expires_at` is the only one who may do what it names.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(500), primary_key=True),
+    Column("holder", String(ID_LENGTH), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
