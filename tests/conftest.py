@@ -17,9 +17,13 @@ os.environ["TZ"] = "UTC"
 
 import shutil  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
 import pytest  # noqa: E402
 from sqlalchemy import create_engine, text  # noqa: E402
+
+if TYPE_CHECKING:
+    from e2e.harness.airflow import RunningAirflow
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -90,3 +94,14 @@ def sqlite_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", url)
     database.migrate(url)
     return url
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow]:
+    """A real Airflow, started once for every test that asks for it."""
+    from e2e.harness.airflow import RunningAirflow
+
+    running = RunningAirflow(tmp_path_factory.mktemp("airflow"))
+    running.start()
+    yield running
+    running.stop()

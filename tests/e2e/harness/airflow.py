@@ -1,0 +1,289 @@
+"""A real Airflow for a whole test session: four components, its own home, ports and databases."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from e2e.harness.processes import COMPONENTS, Components, airflow_command
+from e2e.harness.settings import environment, free_port, password_of
+
+from airflow_gov_provider.domain.evidence import Evidence
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.evidence import evidence_of_run
+
+Answer = TypeVar("Answer")
+START_SECONDS = 300
+WAIT_SECONDS = 180
+TERMINAL = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+# An answer that arrives while the executor still holds the parked process fails the task ("state
+# mismatch"); people are slower than this, tests are not.
+SETTLING_SECONDS = 6
+
+
+class RunningAirflow:
+    """What a test may do with it. Every method that takes ``user`` acts as that person."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = environment(home, port=self.port)
+        self.components = Components(home=home, env=self.env)
+        self._clients: dict[str, httpx.Client] = {}
+
+    # ------------------------------------------------------------------ its life
+
+    def start(self) -> None:
+        """Migrate, start the four components and wait until each of them reports healthy."""
+        self.airflow("db", "migrate")
+        for name in COMPONENTS:
+            self.components.start(name)
+        try:
+            self.wait_until("every component is healthy", self._is_healthy, within=START_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self.components.stop()
+
+    def kill(self, component: str) -> None:
+        """SIGKILL to the component and its children."""
+        self.components.kill(component)
+
+    def restart(self, component: str) -> None:
+        """Start a component again, after killing it if it runs, and wait until it is healthy."""
+        if component in self.components.running:
+            self.components.kill(component)
+        self.components.start(component)
+        self.wait_until(f"{component} is healthy again", self._is_healthy, within=START_SECONDS)
+
+    def airflow(self, *arguments: str) -> str:
+        """Output of an ``airflow`` command in this Airflow's environment."""
+        done = subprocess.run(
+            airflow_command(*arguments),
+            cwd=self.home,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"airflow {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def _is_healthy(self) -> bool:
+        assert not self.components.ended(), f"{self.components.ended()} ended"
+        try:
+            health = httpx.get(f"{self.url}/api/v2/monitor/health", timeout=10).json()
+        except httpx.TransportError:
+            return False
+        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+        return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
+
+    # ------------------------------------------------------------------ people
+
+    def token(self, user: str) -> str:
+        answer = httpx.post(
+            f"{self.url}/auth/token",
+            json={"username": user, "password": password_of(user)},
+            timeout=60,
+        )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+    def api(self, user: str = "admin") -> httpx.Client:
+        """A client that is logged in as the user; paths start with ``/api/v2`` or a plugin's."""
+        if user not in self._clients:
+            self._clients[user] = httpx.Client(
+                base_url=self.url,
+                headers={"Authorization": f"Bearer {self.token(user)}"},
+                timeout=60,
+                transport=httpx.HTTPTransport(retries=3),
+            )
+        return self._clients[user]
+
+    # ------------------------------------------------------------------ runs and tasks
+
+    def trigger(
+        self,
+        dag_id: str,
+        *,
+        user: str = "requester",
+        conf: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+    ) -> str:
+        """Start a run as the user, once the Dag is there; its run id."""
+        self.wait_for_dag(dag_id)
+        wanted = {"logical_date": None, "conf": dict(conf or {})}
+        answer = self.api(user).post(
+            f"/api/v2/dags/{dag_id}/dagRuns",
+            json=wanted | ({"dag_run_id": run_id} if run_id else {}),
+        )
+        assert answer.is_success, answer.text
+        return str(answer.json()["dag_run_id"])
+
+    def wait_for_dag(self, dag_id: str) -> None:
+        def parsed() -> bool:
+            return self.api().get(f"/api/v2/dags/{dag_id}").is_success
+
+        self.wait_until(f"Dag {dag_id} is parsed", parsed, tell=self._import_errors)
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        return self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
+
+    def task(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> dict[str, Any]:
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        return self._get(path if map_index < 0 else f"{path}/{map_index}")
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
+        """State by task; a mapped task instance is named ``task[index]``."""
+        found = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500")
+        return {
+            ti["task_id"] + (f"[{ti['map_index']}]" if ti["map_index"] >= 0 else ""): ti["state"]
+            for ti in found["task_instances"]
+        }
+
+    def wait_for_run(
+        self, dag_id: str, run_id: str, *states: str, within: float = WAIT_SECONDS
+    ) -> str:
+        """The state in which the run ended, which must be one of ``states`` if any are given."""
+
+        def ended() -> str | None:
+            state = str(self.run(dag_id, run_id)["state"])
+            return state if state in TERMINAL else None
+
+        def tell() -> str:
+            return str(self.task_states(dag_id, run_id))
+
+        state = self.wait_until(f"run {run_id} of {dag_id} ends", ended, within=within, tell=tell)
+        assert not states or state in states, f"{dag_id} ended {state}: {tell()}"
+        return state
+
+    def wait_for_task(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        *states: str,
+        map_index: int = -1,
+        within: float = WAIT_SECONDS,
+    ) -> dict[str, Any]:
+        """The task instance, as soon as it is in one of the states."""
+
+        def arrived() -> dict[str, Any] | None:
+            ti = self.task(dag_id, run_id, task_id, map_index)
+            return ti if ti["state"] in states else None
+
+        def tell() -> str:
+            log = self.log(dag_id, run_id, task_id, map_index=map_index)
+            return f"{self.task_states(dag_id, run_id)}\n{log}"
+
+        what = f"{dag_id}.{task_id} is {' or '.join(states)}"
+        return self.wait_until(what, arrived, within=within, tell=tell)
+
+    def log(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        *,
+        try_number: int | None = None,
+        map_index: int = -1,
+    ) -> str:
+        """What the task logged, one message a line."""
+        number = try_number or self.task(dag_id, run_id, task_id, map_index)["try_number"] or 1
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{number}"
+        answer = self.api().get(path, params={"map_index": map_index, "full_content": True})
+        if not answer.is_success:
+            return f"(no log: {answer.text})"
+        content = answer.json()["content"]
+        return "\n".join(
+            " ".join([str(line.get("event", "")), str(line.get("error_detail", "") or "")]).strip()
+            if isinstance(line, dict)
+            else str(line)
+            for line in content
+        )
+
+    # ------------------------------------------------------------------ people decide
+
+    def wait_for_request(
+        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
+    ) -> dict[str, Any]:
+        """What the Required Actions page shows, once the task waits and may safely be answered."""
+        self.wait_for_task(dag_id, run_id, task_id, "awaiting_input", map_index=map_index)
+        time.sleep(SETTLING_SECONDS)
+        return self._get(self._hitl_path(dag_id, run_id, task_id, map_index))
+
+    def answer(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        option: str,
+        reason: str,
+        *,
+        user: str = "approver",
+        map_index: int = -1,
+    ) -> httpx.Response:
+        """Answer as the user over the API that the Required Actions page uses."""
+        return self.api(user).patch(
+            self._hitl_path(dag_id, run_id, task_id, map_index),
+            json={"chosen_options": [option], "params_input": {"reason": reason}},
+        )
+
+    @staticmethod
+    def _hitl_path(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
+        task = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        return f"{task}/{map_index}/hitlDetails"
+
+    # ------------------------------------------------------------------ databases
+
+    @property
+    def governance_url(self) -> str:
+        return f"sqlite:///{self.home / 'governance.db'}"
+
+    @property
+    def mlflow_uri(self) -> str:
+        return self.env["MLFLOW_TRACKING_URI"]
+
+    def evidence(self, dag_id: str, run_id: str) -> list[Evidence]:
+        """Everything that the run has recorded, oldest first."""
+        with database.transaction(self.governance_url) as connection:
+            return evidence_of_run(connection, dag_id, run_id)
+
+    # ------------------------------------------------------------------ waiting
+
+    def wait_until(
+        self,
+        what: str,
+        look: Callable[[], Answer | None],
+        *,
+        within: float = WAIT_SECONDS,
+        tell: Callable[[], str] = lambda: "",
+    ) -> Answer:
+        """The first answer of ``look`` that is true; :raises AssertionError: if none comes."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.5)
+        raise AssertionError(
+            f"{what}: not within {within:.0f} s\n{tell()}\n{self.components.last_words()}"
+        )
+
+    def _get(self, path: str) -> dict[str, Any]:
+        answer = self.api().get(path)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+        return dict(answer.json())
+
+    def _import_errors(self) -> str:
+        errors = self._get("/api/v2/importErrors")["import_errors"]
+        return "\n".join(f"{e['filename']}: {e['stack_trace']}" for e in errors)

@@ -1,0 +1,82 @@
+"""How the Airflow of the end-to-end tests is configured: everything local, nothing shared."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+
+TESTS = Path(__file__).parents[2]
+USERS = {
+    "requester": "user",
+    "approver": "user",
+    "reviewer": "user",
+    "viewer": "viewer",
+    "admin": "admin",
+}
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def password_of(user: str) -> str:
+    return f"{user}-password"
+
+
+def environment(home: Path, *, port: int) -> dict[str, str]:
+    """Environment of every component; settings of the surrounding shell are left out."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")}
+    passwords = home / "passwords.json"
+    passwords.write_text(json.dumps({user: password_of(user) for user in USERS}))
+    options = {
+        "api__host": "127.0.0.1",
+        "api__port": str(port),
+        "api__workers": "1",
+        "api__base_url": f"http://127.0.0.1:{port}",
+        "api__secret_key": secrets.token_hex(16),
+        "api_auth__jwt_secret": secrets.token_hex(32),
+        "core__dags_are_paused_at_creation": "False",
+        "core__execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
+        "core__executor": "LocalExecutor",
+        "core__fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "core__load_examples": "False",
+        "core__parallelism": "4",
+        "core__simple_auth_manager_passwords_file": str(passwords),
+        "core__simple_auth_manager_users": ",".join(f"{u}:{role}" for u, role in USERS.items()),
+        "dag_processor__dag_bundle_config_list": json.dumps(_bundles()),
+        "database__sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}",
+        "governance__mlflow_tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
+        "governance__spool_dir": str(home / "spool"),
+        "scheduler__trigger_timeout_check_interval": "2",
+        "workers__min_heartbeat_interval": "1",
+    }
+    return {
+        **inherited,
+        **{f"AIRFLOW__{name.upper()}": value for name, value in options.items()},
+        "AIRFLOW_HOME": str(home),
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_TRACKING_URI": f"sqlite:///{home / 'mlflow.db'}",
+        "PYTHONUNBUFFERED": "1",
+        "TZ": "UTC",
+    }
+
+
+def _bundles() -> list[dict[str, object]]:
+    """The tests' own Dags, and the examples that users get."""
+    folders = {"e2e": TESTS / "e2e" / "dags", "examples": TESTS.parent / "dags_examples"}
+    return [
+        {
+            "name": name,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(folder), "refresh_interval": 30},
+        }
+        for name, folder in folders.items()
+    ]
