@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -50,6 +51,20 @@ def jsonable(value: Any) -> Any:  # noqa: C901, PLR0911 - one case a type
 def canonical_bytes(value: Any) -> bytes:
     """RFC 8785 bytes of ``jsonable(value)``."""
     return rfc8785.dumps(jsonable(value))
+
+
+def parse(content: bytes) -> Any:
+    """Read canonical bytes back, so that writing them again gives the same bytes.
+
+    RFC 8785 writes a float such as 6.5e16 without a fraction; an integer that large was written as
+    text, so what looks like one is a float.
+    """
+    return json.loads(content, parse_int=_exact_integer_or_float)
+
+
+def _exact_integer_or_float(token: str) -> int | float:
+    value = int(token)
+    return value if abs(value) <= _LARGEST_EXACT_INTEGER else float(token)
 
 
 def digest(content: bytes) -> str:

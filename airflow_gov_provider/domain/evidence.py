@@ -6,14 +6,13 @@ piece of evidence names it by id *and* digest.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from airflow_gov_provider.domain.canonical import canonical_bytes, digest
+from airflow_gov_provider.domain.canonical import canonical_bytes, digest, parse
 from airflow_gov_provider.domain.verdicts import Verdict
 
 DOCUMENT_VERSION = 1
@@ -97,7 +96,7 @@ class Evidence:
 
         :raises ValueError: if its version is not one that this package can read.
         """
-        content = json.loads(document)
+        content = parse(document)
         if content.get("v") != DOCUMENT_VERSION:
             raise ValueError(
                 f"expected evidence document version {DOCUMENT_VERSION}, found {content.get('v')!r}"
