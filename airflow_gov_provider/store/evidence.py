@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select
 
-from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
+from airflow_gov_provider.domain.canonical import digest
+from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.tables import evidence as table
@@ -30,6 +32,34 @@ class EvidenceFilter:
     model_name: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """What a list shows of one piece of evidence: its columns, without reading the document."""
+
+    evidence_id: str
+    kind: str
+    origin: Origin
+    subject: str
+    model: ModelRef | None
+    verdict: str
+    summary: str
+    recorded_at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvidence:
+    """One row with the document exactly as it lies in the database."""
+
+    row: EvidenceRow
+    document: bytes
+
+    @property
+    def digest_matches(self) -> bool:
+        """Whether the document still is the one that was recorded."""
+        return digest(self.document) == self.row.digest
 
 
 def insert_evidence(connection: Connection, item: Evidence) -> None:
@@ -81,7 +111,54 @@ def page_of_evidence(
     return Page(items=items, next_cursor=items[-1].evidence_id if len(documents) > limit else None)
 
 
-def _filtered(query: Select[str], wanted: EvidenceFilter) -> Select[str]:
+def get_stored(connection: Connection, evidence_id: str) -> StoredEvidence | None:
+    query = select(*_ROW, table.c.document).where(table.c.evidence_id == evidence_id)
+    found = connection.execute(query).one_or_none()
+    return found and StoredEvidence(row=_row(found), document=found.document.encode())
+
+
+def page_of_rows(
+    connection: Connection,
+    wanted: EvidenceFilter,
+    *,
+    before: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[EvidenceRow]:
+    """Newest first. :param before: the ``next_cursor`` of the page above."""
+    query = _filtered(select(*_ROW), wanted).order_by(table.c.evidence_id.desc())
+    if before is not None:
+        query = query.where(table.c.evidence_id < before)
+    found = connection.execute(query.limit(limit + 1)).all()
+    items = [_row(row) for row in found[:limit]]
+    return Page(items=items, next_cursor=items[-1].evidence_id if len(found) > limit else None)
+
+
+_ROW = tuple(column for column in table.c if column.name != "document")
+
+
+def _row(found: Any) -> EvidenceRow:
+    return EvidenceRow(
+        evidence_id=found.evidence_id,
+        kind=found.kind,
+        origin=Origin(
+            dag_id=found.dag_id,
+            run_id=found.run_id,
+            task_id=found.task_id,
+            map_index=found.map_index,
+            try_number=found.try_number,
+        ),
+        subject=found.subject,
+        model=ModelRef(name=found.model_name, version=found.model_version)
+        if found.model_name
+        else None,
+        verdict=found.verdict,
+        summary=found.summary,
+        recorded_at=found.recorded_at,
+        digest=found.digest,
+    )
+
+
+def _filtered(query: Select[Any], wanted: EvidenceFilter) -> Select[Any]:
     equal = {
         table.c.dag_id: wanted.dag_id,
         table.c.run_id: wanted.run_id,
