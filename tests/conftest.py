@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _home() -> Iterator[None]:
     yield
