@@ -1,0 +1,193 @@
+"""The form in which an assessment is kept as evidence, for model cards and pages to draw from.
+
+::
+
+    {
+      "schema": "fairness/1",
+      "level": 0.95,                                 of the intervals in the tables of groups
+      "weighted": false,
+      "rows": {"total", "judged", "unjudged"},
+      "groups": {"min_size", "min_share", "small", "reference": {feature: value},
+                 "exclude": {feature: [value, ...]}},
+      "overall": GROUP,
+      "features": [
+        {
+          "feature": "sex",                          "sex & race" for an intersection
+          "of": ["sex"],
+          "reference": "Male" or null,               as shown in "group"
+          "groups": [GROUP, ...],                    by name, the missing slice last
+          "metrics": [METRIC, ...]                   in the order of the thresholds
+        }
+      ]
+    }
+
+    GROUP = {
+      "group": "Female",                             the name to show; "(missing)" for no value
+      "values": {"sex": "Female"},                   null for no value
+      "n": 3700, "unjudged": 0, "weight": 3700.0,
+      "counts": {"tp", "fp", "fn", "tn"},            sums of weights
+      "rates": {rate: value or null},                null: its denominator is empty
+      "rows": {rate: rows in its denominator},
+      "intervals": {rate: [low, high] or null},      Wilson
+      "sufficient": true,                            false: not compared, "reason" says why
+      "reason": null,
+      "excluded": false                              true: left out by the author
+    }
+
+    METRIC = {
+      "metric": "four_fifths", "value": 0.22 or null, "interval": [low, high] or null,
+      "threshold": {"metric", "at_most", "at_least", "decide_on", "level", "against", "severity",
+                    "features"},
+      "expected": ">= 0.8", "verdict": "FAILED", "reason": "..." or null,
+      "worst_pair": PAIR or null,
+      "bound": {"value", "pair": PAIR} or null,      where the interval decides
+      "left_out": {group: reason},
+      "comparisons": [PAIR, ...]                     each group against its counterpart
+    }
+
+    PAIR = {
+      "rate": "selection_rate",
+      "group", "group_rate", "group_n", "group_interval",
+      "against", "against_rate", "against_n", "against_interval",
+      "value": 0.22,                                 unsigned: larger - smaller, or smaller / larger
+      "signed": 0.22,                                group - against, or group / against
+      "interval": [low, high] or null,               of the unsigned value: Newcombe, or Katz
+      "p_value": 2.7e-141 or null                    equal rates, pooled two-proportion z test
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from airflow_gov_provider.domain.fairness.counts import (
+    OVERALL_NAME,
+    ContingencyTable,
+    Counts,
+    Key,
+)
+from airflow_gov_provider.domain.fairness.gaps import Pair
+from airflow_gov_provider.domain.fairness.judging import Judgement
+from airflow_gov_provider.domain.fairness.rates import rates_of
+from airflow_gov_provider.domain.fairness.scopes import Scope
+from airflow_gov_provider.domain.fairness.thresholds import Groups
+
+SCHEMA = "fairness/1"
+
+
+def body_of(
+    table: ContingencyTable,
+    scopes: Iterable[Scope],
+    judgements: Sequence[Judgement],
+    groups: Groups,
+    level: float,
+) -> dict[str, Any]:
+    overall = table.overall
+    return {
+        "schema": SCHEMA,
+        "level": level,
+        "weighted": table.weighted,
+        "rows": {
+            "total": overall.rows + overall.unjudged,
+            "judged": overall.rows,
+            "unjudged": overall.unjudged,
+        },
+        "groups": _terms(groups),
+        "overall": {"group": OVERALL_NAME, "values": {}, **_numbers(overall, level), **_compared()},
+        "features": [
+            {
+                "feature": scope.name,
+                "of": list(scope.features),
+                "reference": scope.label(scope.reference) if scope.reference else None,
+                "groups": [_group(scope, key, level) for key in scope.counts],
+                "metrics": [metric_of(j) for j in judgements if j.scope is scope],
+            }
+            for scope in scopes
+        ],
+    }
+
+
+def metric_of(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "metric": judgement.threshold.metric,
+        "value": judgement.value,
+        "threshold": judgement.threshold.as_json(),
+        "expected": str(judgement.threshold),
+        "verdict": judgement.verdict.value,
+        "reason": judgement.reason,
+        **details_of(judgement),
+        "comparisons": [_pair(judgement, pair) for gap in judgement.gaps for pair in gap.pairs],
+    }
+
+
+def details_of(judgement: Judgement) -> dict[str, Any]:
+    """The part of a metric that goes into its finding as well."""
+    bound = judgement.bound
+    return {
+        "interval": list(judgement.interval) if judgement.interval else None,
+        "worst_pair": _pair(judgement, judgement.worst) if judgement.worst else None,
+        "bound": {"value": bound[0], "pair": _pair(judgement, bound[1])} if bound else None,
+        "left_out": {judgement.scope.label(key): why for key, why in judgement.left_out.items()},
+    }
+
+
+def _pair(judgement: Judgement, pair: Pair) -> dict[str, Any]:
+    gap, level = judgement.threshold.definition.gap, judgement.threshold.level
+    interval = pair.interval(gap, level)
+    return {
+        "rate": pair.rate,
+        "group": judgement.scope.label(pair.group),
+        "group_rate": pair.of_group.value,
+        "group_n": pair.of_group.rows,
+        "group_interval": list(pair.of_group.interval(level)),
+        "against": judgement.scope.label(pair.against),
+        "against_rate": pair.of_against.value,
+        "against_n": pair.of_against.rows,
+        "against_interval": list(pair.of_against.interval(level)),
+        "value": pair.size(gap),
+        "signed": pair.signed(gap),
+        "interval": list(interval) if interval else None,
+        "p_value": pair.p_value,
+    }
+
+
+def _group(scope: Scope, key: Key, level: float) -> dict[str, Any]:
+    excluded = key in scope.excluded
+    reason = scope.excluded.get(key) or scope.too_small.get(key)
+    return {
+        "group": scope.label(key),
+        "values": dict(zip(scope.features, key, strict=True)),
+        **_numbers(scope.counts[key], level),
+        **_compared(reason=reason, excluded=excluded),
+    }
+
+
+def _compared(*, reason: str | None = None, excluded: bool = False) -> dict[str, Any]:
+    return {"sufficient": reason is None, "reason": reason, "excluded": excluded}
+
+
+def _numbers(counts: Counts, level: float) -> dict[str, Any]:
+    rates = rates_of(counts)
+    return {
+        "n": counts.rows,
+        "unjudged": counts.unjudged,
+        "weight": counts.total.weight,
+        "counts": {name: getattr(counts, name).weight for name in ("tp", "fp", "fn", "tn")},
+        "rates": {name: p.value if p else None for name, p in rates.items()},
+        "rows": {name: p.rows if p else 0 for name, p in rates.items()},
+        "intervals": {name: list(p.interval(level)) if p else None for name, p in rates.items()},
+    }
+
+
+def _terms(groups: Groups) -> dict[str, Any]:
+    return {
+        "min_size": groups.min_size,
+        "min_share": groups.min_share,
+        "small": str(groups.small),
+        "reference": dict(groups.reference),
+        "exclude": {
+            feature: sorted(values, key=lambda v: (v is None, v or ""))
+            for feature, values in groups.exclude.items()
+        },
+    }

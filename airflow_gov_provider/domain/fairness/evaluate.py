@@ -1,0 +1,128 @@
+"""From counts to a report, and to the document that the evidence keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_gov_provider.domain.fairness.counts import ContingencyTable
+from airflow_gov_provider.domain.fairness.document import body_of, details_of
+from airflow_gov_provider.domain.fairness.judging import Judgement, judge
+from airflow_gov_provider.domain.fairness.scopes import Scope, scopes_of
+from airflow_gov_provider.domain.fairness.thresholds import DEFAULT_LEVEL, Groups, Threshold
+from airflow_gov_provider.domain.verdicts import Finding, Report, Severity, Verdict
+
+DEFAULT_MAX_UNJUDGED = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """``report`` is the verdict with its findings; ``body`` is the JSON-safe document, whose form
+    is described in ``domain.fairness.document``.
+    """
+
+    report: Report
+    body: Mapping[str, Any]
+
+
+def evaluate(
+    table: ContingencyTable,
+    *,
+    subject: str,
+    thresholds: Sequence[Threshold],
+    groups: Groups | None = None,
+    intersections: Iterable[Sequence[str]] = (),
+    level: float = DEFAULT_LEVEL,
+    max_unjudged: float = DEFAULT_MAX_UNJUDGED,
+) -> Assessment:
+    """Judge every threshold on every feature and intersection it applies to.
+
+    A metric is computed over the groups that can be compared. A group that is too small, or has no
+    rows where a rate needs them, leaves the question open: the metric can still fail on the
+    others, but it cannot pass.
+
+    :param intersections: features to cross; the table has to hold them.
+    :param level: of the intervals in the table of groups; a threshold has its own.
+    :param max_unjudged: the share of rows without label or prediction above which nothing can be
+        said, overall or in any group that is compared.
+    :raises KeyError: for a feature that the table does not hold.
+    """
+    groups = groups or Groups()
+    scopes = scopes_of(table, groups, intersections)
+    judgements = [
+        judge(scope, threshold)
+        for scope in scopes
+        for threshold in thresholds
+        if not threshold.features or scope.name in threshold.features
+    ]
+    findings = (_judged_rows(scopes, table, max_unjudged), *_findings(judgements))
+    return Assessment(
+        report=Report(subject=subject, findings=findings),
+        body=body_of(table, scopes, judgements, groups, level),
+    )
+
+
+def _findings(judgements: Iterable[Judgement]) -> list[Finding]:
+    findings: list[Finding] = []
+    seen: dict[str, int] = {}
+    for judgement in judgements:
+        check = f"{judgement.scope.name}:{judgement.threshold.metric}"
+        seen[check] = seen.get(check, 0) + 1
+        if seen[check] > 1:
+            check = f"{check}#{seen[check]}"
+        findings.append(_finding(check, judgement))
+    return findings
+
+
+def _finding(check: str, judgement: Judgement) -> Finding:
+    threshold = judgement.threshold
+    return Finding(
+        check=check,
+        kind=threshold.metric,
+        subject=judgement.scope.name,
+        verdict=judgement.verdict,
+        severity=Severity(threshold.severity),
+        observed=judgement.value,
+        expected=str(threshold),
+        reason=judgement.reason,
+        total=judgement.scope.overall.rows,
+        details=details_of(judgement),
+    )
+
+
+def _judged_rows(scopes: Iterable[Scope], table: ContingencyTable, limit: float) -> Finding:
+    """Rows without label or prediction count nowhere, so there must not be many of them: neither
+    overall nor in one group, whose share may be large where the whole's is not.
+    """
+    overall = table.overall
+    total = overall.rows + overall.unjudged
+    shares = {"all rows": overall.unjudged / total} if total else {}
+    for scope in scopes:
+        if len(scope.features) == 1:
+            shares |= {
+                f"{scope.name}={scope.label(key)}": c.unjudged / (c.rows + c.unjudged)
+                for key, c in scope.comparable.items()
+            }
+    verdict, reason = Verdict.PASSED, None
+    beyond = {name: share for name, share in shares.items() if share > limit}
+    if not overall.rows:
+        verdict, reason = Verdict.INSUFFICIENT, "no row has a label and a prediction"
+    elif beyond:
+        worst = max(beyond, key=beyond.__getitem__)
+        verdict = Verdict.INSUFFICIENT
+        reason = f"label or prediction is missing in {beyond[worst]:.1%} of {worst}"
+    elif overall.unjudged:
+        verdict, reason = Verdict.WARNED, "rows without label or prediction are not judged"
+    return Finding(
+        check="judged_rows",
+        kind="judged_rows",
+        subject="label and prediction",
+        verdict=verdict,
+        expected=f"missing in at most {limit:.1%} of the rows",
+        observed=overall.unjudged / total if total else None,
+        reason=reason,
+        failing=overall.unjudged,
+        total=total,
+        details={"beyond": beyond},
+    )

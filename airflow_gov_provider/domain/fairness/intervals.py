@@ -1,0 +1,74 @@
+"""Closed-form confidence intervals and a test: no resampling, no seed, no dependency on row count.
+
+Every proportion comes as its estimate ``p`` and the number of trials ``n`` behind it; with weights
+``n`` is Kish's effective sample size, which is why it need not be whole.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+Interval = tuple[float, float]
+
+
+@lru_cache(maxsize=32)
+def normal_quantile(level: float) -> float:
+    """The two-sided standard normal quantile, 1.96 for 0.95."""
+    return NormalDist().inv_cdf(0.5 + level / 2)
+
+
+def wilson(p: float, n: float, level: float) -> Interval:
+    """Interval of one proportion (E. B. Wilson 1927, score interval, no continuity correction)."""
+    z = normal_quantile(level)
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - half) if p > 0 else 0.0, min(1.0, centre + half) if p < 1 else 1.0
+
+
+def newcombe(p1: float, n1: float, p2: float, n2: float, level: float) -> Interval:
+    """Interval of ``p1 - p2`` (R. G. Newcombe 1998, method 10: hybrid score)."""
+    lower1, upper1 = wilson(p1, n1, level)
+    lower2, upper2 = wilson(p2, n2, level)
+    difference = p1 - p2
+    return (
+        difference - math.hypot(p1 - lower1, upper2 - p2),
+        difference + math.hypot(upper1 - p1, p2 - lower2),
+    )
+
+
+def katz_log(p1: float, n1: float, p2: float, n2: float, level: float) -> Interval | None:
+    """Interval of ``p1 / p2`` (D. Katz et al. 1978, on the logarithm).
+
+    The formula loses its meaning where a proportion is exactly 0 or 1: its variance becomes
+    infinite or vanishes. There the interval is built from the Wilson limits instead (A. Donner and
+    G. Zou 2012, MOVER-R), which stays honest. None if ``p2`` is zero.
+    """
+    if p2 == 0:
+        return None
+    if p1 in (0.0, 1.0) or p2 == 1:
+        return _mover_ratio(p1, n1, p2, n2, level)
+    half = normal_quantile(level) * math.sqrt((1 - p1) / (n1 * p1) + (1 - p2) / (n2 * p2))
+    return p1 / p2 * math.exp(-half), p1 / p2 * math.exp(half)
+
+
+def _mover_ratio(p1: float, n1: float, p2: float, n2: float, level: float) -> Interval:
+    lower1, upper1 = wilson(p1, n1, level)
+    lower2, upper2 = wilson(p2, n2, level)
+    product = p1 * p2
+    low1, high1 = lower1 * (2 * p1 - lower1), upper1 * (2 * p1 - upper1)
+    low2, high2 = lower2 * (2 * p2 - lower2), upper2 * (2 * p2 - upper2)
+    root_low = math.sqrt(max(0.0, product**2 - low1 * high2))
+    root_high = math.sqrt(max(0.0, product**2 - high1 * low2))
+    # The textbook form of the lower limit divides by high2, which may be zero; this is the same.
+    return (low1 / (product + root_low) if low1 else 0.0), (product + root_high) / low2
+
+
+def two_proportion_p_value(p1: float, n1: float, p2: float, n2: float) -> float | None:
+    """Two-sided p-value of the pooled two-proportion z test; None where it is undefined."""
+    pooled = (p1 * n1 + p2 * n2) / (n1 + n2)
+    variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
+    if variance <= 0:
+        return None
+    return math.erfc(abs(p1 - p2) / math.sqrt(variance) / math.sqrt(2))

@@ -1,0 +1,228 @@
+"""What an author demands of a model's fairness. All of it comes from code, none from the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+from airflow_gov_provider.domain.fairness.metrics import METRICS, Gap, Metric, unknown_metric
+from airflow_gov_provider.domain.verdicts import Severity
+from airflow_gov_provider.exceptions import ArgumentInvalid
+
+DEFAULT_LEVEL = 0.95
+DEFAULT_MIN_GROUP_SIZE = 30
+FOUR_FIFTHS = 0.8
+
+# 0.24 / 0.3 is 0.7999999999999999 in floating point, and four fifths all the same.
+_ROUNDING = 1e-12
+
+
+class DecideOn(StrEnum):
+    """``estimate``: the number itself. ``interval``: the number and its uncertainty."""
+
+    ESTIMATE = "estimate"
+    INTERVAL = "interval"
+
+
+class Against(StrEnum):
+    """What a group is compared with: the other groups (or the feature's reference group, where it
+    has one), or all judged rows together.
+    """
+
+    GROUPS = "groups"
+    OVERALL = "overall"
+
+
+class SmallGroups(StrEnum):
+    """``insufficient``: a small group leaves the question open. ``ignore``: it is left out, and
+    the evidence says so.
+    """
+
+    INSUFFICIENT = "insufficient"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """One demand: a metric, and how far it may go.
+
+    Deciding on the estimate, the metric passes when its value meets the limit. Deciding on the
+    interval, it passes only when the worse bound of *every* compared pair meets the limit; it fails
+    when the estimate already misses the limit; in between, the data are too few to tell, and the
+    verdict is INSUFFICIENT. Because each pair has to meet the limit by itself, passing needs no
+    correction for the number of pairs (an intersection-union test): a model whose worst gap is
+    beyond the limit passes with a probability of at most ``(1 - level) / 2``.
+
+    :param metric: a name in ``METRICS``.
+    :param at_most: for a difference: the largest that is still all right, 0 to 1.
+    :param at_least: for a ratio: the smallest that is still all right, 0 to 1. ``four_fifths`` has
+        0.8 when it is not given.
+    :param level: confidence level of the intervals.
+    :param features: only for these features (an intersection is ``"sex & race"``); empty for all.
+    :raises ArgumentInvalid: listing everything that is wrong with it.
+    """
+
+    metric: str
+    at_most: float | None = None
+    at_least: float | None = None
+    decide_on: DecideOn | str = DecideOn.ESTIMATE
+    level: float = DEFAULT_LEVEL
+    against: Against | str = Against.GROUPS
+    severity: Severity | str = Severity.ERROR
+    features: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.metric == "four_fifths" and self.at_least is None:
+            object.__setattr__(self, "at_least", FOUR_FIFTHS)
+        problems = _problems(self)
+        if problems:
+            raise ArgumentInvalid("; ".join(problems))
+        for name, kind in _CHOICES.items():
+            object.__setattr__(self, name, kind(getattr(self, name)))
+
+    @property
+    def definition(self) -> Metric:
+        return METRICS[self.metric]
+
+    @property
+    def limit(self) -> float:
+        limit = self.at_most if self.definition.gap is Gap.DIFFERENCE else self.at_least
+        assert limit is not None  # noqa: S101 - a threshold without its limit cannot be built
+        return limit
+
+    def meets(self, value: float) -> bool:
+        if self.definition.gap is Gap.DIFFERENCE:
+            return value <= self.limit + _ROUNDING
+        return value >= self.limit - _ROUNDING
+
+    def __str__(self) -> str:
+        sign = "<=" if self.definition.gap is Gap.DIFFERENCE else ">="
+        how = f" at {self.level:.4g} confidence" if self.decide_on == DecideOn.INTERVAL else ""
+        return f"{sign} {self.limit:g}{how}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+_CHOICES: Mapping[str, type[StrEnum]] = {
+    "decide_on": DecideOn,
+    "against": Against,
+    "severity": Severity,
+}
+
+
+def _problems(threshold: Threshold) -> list[str]:
+    problems = []
+    metric = METRICS.get(threshold.metric)
+    name = threshold.metric
+    if metric is None:
+        problems.append(unknown_metric(name))
+    else:
+        problems += _limit_problems(threshold, metric)
+    for option, kind in _CHOICES.items():
+        value = getattr(threshold, option)
+        if value not in list(kind):
+            known = ", ".join(repr(item.value) for item in kind)
+            problems.append(f"{name}: {option} is one of {known}, found {value!r}")
+    if not is_number(threshold.level) or not 0 < threshold.level < 1:
+        problems.append(f"{name}: level lies between 0 and 1, found {threshold.level!r}")
+    if threshold.decide_on == DecideOn.INTERVAL and threshold.against == Against.OVERALL:
+        problems.append(
+            f"{name}: a comparison with all rows has no interval, because the group is among them; "
+            "use decide_on='estimate'"
+        )
+    return problems
+
+
+def _limit_problems(threshold: Threshold, metric: Metric) -> list[str]:
+    wanted, other = "at_most", "at_least"
+    if metric.gap is Gap.RATIO:
+        wanted, other = other, wanted
+    limit, wrong = getattr(threshold, wanted), getattr(threshold, other)
+    if wrong is not None:
+        return [f"{metric.name}: a {metric.gap} takes {wanted}, found {other}={wrong!r}"]
+    if not is_number(limit) or not 0 <= limit <= 1:
+        return [f"{metric.name}: expected {wanted}= a number from 0 to 1, found {limit!r}"]
+    if metric.to_best and threshold.against == Against.OVERALL:
+        return [f"{metric.name}: compares with the group that is selected most, not with all rows"]
+    return []
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def parse_thresholds(demands: Any) -> tuple[Threshold, ...]:
+    """Thresholds from a sequence of them, or from a mapping of metrics.
+
+    ``{"four_fifths": {"at_least": 0.8}, "equalized_odds_difference": 0.1}``: a bare number is the
+    limit, whichever way it goes; None takes the metric's own limit.
+
+    :raises ArgumentInvalid: listing everything that is wrong with them.
+    """
+    if isinstance(demands, Mapping):
+        parsed: list[Threshold] = []
+        problems: list[str] = []
+        for metric, demand in demands.items():
+            try:
+                parsed.append(_threshold(metric, demand))
+            except ArgumentInvalid as error:
+                problems.append(str(error))
+        if problems:
+            raise ArgumentInvalid("; ".join(problems))
+    elif isinstance(demands, (list, tuple)) and all(isinstance(d, Threshold) for d in demands):
+        parsed = list(demands)
+    else:
+        raise ArgumentInvalid(
+            "thresholds is a list of Threshold or a mapping of metrics to limits, "
+            f"found {demands!r}"
+        )
+    if not parsed:
+        raise ArgumentInvalid(
+            "thresholds is empty, so nothing would be checked; "
+            "name at least one metric, e.g. {'four_fifths': 0.8}"
+        )
+    return tuple(parsed)
+
+
+def _threshold(metric: str, demand: Any) -> Threshold:
+    if metric not in METRICS:
+        raise ArgumentInvalid(unknown_metric(metric))
+    if demand is None:
+        return Threshold(metric=metric)
+    if not isinstance(demand, Mapping):
+        side = "at_most" if METRICS[metric].gap is Gap.DIFFERENCE else "at_least"
+        return Threshold(metric=metric, **{side: demand})
+    options = {item.name for item in fields(Threshold)} - {"metric"}
+    unknown = sorted(str(name) for name in demand if name not in options)
+    if unknown:
+        raise ArgumentInvalid(
+            f"{metric}: unknown {', '.join(unknown)}; expected {', '.join(sorted(options))}"
+        )
+    chosen = dict(demand)
+    if "features" in chosen:
+        chosen["features"] = tuple(chosen["features"])
+    return Threshold(metric=metric, **chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Which groups count, and what they are compared with.
+
+    :param min_size: judged rows below which a group is too small to compare.
+    :param min_share: the same as a share of all judged rows (New York City's Local Law 144 lets an
+        audit leave out categories below 0.02); the larger of the two applies.
+    :param small: what a group that is too small does to the verdict.
+    :param reference: per feature the value that the other groups are compared with.
+    :param exclude: per feature the values that are left out of every comparison; None is the
+        missing slice. They stay in the table of groups, marked as excluded.
+    """
+
+    min_size: int = DEFAULT_MIN_GROUP_SIZE
+    min_share: float = 0.0
+    small: SmallGroups | str = SmallGroups.INSUFFICIENT
+    reference: Mapping[str, str] = field(default_factory=dict)
+    exclude: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
