@@ -114,6 +114,21 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A requirement on the measured number itself. Only judging reads it; profiling need not.
+
+    The number is the count of failing rows for a row check, and the measured value otherwise.
+
+    :param inside: whether the number must lie inside ``bounds`` or outside them.
+    :param percent: the number is taken as a percentage of all rows of the table.
+    """
+
+    bounds: Bounds
+    inside: bool = True
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """The other side of a foreign key: ``table`` is a table name, or a path for a file source."""
 
@@ -144,6 +159,8 @@ class Expectation:
 
     :param check_id: unique within the contract, stable between runs.
     :param where: a boolean SQL condition; only rows that meet it are in scope.
+    :param limits: requirements on the measured number, all of which must hold; for a row check they
+        stand in place of ``tolerance``.
     :param place: where in the document it stands, e.g. ``schema[0].properties[2].quality[0]``.
     """
 
@@ -152,6 +169,7 @@ class Expectation:
     columns: tuple[str, ...] = ()
     where: str | None = None
     tolerance: Tolerance | None = None
+    limits: tuple[Limit, ...] = ()
     severity: Severity = Severity.ERROR
     values: tuple[Value, ...] = ()
     bounds: Bounds | None = None
