@@ -1,0 +1,58 @@
+"""What the profiler needs of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.expectations import Reference
+from airflow_gov_provider.profiling.columns import Columns
+from airflow_gov_provider.profiling.dialects import DuckDB
+
+Row = Sequence[Any]
+
+
+class StatementFailed(Exception):
+    """A statement was refused; the connection still works. The message may be shown to people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """Something that can stand in a FROM, and its columns in order."""
+
+    table: exp.Expression
+    columns: Columns
+
+
+class Engine(Protocol):
+    """One snapshot of one database, read only.
+
+    :ivar statements: how many statements have looked at rows.
+    """
+
+    dialect: DuckDB
+    statements: int
+
+    def fetch(self, query: exp.Query) -> list[Row]:
+        """
+        :raises StatementFailed: if the database refuses this statement.
+        :raises SourceUnavailable: if the database went away.
+        """
+
+    def reference(self, reference: Reference) -> Relation:
+        """The other side of a foreign key.
+
+        :raises Unmeasurable: if there is no such table or file.
+        """
+
+    def repeated(
+        self, relation: Relation, keys: Sequence[str], where: exp.Expression, total: int
+    ) -> int:
+        """How many rows that meet ``where`` share their key with another such row.
+
+        :param total: how many rows meet ``where``; none of their keys is NULL.
+        :raises StatementFailed: if the database refuses.
+        """

@@ -1,0 +1,318 @@
+"""From an expectation to the numbers it needs, and from those numbers to its measurement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.expectations import (
+    Bounds,
+    CheckKind,
+    Expectation,
+    Measurement,
+    Statistic,
+    Value,
+)
+from airflow_gov_provider.profiling.columns import Column, Columns, Family
+from airflow_gov_provider.profiling.conditions import column_named, condition
+from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
+from airflow_gov_provider.profiling.failures import Unmeasurable
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One aggregate over all rows.
+
+    :param key: its SQL; equal metrics are asked once.
+    :param sorts: it needs the rows in order.
+    """
+
+    key: str
+    expression: exp.Expression
+    sorts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    :param answer: from the values of ``metrics``, in their order, to the measurement.
+    :param scope: the rows in scope, for the checks that need a statement of their own.
+    :param written_by_hand: contains SQL of the contract's author, which a database may refuse.
+    """
+
+    expectation: Expectation
+    metrics: tuple[Metric, ...]
+    answer: Callable[[Sequence[Any]], Measurement]
+    scope: exp.Expression
+    written_by_hand: bool = False
+
+
+class Planner:
+    """Plans checks on one table in one dialect."""
+
+    def __init__(self, dialect: DuckDB, columns: Columns) -> None:
+        self._dialect, self._columns = dialect, columns
+        self.all_rows = self._metric(exp.Count(this=exp.Star()))
+
+    def plan(self, expectation: Expectation) -> Plan:
+        """
+        :raises Unmeasurable: if no statement could answer it.
+        """
+        where = self._condition(expectation.where)
+        match expectation.kind:
+            case CheckKind.ROW_COUNT:
+                return self._counted(expectation, where)
+            case CheckKind.STATISTIC:
+                return self._statistic(expectation, where)
+            case CheckKind.FRESHNESS:
+                return self._freshness(expectation, where)
+            case CheckKind.NOT_NULL:
+                return self._not_null(expectation, where)
+            case CheckKind.SQL_EXPRESSION:
+                return self._sql_expression(expectation, where)
+        columns = [self._column(name) for name in expectation.columns]
+        scope = [*where, *(present(named(column)) for column in columns)]
+        if expectation.kind in (CheckKind.UNIQUE, CheckKind.FOREIGN_KEY):
+            return self._row_check(expectation, scope, failing=None)
+        failing = self._failing(expectation, columns[0])
+        return self._row_check(expectation, scope, failing=failing)
+
+    def _column(self, name: str) -> Column:
+        if name not in self._columns:
+            raise Unmeasurable(column_named(name, self._columns))
+        return self._columns[name]
+
+    def _condition(self, sql: str | None) -> list[exp.Expression]:
+        if sql is None:
+            return []
+        return [condition(sql, dialect=self._dialect.name, columns=self._columns)]
+
+    def _failing(self, expectation: Expectation, column: Column) -> exp.Expression:
+        match expectation.kind:
+            case CheckKind.ACCEPTED_VALUES:
+                return exp.not_(self._among(expectation.values, column))
+            case CheckKind.REJECTED_VALUES:
+                return self._among(expectation.values, column)
+            case CheckKind.RANGE:
+                return self._outside(expectation, column)
+            case CheckKind.LENGTH:
+                _expect_text(column, "length")
+                length = Column(name=column.name, physical="integer", family=Family.INTEGER)
+                limits = self._limits(expectation, self._dialect.length(column), length)
+                return either(*limits)
+            case CheckKind.REGEX:
+                _expect_text(column, "pattern")
+                return exp.not_(self._dialect.matches(column, expectation.pattern or ""))
+        raise Unmeasurable(f"the profiler does not know the check {expectation.kind.value!r}")
+
+    def _among(self, values: Sequence[Value], column: Column) -> exp.Expression:
+        if not values:
+            return exp.false()
+        written = [self._dialect.literal(value, column) for value in values]
+        return exp.In(this=self._dialect.operand(column), expressions=written)
+
+    def _outside(self, expectation: Expectation, column: Column) -> exp.Expression:
+        if column.family is Family.BOOLEAN:
+            raise Unmeasurable(f"column {column.name!r} is boolean, which has no range")
+        limits = self._limits(expectation, self._dialect.sortable(column), column)
+        odd = self._dialect.odd(column)
+        if odd is not None and not _speaks_of_text(expectation.bounds):
+            limits.append(odd)
+        return either(*limits)
+
+    def _limits(
+        self, expectation: Expectation, operand: exp.Expression, column: Column
+    ) -> list[exp.Expression]:
+        bounds = expectation.bounds or Bounds()
+        crossings: list[tuple[Value | None, type[exp.Binary]]] = [
+            (bounds.at_least, exp.LT),
+            (bounds.more_than, exp.LTE),
+            (bounds.at_most, exp.GT),
+            (bounds.less_than, exp.GTE),
+        ]
+        found: list[exp.Expression] = [
+            crossing(this=operand.copy(), expression=self._dialect.literal(limit, column))
+            for limit, crossing in crossings
+            if limit is not None
+        ]
+        if not found:
+            raise Unmeasurable("no bound is given; give at least one limit")
+        return found
+
+    def _row_check(
+        self,
+        expectation: Expectation,
+        scope: Sequence[exp.Expression],
+        *,
+        failing: exp.Expression | None,
+    ) -> Plan:
+        metrics = [self._count_where(scope)]
+        if failing is not None:
+            metrics.append(self._count_where([*scope, failing]))
+        return Plan(
+            expectation=expectation,
+            metrics=tuple(metrics),
+            answer=lambda values: Measurement(total=values[0], failing=values[-1]),
+            scope=_all_of(scope),
+            written_by_hand=bool(expectation.where or expectation.expression),
+        )
+
+    def _not_null(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+        column = named(self._column(expectation.columns[0]))
+        metrics = (self._count_where(where), self._count_where([*where, present(column)]))
+        return Plan(
+            expectation=expectation,
+            metrics=metrics,
+            answer=lambda values: Measurement(total=values[0], failing=values[0] - values[1]),
+            scope=_all_of(where),
+            written_by_hand=bool(where),
+        )
+
+    def _sql_expression(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+        (holds,) = self._condition(expectation.expression or "")
+        broken = exp.not_(exp.paren(exp.Is(this=holds, expression=exp.true())))
+        return self._row_check(expectation, where, failing=broken)
+
+    def _counted(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+        return Plan(
+            expectation=expectation,
+            metrics=(self._count_where(where),),
+            answer=lambda values: Measurement(total=values[0], value=values[0]),
+            scope=_all_of(where),
+            written_by_hand=bool(where),
+        )
+
+    def _statistic(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+        column = self._column(expectation.columns[0])
+        statistic = expectation.statistic or Statistic.MEAN
+        _expect_summable(column, statistic)
+        if statistic is Statistic.QUANTILE:
+            share = expectation.quantile
+            if share is None or not 0 <= share <= 1:
+                raise Unmeasurable("a quantile needs a share between 0 and 1")
+            aggregate = self._dialect.quantile(column, share)
+        else:
+            aggregate = self._dialect.statistic(column, statistic)
+        return self._aggregated(expectation, column, aggregate, where)
+
+    def _freshness(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+        column = self._column(expectation.columns[0])
+        if self._dialect.name == "sqlite" and not column.family.is_number:
+            # SQLite has no types for dates; what matters is whether the text can be read as one.
+            column = Column(name=column.name, physical=column.physical, family=Family.INSTANT)
+        if not column.family.is_day_or_time:
+            raise Unmeasurable(
+                f"freshness needs a date or time, and column {column.name!r} holds "
+                f"{column.family.value} ({column.physical})"
+            )
+        newest = self._dialect.statistic(column, Statistic.MAX)
+        return self._aggregated(expectation, column, newest, where)
+
+    def _aggregated(
+        self,
+        expectation: Expectation,
+        column: Column,
+        aggregate: exp.Expression,
+        where: list[exp.Expression],
+    ) -> Plan:
+        scope = [*where, present(named(column))]
+        value = _filtered(aggregate, where)
+        if column.family.is_day_or_time:
+            value = self._dialect.moment(value)
+        sorts = expectation.statistic is Statistic.QUANTILE and self._dialect.sorts_alone
+        metrics = [self._count_where(scope), self._metric(value, sorts=sorts)]
+        odd = self._dialect.odd(column)
+        if odd is not None:
+            metrics.append(self._count_where([*scope, odd]))
+        as_datetime = expectation.kind is CheckKind.FRESHNESS
+        return Plan(
+            expectation=expectation,
+            metrics=tuple(metrics),
+            answer=lambda values: _aggregate_answer(values, column, as_datetime=as_datetime),
+            scope=_all_of(scope),
+            written_by_hand=bool(where),
+        )
+
+    def _count_where(self, conditions: Sequence[exp.Expression]) -> Metric:
+        return self._metric(_filtered(exp.Count(this=exp.Star()), conditions))
+
+    def _metric(self, expression: exp.Expression, *, sorts: bool = False) -> Metric:
+        key = expression.sql(dialect=self._dialect.name)
+        return Metric(key=key, expression=expression, sorts=sorts)
+
+
+def _filtered(aggregate: exp.Expression, conditions: Sequence[exp.Expression]) -> exp.Expression:
+    if not conditions:
+        return aggregate
+    return exp.Filter(this=aggregate, expression=exp.Where(this=_all_of(conditions)))
+
+
+def _all_of(conditions: Sequence[exp.Expression]) -> exp.Expression:
+    return exp.and_(*conditions) if conditions else exp.true()
+
+
+def _expect_text(column: Column, check: str) -> None:
+    if column.family not in (Family.TEXT, Family.UNKNOWN):
+        raise Unmeasurable(
+            f"a {check} needs text, and column {column.name!r} holds "
+            f"{column.family.value} ({column.physical})"
+        )
+
+
+def _expect_summable(column: Column, statistic: Statistic) -> None:
+    if column.family.is_number or column.family is Family.UNKNOWN:
+        return
+    if column.family.is_day_or_time and statistic in (Statistic.MIN, Statistic.MAX):
+        return
+    raise Unmeasurable(
+        f"{statistic.value} needs numbers, and column {column.name!r} holds "
+        f"{column.family.value} ({column.physical})"
+    )
+
+
+def _speaks_of_text(bounds: Bounds | None) -> bool:
+    limits = () if bounds is None else (bounds.at_least, bounds.at_most)
+    return any(isinstance(limit, str) for limit in limits)
+
+
+def _aggregate_answer(values: Sequence[Any], column: Column, *, as_datetime: bool) -> Measurement:
+    total, value, odd = values[0], values[1], values[2] if len(values) > 2 else 0  # noqa: PLR2004
+    if odd:
+        return Measurement(error=f"{odd} of {total} values are {_oddity(column)}")
+    if total and value is None and column.family.is_day_or_time:
+        return Measurement(error="the newest or oldest value is not a time of the calendar")
+    plain = _plain(value, column, as_datetime=as_datetime)
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return Measurement(error="the result is not a finite number")
+    return Measurement(total=total, value=plain)
+
+
+def _oddity(column: Column) -> str:
+    return "not a date or time" if column.family.is_day_or_time else "not a number (NaN or text)"
+
+
+def _plain(value: Any, column: Column, *, as_datetime: bool) -> Value | None:
+    """A database's value as one of ours: no Decimal, no microseconds."""
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        whole = column.family is Family.INTEGER and value == value.to_integral_value()
+        return int(value) if whole else float(value)
+    if not column.family.is_day_or_time:
+        return value if isinstance(value, int | float) else float(value)
+    zone = column.family is Family.INSTANT
+    if isinstance(value, str):
+        # SQLite knows the zone of each value, not of the column.
+        zone, value = value.startswith("Z"), int(value.lstrip("Z"))
+    found = _EPOCH + timedelta(microseconds=int(value))
+    if column.family is Family.DATE and not as_datetime:
+        return date(found.year, found.month, found.day)
+    return found.replace(tzinfo=UTC) if zone else found

@@ -1,0 +1,196 @@
+"""PostgreSQL through psycopg 2 or 3: one read-only snapshot of the caller's connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.expectations import Reference
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.profiling import conditions, repeats
+from airflow_gov_provider.profiling.columns import Column, postgres_family
+from airflow_gov_provider.profiling.dialects import Postgres, named
+from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
+from airflow_gov_provider.profiling.failures import Unmeasurable, reason
+from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+_IDLE = 0
+# Types whose hash is equal whenever their values are, so that hashes can prove uniqueness.
+_HASHABLE = frozenset(
+    {
+        "smallint",
+        "integer",
+        "bigint",
+        "boolean",
+        "date",
+        "timestamp without time zone",
+        "timestamp with time zone",
+        "uuid",
+        "text",
+        "character varying",
+    }
+)
+_TEXTS = ("text", "character varying")
+
+_COLUMNS = """
+SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = pg_catalog.to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum
+"""
+_TYPES = """
+SELECT t.oid, pg_catalog.format_type(t.oid, NULL),
+  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+FROM pg_catalog.pg_type t WHERE t.oid IN ({oids})
+"""
+_ALL_COLLATIONS_COMPARE_BYTES = """
+SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation WHERE NOT collisdeterministic)
+"""
+
+
+class PostgresEngine:
+    def __init__(self, connection: Any, *, schema: str | None) -> None:
+        """:param schema: where the tables of references are looked for."""
+        self.dialect = Postgres()
+        self.statements = 0
+        self._connection, self._schema = connection, schema
+        self._texts_hash: bool | None = None
+
+    def open(self, source: TableSource | QuerySource) -> Relation:
+        """
+        :raises SourceInvalid: if there is no such table, or the query is not one SELECT.
+        """
+        if isinstance(source, TableSource):
+            return self._table(source)
+        table = exp.alias_(conditions.query(source.sql, dialect="postgres"), "source", table=True)
+        return self._query(table)
+
+    def fetch(self, query: exp.Query) -> list[Row]:
+        self.statements += 1
+        return self._fetch(query.sql(dialect="postgres"))[0]
+
+    def reference(self, reference: Reference) -> Relation:
+        schema, table = conditions.table_name(reference.table)
+        try:
+            return self._table(TableSource(schema=schema or self._schema, table=table))
+        except SourceInvalid as error:
+            raise Unmeasurable(f"the referenced data: {error}") from None
+
+    def repeated(
+        self, relation: Relation, keys: Sequence[str], where: exp.Expression, total: int
+    ) -> int:
+        columns = [relation.columns[key] for key in keys]
+        if all(column.hashable for column in columns):
+            distinct = exp.Count(this=exp.Distinct(expressions=[_hash(columns)]))
+            ((hashes,),) = self.fetch(exp.select(distinct).from_(relation.table).where(where))
+            if hashes == total:
+                return 0
+        ((rows,),) = self.fetch(repeats.repeated_rows(relation, columns, where))
+        return int(rows)
+
+    def _table(self, source: TableSource) -> Relation:
+        table = _table_expression(source)
+        name = exp.Literal.string(table.sql(dialect="postgres")).sql(dialect="postgres")
+        rows, _ = self._fetch(_COLUMNS.format(name=name))
+        if not rows:
+            raise SourceInvalid(f"there is no table {source}; check its name and the schema")
+        columns = {row[0]: self._column(*row) for row in rows}
+        return Relation(table=table, columns=columns)
+
+    def _query(self, table: exp.Expression) -> Relation:
+        try:
+            _, described = self._fetch(exp.select("*").from_(table).limit(0).sql("postgres"))
+        except StatementFailed as error:
+            raise SourceInvalid(f"the query of the source fails: {error}") from None
+        names = [entry[0] for entry in described]
+        if len(set(names)) != len(names):
+            raise SourceInvalid("two columns of the query have the same name; give each its own")
+        oids = ", ".join(str(int(entry[1])) for entry in described)
+        types = {row[0]: row[1:] for row in self._fetch(_TYPES.format(oids=oids))[0]}
+        columns = {entry[0]: self._column(entry[0], *types[entry[1]]) for entry in described}
+        return Relation(table=table, columns=columns)
+
+    def _column(self, name: str, physical: str, base: str) -> Column:
+        hashable = base in _HASHABLE and (base not in _TEXTS or self._texts_are_hashable())
+        return Column(name=name, physical=physical, family=postgres_family(base), hashable=hashable)
+
+    def _texts_are_hashable(self) -> bool:
+        """A nondeterministic collation calls texts equal whose bytes, and so hashes, differ."""
+        if self._texts_hash is None:
+            (row,), _ = self._fetch(_ALL_COLLATIONS_COMPARE_BYTES)
+            self._texts_hash = bool(row[0])
+        return self._texts_hash
+
+    def _fetch(self, sql: str) -> tuple[list[Row], Sequence[Any]]:
+        """Rows and the description of their columns. A refusal leaves the transaction usable."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("SAVEPOINT governance")
+            cursor.execute(sql)
+            rows = [_as_row(row) for row in cursor.fetchall()]
+            description = list(cursor.description)
+            cursor.execute("RELEASE SAVEPOINT governance")
+        except Exception as error:
+            _raise_unless_of_the_driver(error)
+            if self._connection.closed:
+                raise SourceUnavailable("the connection to PostgreSQL was lost") from None
+            cursor.execute("ROLLBACK TO SAVEPOINT governance")
+            raise StatementFailed(reason(error)) from None
+        finally:
+            cursor.close()
+        return rows, description
+
+
+@contextmanager
+def snapshot(connection: Any) -> Iterator[None]:
+    """One state of the database for all statements, without the right to change it.
+
+    :raises ArgumentInvalid: if the connection is in the middle of a transaction.
+    """
+    if connection.info.transaction_status != _IDLE:
+        raise ArgumentInvalid(
+            "the connection is in a transaction; commit it or roll it back before profiling"
+        )
+    mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"BEGIN {mode}" if connection.autocommit else f"SET TRANSACTION {mode}")
+        cursor.execute("SET LOCAL standard_conforming_strings = on")
+    except Exception as error:
+        _raise_unless_of_the_driver(error)
+        raise SourceUnavailable(f"PostgreSQL cannot be reached: {reason(error)}") from None
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            cursor.execute("ROLLBACK") if connection.autocommit else connection.rollback()
+            cursor.close()
+
+
+def _raise_unless_of_the_driver(error: Exception) -> None:
+    """The driver's own errors, without importing whichever of the two drivers it is."""
+    if not type(error).__module__.startswith("psycopg"):
+        raise error
+
+
+def _hash(columns: Sequence[Column]) -> exp.Expression:
+    zero = exp.Literal.number(0)
+    if len(columns) == 1 and columns[0].family.is_number:
+        return named(columns[0])
+    if len(columns) == 1 and columns[0].physical.startswith(_TEXTS):
+        return exp.Anonymous(this="hashtextextended", expressions=[named(columns[0]), zero])
+    row = exp.Anonymous(this="ROW", expressions=[named(column) for column in columns])
+    return exp.Anonymous(this="hash_record_extended", expressions=[row, zero])
+
+
+def _as_row(row: Any) -> Row:
+    return tuple(row.values()) if isinstance(row, Mapping) else tuple(row)
+
+
+def _table_expression(source: TableSource) -> exp.Expression:
+    schema = exp.to_identifier(source.schema, quoted=True) if source.schema else None
+    return exp.Table(this=exp.to_identifier(source.table, quoted=True), db=schema)

@@ -1,0 +1,44 @@
+"""Profiles of tables and queries, over a DB-API connection that stays its caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.profiling import postgres, sqlite
+from airflow_gov_provider.profiling.measure import measure
+from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+_DIALECTS = {
+    "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
+    "postgres": (postgres.PostgresEngine, postgres.snapshot),
+}
+
+
+def profile_table(
+    connection: Any,
+    dialect: str,
+    source: TableSource | QuerySource,
+    expectations: Sequence[Expectation],
+) -> Profile:
+    """Measure expectations on a table, a view or the rows of a SELECT.
+
+    All statements see one state of the database and cannot change it. The connection is left open
+    and outside of a transaction.
+
+    :param connection: ``sqlite3``, ``psycopg2`` or ``psycopg``, outside of a transaction.
+    :param dialect: ``sqlite`` or ``postgres``.
+    :raises SourceInvalid: if there is no such table, or the query is not one SELECT.
+    :raises SourceUnavailable: if the database cannot be reached.
+    :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
+    """
+    if dialect not in _DIALECTS:
+        known = ", ".join(sorted(_DIALECTS))
+        raise ArgumentInvalid(f"the dialect is {dialect!r}; the profiler knows {known}")
+    make_engine, snapshot = _DIALECTS[dialect]
+    schema = source.schema if isinstance(source, TableSource) else None
+    with snapshot(connection):
+        engine = make_engine(connection, schema=schema)
+        return measure(engine, engine.open(source), expectations, source=str(source))
