@@ -1,0 +1,185 @@
+"""Who is asking, and which Dags may they read: the only module here that imports Airflow.
+
+Airflow mounts a plugin's app without any authentication, so ``authenticated`` stands before every
+route of ours. Whatever keeps us from deciding (the auth manager raises, Airflow's database is away)
+is an error for the caller and never an answer.
+
+Which rows a user sees:
+
+* Every Dag that has left a row is put to the auth manager by its id, whether Airflow still has it
+  or not. A deleted Dag's trail therefore does not vanish with the Dag: it stays visible to whoever
+  may read a Dag of that name.
+* With ``[core] multi_team`` a Dag belongs to a team through its bundle. A deleted Dag's team is not
+  known any more, so its rows are for users who belong to every team.
+* Rows that belong to no Dag are for users who may read every Dag that has left a row.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
+from http import HTTPStatus
+from typing import Annotated, Any, Protocol, TypeVar
+
+from fastapi import Depends, HTTPException, Request, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection, Table
+
+from airflow_gov_provider.api.errors import Refusal
+from airflow_gov_provider.store.dag_ids import recorded_dag_ids
+
+log = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="token", description="A token of `POST /auth/token`."
+)
+# Only for the documentation; Airflow reads the cookie itself.
+_cookie = APIKeyCookie(
+    name="_token", auto_error=False, scheme_name="cookie", description="A signed-in browser."
+)
+
+
+async def authenticated(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    _signed_in: Annotated[str | None, Security(_cookie)],
+) -> Any:
+    """The user that Airflow's auth manager sees in the token or the cookie.
+
+    :raises Refusal: 401 for everyone else, 503 if nobody can tell.
+    """
+    try:
+        from airflow.api_fastapi.core_api.security import get_user
+
+        user = await get_user(request, None, bearer)
+    except HTTPException as error:
+        raise _anonymous() from error
+    except Exception as error:
+        log.exception("a user could not be authenticated")
+        raise _undecided() from error
+    if user is None:
+        raise _anonymous()
+    return user
+
+
+def _anonymous() -> Refusal:
+    return Refusal(
+        HTTPStatus.UNAUTHORIZED,
+        "unauthenticated",
+        "expected a valid Airflow token, as `Authorization: Bearer ...` or as the cookie of a "
+        "signed-in browser; get one with POST /auth/token",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _undecided() -> Refusal:
+    return Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "access_undecided",
+        "Airflow could not say whether you may read this; the api-server's log says why",
+    )
+
+
+class Reader(Protocol):
+    def readable(self, dag_ids: AbstractSet[str]) -> AbstractSet[str]:
+        """Those of the Dags that this reader may read."""
+
+
+class AirflowReader:
+    """Asks Airflow's auth manager, once a Dag and request."""
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+        self._decided: dict[str, bool] = {}
+
+    def readable(self, dag_ids: AbstractSet[str]) -> AbstractSet[str]:
+        """:raises Refusal: 503 if the auth manager fails; nothing is readable then."""
+        undecided = dag_ids - self._decided.keys()
+        if undecided:
+            try:
+                allowed = self._ask(undecided)
+            except Exception as error:
+                log.exception("the auth manager could not decide on %d Dags", len(undecided))
+                raise _undecided() from error
+            self._decided.update({dag_id: dag_id in allowed for dag_id in undecided})
+        return {dag_id for dag_id in dag_ids if self._decided[dag_id]}
+
+    def _ask(self, dag_ids: AbstractSet[str]) -> AbstractSet[str]:
+        from airflow.api_fastapi.app import get_auth_manager
+        from airflow.configuration import conf
+
+        manager = get_auth_manager()
+        if not conf.getboolean("core", "multi_team"):
+            return manager.filter_authorized_dag_ids(
+                dag_ids=set(dag_ids), user=self._user, method="GET"
+            )
+        by_team = _dag_ids_by_team(dag_ids)
+        deleted = dag_ids - set().union(*by_team.values())
+        allowed: set[str] = set()
+        for team, of_team in by_team.items():
+            allowed |= manager.filter_authorized_dag_ids(
+                dag_ids=of_team, user=self._user, method="GET", team_name=team
+            )
+        if deleted and _belongs_to_every_team(manager, self._user):
+            allowed |= manager.filter_authorized_dag_ids(
+                dag_ids=set(deleted), user=self._user, method="GET"
+            )
+        return allowed
+
+
+def _dag_ids_by_team(dag_ids: AbstractSet[str]) -> dict[str | None, set[str]]:
+    """Those of the Dags that Airflow knows, under their team; None for Dags of no team."""
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session(scoped=False) as session:
+        known = session.scalars(select(DagModel.dag_id).where(DagModel.dag_id.in_(dag_ids))).all()
+        teams = DagModel.get_dag_id_to_team_name_mapping(list(known), session=session)
+    by_team: dict[str | None, set[str]] = defaultdict(set)
+    for dag_id in known:
+        by_team[teams.get(dag_id)].add(dag_id)
+    return by_team
+
+
+def _belongs_to_every_team(manager: Any, user: Any) -> bool:
+    from airflow.api_fastapi.auth.managers.models.resource_details import TeamDetails
+    from airflow.models.team import Team
+
+    return all(
+        manager.is_authorized_team(method="GET", details=TeamDetails(name=name), user=user)
+        for name in Team.get_all_team_names()
+    )
+
+
+def reader(user: Annotated[Any, Depends(authenticated)]) -> Reader:
+    return AirflowReader(user)
+
+
+ReaderDep = Annotated[Reader, Depends(reader)]
+
+
+def visible_dag_ids(
+    connection: Connection, table: Table, reader: Reader, *, dag_id: str | None
+) -> Collection[str] | None:
+    """The Dags whose rows of the table the reader may see; None for all rows there are.
+
+    :param dag_id: the one Dag that was asked for, if one was.
+    """
+    if dag_id is not None:
+        return reader.readable({dag_id})
+    recorded = recorded_dag_ids(connection, table)
+    readable = reader.readable(recorded)
+    return None if readable == recorded else readable
+
+
+def only_visible(
+    items: Sequence[Item], reader: Reader, *, dag_id_of: Callable[[Item], str | None]
+) -> list[Item]:
+    """The items without those of Dags that turned up after ``visible_dag_ids`` had looked."""
+    readable = reader.readable({dag_id for item in items if (dag_id := dag_id_of(item))})
+    return [item for item in items if (dag_id := dag_id_of(item)) is None or dag_id in readable]

@@ -1,0 +1,84 @@
+"""Query parameters: parsed at the border, all problems at once, an unknown name is one of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from airflow_gov_provider.domain.evidence import EvidenceKind
+from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
+from airflow_gov_provider.store.tables import ID_LENGTH
+
+# A plus sign that was not escaped in the URL arrives as a space.
+_LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
+
+
+def _time_with_zone(value: Any) -> datetime:
+    expected = "expected an ISO 8601 time with its zone, e.g. 2026-01-31T12:00:00Z"
+    try:
+        time = datetime.fromisoformat(_LOST_PLUS.sub("+", str(value)))
+    except ValueError:
+        raise ValueError(expected) from None
+    if time.tzinfo is None:
+        raise ValueError(f"{expected}; found no zone")
+    return time
+
+
+Time = Annotated[datetime, BeforeValidator(_time_with_zone)]
+_NO_NUL = r"^[^\x00]*$"  # PostgreSQL refuses to compare with one
+Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=_NO_NUL)]
+EventType = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_NUL)]
+EVIDENCE_ID = r"[0-9a-f-]{36}"
+
+
+class _PageQuery(BaseModel):
+    # A misspelt filter that is ignored would answer with more than was asked for.
+    model_config = ConfigDict(extra="forbid")
+
+    dag_id: Id | None = None
+    run_id: Id | None = None
+    task_id: Id | None = None
+    since: Time | None = Field(None, description="This time or later; ISO 8601 with a zone.")
+    until: Time | None = Field(None, description="Before this time; ISO 8601 with a zone.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+
+    @model_validator(mode="after")
+    def _some_time(self) -> _PageQuery:
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError("expected since to be before until")
+        return self
+
+
+class EventQuery(_PageQuery):
+    type: EventType | None = Field(None, description="For example `task_instance.failed`.")
+    actor: Id | None = Field(None, description="The user who did it.")
+
+
+class EvidenceQuery(_PageQuery):
+    kind: EvidenceKind | None = None
+    verdict: Verdict | None = None
+
+
+def cursor_to(table: str, key: str) -> str:
+    """An opaque text that leads to the rows after the key."""
+    return base64.urlsafe_b64encode(f"{table}:{key}".encode()).decode().rstrip("=")
+
+
+def key_of(cursor: str, *, table: str, shape: str) -> str | None:
+    """The key inside a cursor of ours; None for anything else.
+
+    :param shape: the regular expression that a key of this table matches.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        prefix, _, key = text.decode("ascii").partition(":")
+    except (ValueError, binascii.Error):
+        return None
+    return key if prefix == table and re.fullmatch(shape, key, re.ASCII) else None

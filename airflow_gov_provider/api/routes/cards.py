@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from airflow_gov_provider.api.deps import ReaderDep
+from airflow_gov_provider.api.errors import Refusal
+from airflow_gov_provider.api.negotiation import preferred
+from airflow_gov_provider.api.routes.evidence import readable_evidence
+from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
+from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.store.evidence import StoredEvidence
+
+router = APIRouter(tags=["cards"])
+
+# A card is written by Dag authors and shown on Airflow's origin, so it may run and load nothing.
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Format:
+    media_type: str
+    render: Callable[[Mapping[str, Any]], bytes]
+
+
+def _json(card: Mapping[str, Any]) -> bytes:
+    from airflow_gov_provider.domain import cards
+
+    content: bytes = cards.to_json_bytes(cards.from_json(card))
+    return content
+
+
+def _html(card: Mapping[str, Any]) -> bytes:
+    from airflow_gov_provider.domain import cards
+
+    page: str = cards.to_html(cards.from_json(card))
+    return page.encode()
+
+
+def _markdown(card: Mapping[str, Any]) -> bytes:
+    from airflow_gov_provider.domain import cards
+
+    text: str = cards.to_markdown(cards.from_json(card))
+    return text.encode()
+
+
+_FORMATS: Mapping[str, _Format] = {  # the first is the default
+    "json": _Format(media_type="application/json", render=_json),
+    "html": _Format(media_type="text/html", render=_html),
+    "md": _Format(media_type="text/markdown", render=_markdown),
+}
+_CONTENT: dict[str, Any] = {
+    "application/json": {"schema": {"type": "object"}},
+    "text/html": {"schema": {"type": "string"}},
+    "text/markdown": {"schema": {"type": "string"}},
+}
+
+
+@router.get(
+    "/v1/cards/{evidence_id}",
+    response_class=Response,
+    responses={
+        200: {"description": "The card in the requested format.", "content": _CONTENT},
+    },
+)
+def get_card(evidence_id: str, request: Request, reader: ReaderDep) -> Response:
+    """A model card as JSON, Markdown or HTML.
+
+    The format is taken from a suffix of the id (`.json`, `.md`, `.html`), else from `Accept`.
+    """
+    evidence_id, dot, suffix = evidence_id.partition(".")
+    name = suffix if dot else _accepted(request.headers.get("accept"))
+    if name not in _FORMATS:
+        raise Refusal(
+            HTTPStatus.NOT_ACCEPTABLE,
+            "not_acceptable",
+            "a card comes as application/json, text/html or text/markdown in Accept, "
+            "or with .json, .html or .md after its id",
+        )
+    with governance_transaction() as connection:
+        stored = readable_evidence(connection, evidence_id, reader)
+    chosen = _FORMATS[name]
+    return Response(
+        chosen.render(_card_in(stored)),
+        media_type=chosen.media_type,
+        headers={
+            "Vary": "Accept",
+            "Content-Security-Policy": _PAGE_POLICY,
+            "Content-Disposition": f'inline; filename="model-card-{stored.row.evidence_id}.{name}"',
+        },
+    )
+
+
+def _accepted(header: str | None) -> str:
+    by_type = {known.media_type: name for name, known in _FORMATS.items()}
+    return by_type.get(preferred(header, list(by_type)) or "", "")
+
+
+def _card_in(stored: StoredEvidence) -> Mapping[str, Any]:
+    """:raises Refusal: 404 for evidence that is no card, 409 for a card that was changed."""
+    if stored.row.kind != EvidenceKind.CARD:
+        raise Refusal(
+            HTTPStatus.NOT_FOUND,
+            "card_not_found",
+            f"this is evidence of kind {stored.row.kind}, expected kind card; "
+            "GET /v1/evidence?kind=card lists the cards",
+        )
+    if not stored.digest_matches:
+        raise Refusal(
+            HTTPStatus.CONFLICT,
+            "evidence_changed",
+            "the stored card is not the one that was recorded: its digest differs; "
+            "GET /v1/evidence/{id} shows what is stored",
+        )
+    card: Mapping[str, Any] = Evidence.from_document(stored.document).body["card"]
+    return card

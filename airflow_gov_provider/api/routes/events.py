@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from airflow_gov_provider.api.deps import ReaderDep, only_visible, visible_dag_ids
+from airflow_gov_provider.api.errors import Refusal
+from airflow_gov_provider.api.queries import EventQuery, cursor_to, key_of
+from airflow_gov_provider.api.schemas import EventItem, EventPage
+from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.store.events import EventFilter, page_of_events
+from airflow_gov_provider.store.tables import event as table
+
+router = APIRouter(tags=["events"])
+
+
+@router.get("/v1/events")
+def list_events(query: Annotated[EventQuery, Query()], reader: ReaderDep) -> EventPage:
+    """What happened to task instances and Dag runs, newest arrival first."""
+    before = None
+    if query.cursor is not None:
+        # A sequence number has at most 19 digits in both databases.
+        key = key_of(query.cursor, table="event", shape=r"\d{1,18}")
+        if key is None:
+            raise bad_cursor()
+        before = int(key)
+    with governance_transaction() as connection:
+        wanted = EventFilter(
+            dag_ids=visible_dag_ids(connection, table, reader, dag_id=query.dag_id),
+            **query.model_dump(exclude={"limit", "cursor"}),
+        )
+        page = page_of_events(connection, wanted, before=before, limit=query.limit)
+    shown = only_visible(page.items, reader, dag_id_of=lambda stored: stored.event.dag_id)
+    return EventPage(
+        items=[EventItem.of(stored) for stored in shown],
+        next_cursor=page.next_cursor and cursor_to("event", page.next_cursor),
+    )
+
+
+def bad_cursor() -> Refusal:
+    return Refusal(
+        HTTPStatus.BAD_REQUEST,
+        "invalid_cursor",
+        "expected as cursor the next_cursor of an earlier page of this list; "
+        "leave it out to start at the newest",
+    )

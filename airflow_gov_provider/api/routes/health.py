@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from airflow_gov_provider import __version__, config
+from airflow_gov_provider.api.schemas import DatabaseHealth, Health
+from airflow_gov_provider.exceptions import GovernanceError, StoreBehind
+from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.store import database
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/v1/health")
+def health(request: Request) -> Health:
+    """Whether the database answers and is current, what the collector does, what still waits.
+
+    Answers 200 whatever the state; `status` tells.
+    """
+    store = _database()
+    collector = dict(request.app.state.collector_status())
+    waiting = int(collector.pop("waiting_bytes", 0))
+    lost = int(collector.pop("lost_events", 0))
+    return Health(
+        status=_status(store, collector, lost),
+        version=__version__,
+        database=store,
+        collector=collector,
+        spool_waiting_bytes=waiting,
+        lost_events=lost,
+    )
+
+
+def _status(store: DatabaseHealth, collector: Mapping[str, Any], lost: int) -> str:
+    if not store.is_current:
+        return "unavailable"
+    return "degraded" if lost or collector.get("problem") else "ok"
+
+
+def _database() -> DatabaseHealth:
+    url = config.sql_alchemy_conn()
+    try:
+        state = _state(url)
+    except GovernanceError as error:
+        log.warning("%s", error)
+        return DatabaseHealth(
+            url=_public_url(url),
+            reachable=False,
+            revision=None,
+            needed_revision=None,
+            is_current=False,
+            problem="it did not answer; the api-server's log says why",
+        )
+    return DatabaseHealth(
+        url=_public_url(url),
+        reachable=True,
+        revision=state.current,
+        needed_revision=state.head,
+        is_current=state.is_current,
+        problem=None if state.is_current else "behind; run `airflow governance db migrate`",
+    )
+
+
+def _state(url: str) -> database.SchemaState:
+    with suppress(StoreBehind), governance_transaction():  # the default migrates itself here
+        pass
+    return database.schema_state(url)
+
+
+def _public_url(url: str) -> str:
+    """What tells databases apart, without a user, a password or parameters that may hold one."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return ""
+    bare = URL.create(
+        parsed.get_backend_name(),
+        host=parsed.host,
+        port=parsed.port,
+        database=parsed.database,
+    )
+    return bare.render_as_string()

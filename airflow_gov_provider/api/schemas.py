@@ -1,0 +1,167 @@
+"""What goes over the wire, in and out; the CLI prints the same items with ``--output json``."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from airflow_gov_provider.store.events import StoredEvent
+from airflow_gov_provider.store.evidence import EvidenceRow, StoredEvidence
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ErrorDetail(_Out):
+    field: str = Field(description="Where the problem is, e.g. `query.limit`.")
+    problem: str
+
+
+class ErrorBody(_Out):
+    code: str = Field(description="Stable; for programs.")
+    message: str = Field(description="What was expected, what was found and what to do.")
+    details: list[ErrorDetail] = Field(description="One entry a problem of an invalid request.")
+
+
+class ErrorResponse(_Out):
+    error: ErrorBody
+
+
+class EventItem(_Out):
+    """One thing that happened to a task instance or a Dag run."""
+
+    seq: int = Field(description="Its place in the order of arrival.")
+    event_id: str
+    type: str
+    state: str | None
+    dag_id: str | None
+    run_id: str | None
+    task_id: str | None
+    map_index: int | None = Field(description="-1 for a task that is not mapped.")
+    try_number: int | None
+    actor: str | None = Field(description="The user who did it, where that is known.")
+    witness: str = Field(description="Who saw it.")
+    occurred_at: datetime
+    recorded_at: datetime = Field(description="When it reached the governance database.")
+    payload: dict[str, Any]
+
+    @classmethod
+    def of(cls, stored: StoredEvent) -> EventItem:
+        event = stored.event
+        return cls(
+            seq=stored.seq,
+            recorded_at=stored.recorded_at,
+            **{name: getattr(event, name) for name in event.__slots__ if name != "payload"},
+            payload=dict(event.payload),
+        )
+
+
+class EventPage(_Out):
+    """Newest arrival first."""
+
+    items: list[EventItem]
+    next_cursor: str | None = Field(description="`cursor` of the next page; null on the last one.")
+
+
+class ModelVersion(_Out):
+    name: str
+    version: str
+
+
+class EvidenceItem(_Out):
+    """One piece of evidence, without its document."""
+
+    evidence_id: str
+    kind: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int = Field(description="-1 for a task that is not mapped.")
+    try_number: int
+    subject: str = Field(description="What it is about: a contract, a data set, a model version.")
+    model: ModelVersion | None
+    verdict: str
+    summary: str
+    recorded_at: datetime
+    digest: str = Field(description="SHA-256 of the canonical document when it was recorded.")
+
+    @classmethod
+    def of(cls, row: EvidenceRow) -> EvidenceItem:
+        return cls(**_columns(row))
+
+
+class EvidencePage(_Out):
+    """Newest first."""
+
+    items: list[EvidenceItem]
+    next_cursor: str | None = Field(description="`cursor` of the next page; null on the last one.")
+
+
+class EvidenceDetail(EvidenceItem):
+    """One piece of evidence with its document."""
+
+    digest_matches: bool = Field(
+        description="Whether the stored document still has the recorded digest. If false, the "
+        "document was changed after it was recorded."
+    )
+    document: dict[str, Any] | None = Field(
+        description="The recorded document; its RFC 8785 bytes have the digest. Null if what is "
+        "stored is no JSON object any more."
+    )
+
+    @classmethod
+    def with_document(cls, stored: StoredEvidence) -> EvidenceDetail:
+        return cls(
+            **_columns(stored.row),
+            digest_matches=stored.digest_matches,
+            document=_parsed(stored.document),
+        )
+
+
+class DatabaseHealth(_Out):
+    url: str = Field(description="Without user, password and parameters.")
+    reachable: bool
+    revision: str | None = Field(description="The revision of the schema; null without one.")
+    needed_revision: str | None
+    is_current: bool
+    problem: str | None
+
+
+class Health(_Out):
+    status: str = Field(description="`ok`, `degraded` (events wait) or `unavailable` (no store).")
+    version: str
+    database: DatabaseHealth
+    collector: dict[str, Any]
+    spool_waiting_bytes: int = Field(description="On this api-server's host, not shipped yet.")
+    lost_events: int = Field(description="Events of this host that could not be kept.")
+
+
+def _columns(row: EvidenceRow) -> dict[str, Any]:
+    origin, model = row.origin, row.model
+    return {
+        "evidence_id": row.evidence_id,
+        "kind": row.kind,
+        "dag_id": origin.dag_id,
+        "run_id": origin.run_id,
+        "task_id": origin.task_id,
+        "map_index": origin.map_index,
+        "try_number": origin.try_number,
+        "subject": row.subject,
+        "model": model and ModelVersion(name=model.name, version=model.version),
+        "verdict": row.verdict,
+        "summary": row.summary,
+        "recorded_at": row.recorded_at,
+        "digest": row.digest,
+    }
+
+
+def _parsed(document: bytes) -> dict[str, Any] | None:
+    try:
+        content = json.loads(document)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,232 @@
+"""Lists: filters, pages and what a wrong question is answered with."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_gov_provider.api.queries import cursor_to, key_of
+from airflow_gov_provider.domain.evidence import EvidenceKind
+from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.store.tables import ID_LENGTH
+from tests.unit.api.conftest import NOON, assert_error, evidence, happening, of_dag
+
+LISTS = ["/v1/evidence", "/v1/events"]
+
+
+def ids(response) -> list[str]:
+    assert response.status_code == 200, response.text
+    return [item.get("evidence_id") or item["event_id"] for item in response.json()["items"]]
+
+
+@pytest.fixture
+def everything(record):
+    for number in range(7):
+        record(evidence(number), happening(number))
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_an_empty_database_is_an_empty_page(client, path):
+    assert client.get(path).json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("limit", [1, 3, 7, 1000])
+def test_pages_show_everything_once_newest_first(client, path, limit):
+    seen, cursor = [], None
+    while True:
+        parameters = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        response = client.get(path, params=parameters)
+        assert len(ids(response)) <= limit
+        seen += ids(response)
+        cursor = response.json()["next_cursor"]
+        if cursor is None:
+            break
+
+    assert seen == ids(client.get(path))
+    assert len(set(seen)) == 7
+    assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize("path", LISTS)
+def test_rows_that_arrive_while_somebody_pages_do_not_shift_the_next_page(client, record, path):
+    first = client.get(path, params={"limit": 3})
+    record(evidence(50), happening(50))
+
+    second = client.get(path, params={"limit": 3, "cursor": first.json()["next_cursor"]})
+
+    assert not set(ids(first)) & set(ids(second))
+    assert ids(first) + ids(second) == ids(client.get(path))[1:7]
+
+
+def test_evidence_is_filtered_by_everything_it_is_known_by(client, record):
+    record(
+        evidence(1),
+        evidence(2, origin=of_dag("other")),
+        evidence(3, kind=EvidenceKind.BIAS),
+        evidence(4, verdict=Verdict.FAILED),
+    )
+
+    def found(**parameters):
+        return {item[-1] for item in ids(client.get("/v1/evidence", params=parameters))}
+
+    assert found(dag_id="income") == {"1", "3", "4"}
+    assert found(kind="bias") == {"3"}
+    assert found(verdict="FAILED") == {"4"}
+    assert found(run_id="run 1", task_id="gate") == {"1", "2", "3", "4"}
+    assert found(run_id="run 2") == set()
+    assert found(dag_id="income", kind="quality", verdict="PASSED") == {"1"}
+
+
+def test_events_are_filtered_by_type_task_and_actor(client, record):
+    record(
+        happening(1),
+        happening(2, type="dag_run.failed", task_id=None, actor="ada"),
+        happening(3, task_id="gate"),
+    )
+
+    def found(**parameters):
+        return {int(item, 16) for item in ids(client.get("/v1/events", params=parameters))}
+
+    assert found(type="dag_run.failed") == {2}
+    assert found(actor="ada") == {2}
+    assert found(task_id="gate") == {3}
+    assert found(type="task_instance.success") == {1, 3}
+
+
+@pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-01-31T12:03:00Z",
+        "2026-01-31T13:03:00+01:00",
+        "2026-01-31T13:03:00 01:00",  # a plus sign that was not escaped
+        "2026-01-31T06:33:00-05:30",
+    ],
+)
+def test_since_includes_and_until_excludes_its_time_in_any_zone(client, path, time):
+    since = ids(client.get(path, params={"since": time}))
+    until = ids(client.get(path, params={"until": time}))
+
+    assert (len(since), len(until)) == (4, 3)
+    assert not set(since) & set(until)
+
+
+def test_an_event_says_what_happened_without_wrapping_it_twice(client, record):
+    event = happening(1, payload={"operator": "PythonOperator", "duration": 1.5})
+    record(event)
+
+    (item,) = client.get("/v1/events").json()["items"]
+
+    assert item == {
+        "seq": 1,
+        "event_id": event.event_id,
+        "type": "task_instance.success",
+        "state": "success",
+        "dag_id": "income",
+        "run_id": "run 1",
+        "task_id": "train",
+        "map_index": -1,
+        "try_number": 1,
+        "actor": None,
+        "witness": "listener",
+        "occurred_at": "2026-01-31T12:01:00Z",
+        "recorded_at": "2026-02-01T12:00:00Z",
+        "payload": {"operator": "PythonOperator", "duration": 1.5},
+    }
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    ("parameters", "field", "problem"),
+    [
+        ({"limit": 0}, "query.limit", "greater than or equal to 1"),
+        ({"limit": 1001}, "query.limit", "less than or equal to 1000"),
+        ({"limit": "many"}, "query.limit", "valid integer"),
+        ({"since": "yesterday"}, "query.since", "expected an ISO 8601 time with its zone"),
+        ({"until": "2026-01-31T12:00:00"}, "query.until", "found no zone"),
+        ({"since": "1700000000"}, "query.since", "expected an ISO 8601 time"),
+        ({"dag": "income"}, "query.dag", "not permitted"),
+        ({"dag_id": ""}, "query.dag_id", "at least 1 character"),
+        ({"dag_id": "a\0b"}, "query.dag_id", "match pattern"),  # which PostgreSQL cannot store
+        ({"dag_id": "x" * (ID_LENGTH + 1)}, "query.dag_id", "at most 250 characters"),
+    ],
+)
+def test_a_parameter_that_cannot_be_used_is_explained(client, path, parameters, field, problem):
+    response = client.get(path, params=parameters)
+
+    message = assert_error(response, 422, "invalid_request")
+    (detail,) = response.json()["error"]["details"]
+    assert detail["field"] == field
+    assert problem in detail["problem"]
+    assert problem in message
+
+
+def test_every_wrong_parameter_is_named_at_once(client):
+    response = client.get(
+        "/v1/evidence",
+        params={"limit": 0, "kind": "rumour", "verdict": "passed", "since": "x", "until": "y"},
+    )
+
+    assert_error(response, 422, "invalid_request")
+    assert {detail["field"] for detail in response.json()["error"]["details"]} == {
+        "query.limit",
+        "query.kind",
+        "query.verdict",
+        "query.since",
+        "query.until",
+    }
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_time_span_without_any_time_is_refused(client, path):
+    later = (NOON + timedelta(hours=1)).isoformat()
+    response = client.get(path, params={"since": later, "until": NOON.isoformat()})
+
+    assert "since to be before until" in assert_error(response, 422, "invalid_request")
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "nonsense",
+        "ü",
+        "a===",
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        cursor_to("event", "12 OR 1=1"),
+        cursor_to("event", "-1"),
+        cursor_to("event", "9" * 19),
+        cursor_to("evidence", "x" * 36),
+        cursor_to("card", "1"),
+    ],
+)
+def test_a_cursor_that_is_not_ours_is_refused(client, path, cursor):
+    assert_error(client.get(path, params={"cursor": cursor}), 400, "invalid_cursor")
+
+
+def test_a_cursor_of_one_list_does_not_open_another(client):
+    of_event = cursor_to("event", "5")
+    of_evidence = cursor_to("evidence", evidence(1).evidence_id)
+
+    assert_error(client.get("/v1/evidence", params={"cursor": of_event}), 400, "invalid_cursor")
+    assert_error(client.get("/v1/events", params={"cursor": of_evidence}), 400, "invalid_cursor")
+    assert client.get("/v1/events", params={"cursor": of_event}).status_code == 200
+
+
+@given(st.integers(min_value=0, max_value=10**18 - 1))
+def test_a_cursor_leads_back_to_its_key(key):
+    assert key_of(cursor_to("event", str(key)), table="event", shape=r"\d{1,18}") == str(key)
+
+
+@given(st.text())
+def test_no_text_makes_a_cursor_fail_otherwise_than_by_being_none(text):
+    key_of(text, table="event", shape=r"\d{1,18}")
