@@ -117,7 +117,8 @@ def _unreachable(url: str, error: DBAPIError) -> str:
 
 
 def safe_url(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+    """The URL without its password and its parameters, which may hold another one."""
+    return make_url(url).set(query={}).render_as_string(hide_password=True)
 
 
 @contextmanager
