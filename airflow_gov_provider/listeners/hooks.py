@@ -1,0 +1,113 @@
+"""The hooks that Airflow calls; this module is what the plugin registers.
+
+Each one writes its event before anything else runs, and as a pluggy wrapper it runs before the
+plain hooks of other plugins: one that raises or hangs cannot starve it. A wrapper of another plugin
+still can, so what this witness says is true and need not be complete.
+
+Parameters have no defaults, because pluggy passes nothing to those that have one. No ``Exception``
+leaves this module; what is not an ``Exception`` (a timeout, an interrupt) is meant for the task
+and passes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from functools import cache
+from typing import Any
+
+from pluggy import HookimplMarker
+
+from airflow_gov_provider import config
+from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.listeners.observation import dag_run_event, task_event
+from airflow_gov_provider.store.spool import SpoolWriter, note_loss
+
+hookimpl = HookimplMarker("airflow")
+_log = logging.getLogger(__name__)
+_reported: set[tuple[str, type[Exception]]] = set()
+
+Hook = Generator[None, object, object]
+
+
+@hookimpl(wrapper=True)
+def on_task_instance_running(previous_state: Any, task_instance: Any) -> Hook:
+    _write_task("running", task_instance, previous_state)
+    return (yield)
+
+
+@hookimpl(wrapper=True)
+def on_task_instance_success(previous_state: Any, task_instance: Any) -> Hook:
+    _write_task("success", task_instance, previous_state)
+    return (yield)
+
+
+@hookimpl(wrapper=True)
+def on_task_instance_skipped(previous_state: Any, task_instance: Any) -> Hook:
+    _write_task("skipped", task_instance, previous_state)
+    return (yield)
+
+
+@hookimpl(wrapper=True)
+def on_task_instance_failed(previous_state: Any, task_instance: Any, error: Any) -> Hook:
+    _write_task("failed", task_instance, previous_state, error)
+    return (yield)
+
+
+@hookimpl(wrapper=True)
+def on_dag_run_running(dag_run: Any, msg: Any) -> Hook:
+    _write_dag_run("running", dag_run, msg)
+    return (yield)
+
+
+@hookimpl(wrapper=True)
+def on_dag_run_success(dag_run: Any, msg: Any) -> Hook:
+    _write_dag_run("success", dag_run, msg)
+    return (yield)
+
+
+@hookimpl(wrapper=True)
+def on_dag_run_failed(dag_run: Any, msg: Any) -> Hook:
+    _write_dag_run("failed", dag_run, msg)
+    return (yield)
+
+
+def _write_task(state: str, task_instance: Any, previous_state: Any, error: Any = None) -> None:
+    _write(
+        f"task_instance.{state}",
+        lambda max_bytes: task_event(
+            state, task_instance, previous_state=previous_state, error=error, max_bytes=max_bytes
+        ),
+    )
+
+
+def _write_dag_run(state: str, dag_run: Any, msg: Any) -> None:
+    _write(
+        f"dag_run.{state}",
+        lambda max_bytes: dag_run_event(state, dag_run, msg, max_bytes=max_bytes),
+    )
+
+
+def _write(what: str, observe: Callable[[int], Event]) -> None:
+    try:
+        writer, max_bytes = _settings()
+        writer.append(observe(max_bytes).document)
+    except Exception as error:  # noqa: BLE001 - nothing that fails here may reach the task
+        _lost(what, error)
+
+
+@cache
+def _settings() -> tuple[SpoolWriter, int]:
+    """Read once a process, because a scheduler writes a great many events."""
+    return SpoolWriter(config.spool_dir()), config.max_payload_bytes()
+
+
+def _lost(what: str, error: Exception) -> None:
+    """Count the event, and say so in the log once for each kind of failure in this process."""
+    try:
+        if (what, type(error)) not in _reported:
+            _reported.add((what, type(error)))
+            _log.error("the event %s is lost to the governance audit", what, exc_info=error)
+        note_loss(config.spool_dir(), f"{what} {type(error).__name__}")
+    except Exception:  # noqa: BLE001 - there is nowhere left to say it
+        return

@@ -1,0 +1,216 @@
+"""From what Airflow hands to a listener to an event.
+
+A task instance comes in two shapes: in the task process a ``RuntimeTaskInstance``, in the
+scheduler and the api-server a database row. Of a row only what is loaded is read, because reaching
+for more would run queries in a session that belongs to Airflow; only the columns of its identity
+are worth a read of an expired attribute.
+
+Never read: ``dag_run.conf``, params, rendered fields, XComs, notes and error messages. They can
+hold data.
+
+Nothing heavier than the standard library is imported here: it is loaded in every task process.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from airflow_gov_provider.domain.events import (
+    LONGEST_ID,
+    Event,
+    bounded,
+    dag_run_event_id,
+    task_event_id,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BY_HAND = "manually set"  # in the message with which the api-server announces a person's change
+
+
+def task_event(
+    state: str,
+    task_instance: Any,
+    *,
+    previous_state: Any = None,
+    error: BaseException | str | None = None,
+    max_bytes: int,
+) -> Event:
+    """The event that a task instance hook is about.
+
+    :param state: the state the hook is named after; ``failed`` may turn out to be a retry.
+    """
+    at_ns = time.time_ns()
+    ti = task_instance
+    if state == "failed" and _text(_column(ti, "state")) == "up_for_retry":
+        state = "up_for_retry"
+    try_number = _column(ti, "try_number")
+    return Event(
+        event_id=task_event_id(
+            ti_id=str(_column(ti, "id")), try_number=try_number, state=state, occurred_ns=at_ns
+        ),
+        type=f"task_instance.{state}",
+        state=state,
+        dag_id=_column(ti, "dag_id"),
+        run_id=_column(ti, "run_id"),
+        task_id=_column(ti, "task_id"),
+        map_index=-1 if (index := _column(ti, "map_index")) is None else index,
+        try_number=try_number,
+        occurred_at=_time(at_ns),
+        payload=_safe(_task_payload(ti, previous_state, error), max_bytes),
+    )
+
+
+def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
+    in_task = not _is_row(ti)
+    by_hand = not in_task and previous_state is None
+    run = _read(ti, "_ti_context_from_server", "dag_run") if in_task else _read(ti, "dag_run")
+    start, end = _read(ti, "start_date"), _read(ti, "end_date")
+    return {
+        "process": "task" if in_task else ("api-server" if by_hand else "scheduler"),
+        "manual": by_hand or None,
+        "operator": _read(ti, "operator") or _read(ti, "task", "task_type"),
+        "owner": _read(ti, "task", "owner"),
+        "pool": _read(ti, "pool") or _read(ti, "task", "pool"),
+        "queue": _read(ti, "queue"),
+        "max_tries": _read(ti, "max_tries"),
+        "previous_state": previous_state,
+        "start_date": start,
+        "end_date": end,
+        "duration": _seconds(start, end),
+        "error_class": _class_name(error),
+        "dag_version_id": _read(ti, "dag_version_id"),
+        "dag_version_number": _read(ti, "dag_version", "version_number"),
+        "bundle_name": _read(ti, "bundle_instance", "name")
+        or _read(ti, "dag_version", "bundle_name"),
+        "bundle_version": _read(ti, "bundle_instance", "version")
+        or _read(ti, "dag_version", "bundle_version"),
+        "hostname": _read(ti, "hostname") or (os.uname().nodename if in_task else None),
+        "pid": os.getpid() if in_task else _read(ti, "pid"),
+        "triggering_user": _read(run, "triggering_user_name"),
+        "run_type": _read(run, "run_type"),
+        "logical_date": _read(run, "logical_date"),
+        "clear_number": _read(run, "clear_number"),
+    }
+
+
+def dag_run_event(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> Event:
+    """The event that a Dag run hook is about."""
+    at_ns = time.time_ns()
+    by_hand = _BY_HAND in str(msg)
+    dag_id, run_id = _column(dag_run, "dag_id"), _column(dag_run, "run_id")
+    user = _read(dag_run, "triggering_user_name")
+    return Event(
+        event_id=dag_run_event_id(
+            dag_id=dag_id,
+            run_id=run_id,
+            queued_at=_column(dag_run, "queued_at"),
+            clear_number=_column(dag_run, "clear_number"),
+            state=state,
+            by_hand_ns=at_ns if by_hand else None,
+        ),
+        type=f"dag_run.{state}",
+        state=state,
+        dag_id=dag_id,
+        run_id=run_id,
+        occurred_at=_time(at_ns),
+        actor=str(user)[:LONGEST_ID] if user and state == "running" else None,
+        payload=_safe(_dag_run_payload(dag_run, msg, by_hand=by_hand), max_bytes),
+    )
+
+
+def _dag_run_payload(run: Any, msg: Any, *, by_hand: bool) -> dict[str, Any]:
+    start, end = _read(run, "start_date"), _read(run, "end_date")
+    return {
+        "process": "api-server" if by_hand else "scheduler",
+        "manual": by_hand or None,
+        "reason": msg,
+        "owner": _owners(_read(run, "dag", "tasks")),
+        "run_type": _read(run, "run_type"),
+        "triggered_by": _read(run, "triggered_by"),
+        "triggering_user": _read(run, "triggering_user_name"),
+        "logical_date": _read(run, "logical_date"),
+        "queued_at": _read(run, "queued_at"),
+        "start_date": start,
+        "end_date": end,
+        "duration": _seconds(start, end),
+        "clear_number": _read(run, "clear_number"),
+        "dag_version_id": _read(run, "created_dag_version_id"),
+        "dag_version_number": _read(run, "created_dag_version", "version_number"),
+        "bundle_version": _read(run, "bundle_version"),
+        "hostname": os.uname().nodename,
+        "pid": os.getpid(),
+    }
+
+
+def _safe(facts: dict[str, Any], max_bytes: int) -> dict[str, Any]:
+    """What is known, as text and numbers, without registered secrets and within the limits."""
+    from airflow.sdk.log import redact  # type: ignore[attr-defined]
+
+    known = {name: _text(value) for name, value in facts.items() if value is not None}
+    redacted: Any = redact(known)
+    return bounded(redacted, max_bytes=max_bytes)
+
+
+def _is_row(thing: Any) -> bool:
+    return "_sa_instance_state" in getattr(thing, "__dict__", ())
+
+
+def _read(thing: Any, *names: str) -> Any:
+    """Follow attributes; None where one is missing, not loaded or raises."""
+    for name in names:
+        if thing is None:
+            return None
+        try:
+            thing = vars(thing).get(name) if _is_row(thing) else getattr(thing, name, None)
+        except Exception:  # noqa: BLE001 - a property of somebody else's class
+            return None
+    return thing
+
+
+def _column(thing: Any, name: str) -> Any:
+    value = _read(thing, name)
+    if value is None and _is_row(thing):
+        with suppress(Exception):  # a detached row
+            return getattr(thing, name)
+    return value
+
+
+def _owners(tasks: Any) -> str | None:
+    with suppress(Exception):  # somebody else's classes again
+        return ", ".join(sorted({task.owner for task in tasks}))
+    return None
+
+
+def _text(value: Any) -> Any:
+    """Numbers stay, times are ISO 8601, an enumeration is its value, the rest is text."""
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _seconds(start: Any, end: Any) -> float | None:
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return round((end - start).total_seconds(), 3)
+    return None
+
+
+def _class_name(error: Any) -> str | None:
+    if not isinstance(error, BaseException):
+        return None
+    kind = type(error)
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+
+
+def _time(at_ns: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at_ns // 1000)

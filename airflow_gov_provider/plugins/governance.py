@@ -1,0 +1,26 @@
+"""What this package adds to Airflow: listeners in every process, an API in the api-server.
+
+Every process that runs Airflow imports this module, task processes included, so it imports next to
+nothing. The API is built when ``fastapi_apps`` is read, and only the api-server and ``airflow
+plugins`` read it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowPlugin
+
+from airflow_gov_provider.listeners import hooks
+
+
+class GovernancePlugin(AirflowPlugin):
+    name = "governance"
+    listeners = [hooks]
+
+    @cached_property
+    def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
+        from airflow_gov_provider.plugins.mount import api_app
+
+        return [{"name": "governance", "url_prefix": "/governance", "app": api_app()}]

@@ -1,0 +1,147 @@
+"""The shipper's side of the spool: taking files, keeping what cannot be used, counting."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from airflow_gov_provider.store.spool import (
+    LOSSES,
+    SPOOL,
+    Damage,
+    lock,
+    read_frames,
+    release,
+    sync_directory,
+)
+
+_SHIP, _QUARANTINE = ".ship", ".quarantine"
+
+
+class ClaimedFile:
+    """A spool file that only this object works on, until it is closed."""
+
+    def __init__(self, opened: int, path: Path) -> None:
+        self._opened, self.path = opened, path
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._opened).st_size
+
+    def read(self) -> tuple[list[bytes], list[Damage]]:
+        return read_frames(os.pread(self._opened, self.size, 0))
+
+    def quarantine(self, damages: Iterable[Damage]) -> None:
+        """Keep what could not be used, durably; doing it again replaces the same file."""
+        lines = [
+            {"reason": d.reason, "offset": d.offset, "content": b64encode(d.content).decode()}
+            for d in damages
+        ]
+        target = self.path.with_suffix(_QUARANTINE)
+        draft = self.path.with_suffix(".draft")
+        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(opened, "w") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+        sync_directory(target.parent)
+
+    def remove(self) -> None:
+        """The records are safe elsewhere."""
+        self.path.unlink()
+
+    def release(self) -> None:
+        release(self._opened)
+
+
+@contextmanager
+def claimed_files(
+    directory: Path, *, limit: int, max_bytes: int = 32 * 1024 * 1024
+) -> Iterator[list[ClaimedFile]]:
+    """The oldest files that nobody works on; released at the end of the block.
+
+    A file that this user may not open is left where it is.
+
+    :param max_bytes: no further file is taken once those taken hold as much.
+    """
+    claimed: list[ClaimedFile] = []
+    total = 0
+    try:
+        for path in _waiting_files(directory):
+            if len(claimed) == limit or total >= max_bytes:
+                break
+            if (file := _claim(path)) is not None:
+                claimed.append(file)
+                total += file.size
+        yield claimed
+    finally:
+        for file in claimed:
+            file.release()
+
+
+def _claim(path: Path) -> ClaimedFile | None:
+    try:
+        opened = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:  # shipped meanwhile, or another user's
+        return None
+    claimed = None
+    try:
+        if lock(opened, path):
+            if path.suffix == SPOOL:
+                path = path.rename(path.with_suffix(f".{os.urandom(6).hex()}{_SHIP}"))
+            claimed = ClaimedFile(opened, path)
+    finally:
+        if claimed is None:
+            release(opened)
+    return claimed
+
+
+def _waiting_files(directory: Path) -> list[Path]:
+    ages: list[tuple[int, Path]] = []
+    with suppress(FileNotFoundError), os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.endswith((SPOOL, _SHIP)):
+                with suppress(FileNotFoundError):
+                    ages.append((entry.stat(follow_symlinks=False).st_mtime_ns, Path(entry.path)))
+    return [path for _, path in sorted(ages)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolState:
+    """What lies in a spool directory.
+
+    :param quarantined: frames and records that could not be used and are kept.
+    :param lost: events that could not be written here at all, as far as that could be noted.
+    """
+
+    files: int
+    bytes: int
+    quarantined: int
+    lost: int
+
+
+def spool_state(directory: Path) -> SpoolState:
+    sizes = []
+    for path in _waiting_files(directory):
+        with suppress(FileNotFoundError):
+            sizes.append(path.stat().st_size)
+    kept = directory.glob(f"*{_QUARANTINE}") if directory.is_dir() else ()
+    return SpoolState(
+        files=len(sizes),
+        bytes=sum(sizes),
+        quarantined=sum(_lines(path) for path in kept),
+        lost=_lines(directory / LOSSES),
+    )
+
+
+def _lines(path: Path) -> int:
+    try:
+        return path.read_bytes().count(b"\n")
+    except OSError:
+        return 0
