@@ -111,11 +111,15 @@ class ContingencyTable:
     :param features: the crossed features, in the order of the keys.
     :param cells: one key position a feature; None is a missing value.
     :param weighted: whether the cells carry weights of their own.
+    :param label_values: how many distinct values the label has, where that is known.
+    :param prediction_values: the same of the prediction.
     """
 
     features: tuple[str, ...]
     cells: Mapping[Key, Counts]
     weighted: bool = False
+    label_values: int | None = None
+    prediction_values: int | None = None
 
     def by(self, *features: str) -> dict[Key, Counts]:
         """Counts of the groups of one feature, or of several crossed.
@@ -133,7 +137,7 @@ class ContingencyTable:
         return sum(self.cells.values(), start=Counts())
 
     def __add__(self, other: ContingencyTable) -> ContingencyTable:
-        """The table of both data sets together.
+        """The table of both data sets together; of how many distinct values is not known then.
 
         :raises ValueError: if they do not count the same features in the same way.
         """

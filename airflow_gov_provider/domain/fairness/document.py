@@ -7,7 +7,8 @@
       "level": 0.95,                                 of the intervals in the tables of groups
       "weighted": false,
       "rows": {"total", "judged", "unjudged"},
-      "groups": {"min_size", "min_share", "small", "reference": {feature: value},
+      "groups": {"min_size", "min_share", "min_rate_rows", "small",
+                 "reference": {feature: value},
                  "exclude": {feature: [value, ...]}},
       "overall": GROUP,
       "features": [
@@ -184,6 +185,7 @@ def _terms(groups: Groups) -> dict[str, Any]:
     return {
         "min_size": groups.min_size,
         "min_share": groups.min_share,
+        "min_rate_rows": groups.min_rate_rows,
         "small": str(groups.small),
         "reference": dict(groups.reference),
         "exclude": {

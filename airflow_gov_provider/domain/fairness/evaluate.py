@@ -56,7 +56,11 @@ def evaluate(
         for threshold in thresholds
         if not threshold.features or scope.name in threshold.features
     ]
-    findings = (_judged_rows(scopes, table, max_unjudged), *_findings(judgements))
+    findings = (
+        _judged_rows(scopes, table, max_unjudged),
+        *_more_than_two_values(table),
+        *_findings(judgements),
+    )
     return Assessment(
         report=Report(subject=subject, findings=findings),
         body=body_of(table, scopes, judgements, groups, level),
@@ -89,6 +93,24 @@ def _finding(check: str, judgement: Judgement) -> Finding:
         total=judgement.scope.overall.rows,
         details=details_of(judgement),
     )
+
+
+def _more_than_two_values(table: ContingencyTable) -> Iterable[Finding]:
+    """One class against all others is a fair question, and a wrong column looks just like it."""
+    for subject, values in (
+        ("label", table.label_values),
+        ("prediction", table.prediction_values),
+    ):
+        if values is not None and values > 2:  # noqa: PLR2004 - positive and negative
+            yield Finding(
+                check=f"two_outcomes:{subject}",
+                kind="two_outcomes",
+                subject=subject,
+                verdict=Verdict.WARNED,
+                expected="two distinct values",
+                observed=values,
+                reason="every value that is not positive counts as negative",
+            )
 
 
 def _judged_rows(scopes: Iterable[Scope], table: ContingencyTable, limit: float) -> Finding:

@@ -93,8 +93,8 @@ def judge(scope: Scope, threshold: Threshold) -> Judgement:
 def _rate_gap(scope: Scope, name: str, threshold: Threshold) -> RateGap:
     gap = threshold.definition.gap
     rates = {key: rate(name, counts) for key, counts in scope.comparable.items()}
-    defined = {key: found for key, found in rates.items() if found is not None}
-    lacking = {key: f"no {RATES[name].lacking}" for key in rates if key not in defined}
+    lacking = {key: why for key, found in rates.items() if (why := _lack(scope, name, found))}
+    defined = {key: found for key, found in rates.items() if found and key not in lacking}
     to = _counterpart(scope, threshold)
     problem = (
         scope.problem
@@ -117,6 +117,15 @@ def _rate_gap(scope: Scope, name: str, threshold: Threshold) -> RateGap:
     )
 
 
+def _lack(scope: Scope, name: str, found: Proportion | None) -> str | None:
+    """What a group lacks for a rate to be compared."""
+    if found is None:
+        return f"no {RATES[name].lacking}"
+    if found.rows < scope.min_rate_rows:
+        return f"{found.rows} {RATES[name].lacking}, fewer than {scope.min_rate_rows}"
+    return None
+
+
 def _counterpart(scope: Scope, threshold: Threshold) -> Key | None:
     """Whom each group is compared with; None for the group that has the highest rate."""
     if threshold.against == Against.OVERALL:
@@ -137,7 +146,7 @@ def _cannot_compare(
     defined: Mapping[Key, Proportion], scope: Scope, name: str, to: Key | None
 ) -> str | None:
     if to and to not in defined:
-        return f"the reference group {scope.label(to)} has no {RATES[name].lacking}"
+        return f"the reference group {scope.label(to)} has too few {RATES[name].lacking}"
     if len(defined) >= 2:  # noqa: PLR2004 - a comparison takes two
         return None
     if not defined:

@@ -24,6 +24,7 @@ class Scope:
 
     :param counts: every group that occurs.
     :param too_small: groups too small to compare, with the reason.
+    :param min_rate_rows: rows that the denominator of a rate needs.
     :param excluded: groups that the author left out, with the reason.
     :param reference: the group that the others are compared with.
     :param problem: why nothing here can be compared.
@@ -36,6 +37,7 @@ class Scope:
     too_small: Mapping[Key, str] = field(default_factory=dict)
     excluded: Mapping[Key, str] = field(default_factory=dict)
     small: SmallGroups = SmallGroups.INSUFFICIENT
+    min_rate_rows: int = 1
     reference: Key | None = None
     problem: str | None = None
     reference_problem: str | None = None
@@ -86,6 +88,7 @@ def _scope(
         too_small=too_small,
         excluded=excluded,
         small=SmallGroups(groups.small),
+        min_rate_rows=groups.min_rate_rows,
         reference=reference,
         problem=_problem(features, counts),
         reference_problem=_reference_problem(

@@ -215,6 +215,8 @@ class Groups:
     :param min_size: judged rows below which a group is too small to compare.
     :param min_share: the same as a share of all judged rows (New York City's Local Law 144 lets an
         audit leave out categories below 0.02); the larger of the two applies.
+    :param min_rate_rows: rows that the denominator of a rate needs in a group, e.g. positive labels
+        for a true positive rate; below it the group cannot be compared by that rate.
     :param small: what a group that is too small does to the verdict.
     :param reference: per feature the value that the other groups are compared with.
     :param exclude: per feature the values that are left out of every comparison; None is the
@@ -223,6 +225,7 @@ class Groups:
 
     min_size: int = DEFAULT_MIN_GROUP_SIZE
     min_share: float = 0.0
+    min_rate_rows: int = 1
     small: SmallGroups | str = SmallGroups.INSUFFICIENT
     reference: Mapping[str, str] = field(default_factory=dict)
     exclude: Mapping[str, frozenset[str | None]] = field(default_factory=dict)

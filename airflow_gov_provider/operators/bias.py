@@ -1,0 +1,244 @@
+"""BiasCheck: are decisions about groups of people as equal as the author demands?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_gov_provider.domain.evidence import EvidenceKind
+from airflow_gov_provider.domain.fairness.counts import ContingencyTable, group_value
+from airflow_gov_provider.domain.fairness.evaluate import DEFAULT_MAX_UNJUDGED, evaluate
+from airflow_gov_provider.domain.fairness.text import as_text
+from airflow_gov_provider.domain.fairness.thresholds import (
+    DEFAULT_MIN_GROUP_SIZE,
+    Groups,
+    SmallGroups,
+    Threshold,
+    parse_thresholds,
+)
+from airflow_gov_provider.domain.verdicts import OnFail
+from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
+from airflow_gov_provider.operators.bias_arguments import crossings, problems_of
+from airflow_gov_provider.profiling.contingency import (
+    DEFAULT_MAX_GROUPS,
+    ContingencySpec,
+    Outcome,
+    count_and_digest,
+    count_table,
+)
+from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+# What Airflow's hooks call a database, and what the SQL generator does.
+_DIALECTS = {"postgresql": "postgres", "sqlite": "sqlite", "duckdb": "duckdb"}
+
+
+class BiasCheck(GovernanceOperator):
+    """Compare a model's decisions between groups of people, and let pass what is equal enough.
+
+    The predictions are a file (or a glob of files), or a table or query behind ``conn_id``. They
+    are reduced to counts per group in one GROUP BY; metrics, gaps and confidence intervals come
+    from the counts.
+
+    :param predictions: path or glob of Parquet or CSV files.
+    :param conn_id: connection of a SQLite, PostgreSQL or DuckDB database, with ``table`` (and
+        ``schema``) or ``query``.
+    :param label: column of what really happened.
+    :param positive_label: the value (or list of values) of ``label`` that is the positive outcome;
+        anything else but NULL is the negative one.
+    :param prediction: column of what the model decided; positive where it equals
+        ``positive_prediction``, which is ``positive_label`` when it is not given.
+    :param score: column of scores; positive where ``threshold`` is reached. Instead of
+        ``prediction``.
+    :param sensitive_features: columns whose groups are compared. NULL is a group of its own,
+        shown as ``(missing)``.
+    :param intersections: True for all pairs of features, or a list of lists of features to cross.
+    :param reference_groups: per feature the value that its other groups are compared with; the
+        worst pair of groups counts where there is none.
+    :param exclude_groups: per feature the values that take no part in any comparison; None is the
+        missing slice. Recorded in the evidence.
+    :param weight: column of weights; intervals then rest on Kish's effective sample size.
+    :param thresholds: a mapping of metrics to limits, or a list of ``Threshold``.
+    :param min_group_size: judged rows below which a group is too small to compare.
+    :param min_group_share: the same as a share of all judged rows; the larger of both applies.
+    :param min_rate_rows: rows that the denominator of a rate needs in a group.
+    :param small_groups: ``"insufficient"``: a group too small leaves the check open, so it does not
+        pass. ``"ignore"``: such groups are left out, which the evidence records.
+    :param max_unjudged_share: the share of rows without label or prediction, overall or in a group,
+        above which the check is INSUFFICIENT.
+    :param max_groups: combinations of features beyond which counting stops with an error.
+    :param on_fail: ``"block"``, ``"review"`` or ``"warn"``.
+    :param model_name: with ``model_version``, the model version that the evidence is bound to.
+    :raises ArgumentInvalid: listing everything that is wrong with the arguments.
+    """
+
+    # Where the data are and which model it is; never what is demanded of them.
+    template_fields: Sequence[str] = (
+        "predictions",
+        "table",
+        "schema",
+        "query",
+        "model_name",
+        "model_version",
+    )
+    ui_color = "#e8e4f3"
+
+    def __init__(
+        self,
+        *,
+        predictions: str | Path | None = None,
+        conn_id: str | None = None,
+        table: str | None = None,
+        schema: str | None = None,
+        query: str | None = None,
+        label: str,
+        positive_label: Outcome | Sequence[Outcome],
+        prediction: str | None = None,
+        positive_prediction: Outcome | Sequence[Outcome] = (),
+        score: str | None = None,
+        threshold: float | None = None,
+        sensitive_features: Sequence[str],
+        intersections: bool | Sequence[Sequence[str]] = False,
+        reference_groups: Mapping[str, Outcome] | None = None,
+        exclude_groups: Mapping[str, Sequence[Outcome | None]] | None = None,
+        weight: str | None = None,
+        thresholds: Mapping[str, Any] | Sequence[Threshold],
+        min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+        min_group_share: float = 0.0,
+        min_rate_rows: int = 1,
+        small_groups: str = "insufficient",
+        max_unjudged_share: float = DEFAULT_MAX_UNJUDGED,
+        max_groups: int = DEFAULT_MAX_GROUPS,
+        on_fail: str = "block",
+        model_name: str | None = None,
+        model_version: str | int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.predictions = str(predictions) if isinstance(predictions, Path) else predictions
+        self.conn_id, self.table, self.schema, self.query = conn_id, table, schema, query
+        self.label_column, self.positive_label = label, _outcomes(positive_label)
+        self.prediction, self.positive_prediction = prediction, _outcomes(positive_prediction)
+        self.score, self.threshold = score, threshold
+        self.sensitive_features = sensitive_features
+        self.intersections = intersections
+        self.reference_groups = dict(reference_groups or {})
+        self.exclude_groups = dict(exclude_groups or {})
+        self.weight = weight
+        self.thresholds = thresholds
+        self.min_group_size, self.min_group_share = min_group_size, min_group_share
+        self.min_rate_rows, self.small_groups = min_rate_rows, small_groups
+        self.max_unjudged_share, self.max_groups = max_unjudged_share, max_groups
+        self.on_fail = on_fail
+        self.model_name, self.model_version = model_name, model_version
+        problems = problems_of(self)
+        if problems:
+            listing = "".join(f"\n  - {problem}" for problem in problems)
+            raise ArgumentInvalid(f"BiasCheck {self.task_id!r}:{listing}")
+
+    def govern(self, context: Context) -> dict[str, Any]:
+        model = model_ref(self.model_name, self.model_version)
+        table, source = self._count()
+        assessment = evaluate(
+            table,
+            subject=str(model) if model else source["name"],
+            thresholds=parse_thresholds(self.thresholds),
+            groups=self._groups(),
+            intersections=crossings(self.intersections, self.sensitive_features),
+            max_unjudged=self.max_unjudged_share,
+        )
+        self.log.info("%s\n%s", source["name"], as_text(assessment))
+        return settle(
+            context,
+            assessment.report,
+            kind=EvidenceKind.BIAS,
+            on_fail=OnFail(self.on_fail),
+            body={**assessment.body, "source": source, "question": self._question()},
+            model=model,
+        )
+
+    def _count(self) -> tuple[ContingencyTable, dict[str, Any]]:
+        spec = self._spec()
+        if self.predictions:
+            table, read = count_and_digest(self.predictions, spec)
+            return table, {"kind": "files", "name": self.predictions, **read}
+        source = _source(self.table, self.schema, self.query)
+        table = _count_behind(str(self.conn_id), source, spec)
+        return table, {
+            "kind": "query" if self.query else "table",
+            "name": f"{source} of {self.conn_id}",
+            "conn_id": self.conn_id,
+        }
+
+    def _spec(self) -> ContingencySpec:
+        return ContingencySpec(
+            features=tuple(self.sensitive_features),
+            label=self.label_column,
+            positive=self.positive_label,
+            prediction=self.prediction,
+            positive_prediction=self.positive_prediction,
+            score=self.score,
+            threshold=self.threshold,
+            weight=self.weight,
+            max_groups=self.max_groups,
+        )
+
+    def _groups(self) -> Groups:
+        return Groups(
+            min_size=self.min_group_size,
+            min_share=self.min_group_share,
+            min_rate_rows=self.min_rate_rows,
+            small=SmallGroups(self.small_groups),
+            reference={f: group_value(v) or "" for f, v in self.reference_groups.items()},
+            exclude={
+                f: frozenset(group_value(value) for value in values)
+                for f, values in self.exclude_groups.items()
+            },
+        )
+
+    def _question(self) -> dict[str, Any]:
+        return {
+            "label": self.label_column,
+            "positive_label": list(self.positive_label),
+            "prediction": self.prediction,
+            "positive_prediction": list(self.positive_prediction or self.positive_label),
+            "score": self.score,
+            "threshold": self.threshold,
+            "weight": self.weight,
+        }
+
+
+def _outcomes(value: Any) -> tuple[Outcome, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+
+
+def _source(table: str | None, schema: str | None, query: str | None) -> TableSource | QuerySource:
+    return QuerySource(sql=query) if query else TableSource(schema=schema, table=str(table))
+
+
+def _count_behind(
+    conn_id: str, source: TableSource | QuerySource, spec: ContingencySpec
+) -> ContingencyTable:
+    """Counts of a source behind a connection of Airflow's.
+
+    :raises ArgumentInvalid: if the connection is not one of a database that can be counted in.
+    """
+    from contextlib import closing
+
+    from airflow.providers.common.compat.sdk import BaseHook
+
+    hook = BaseHook.get_hook(conn_id)
+    dialect = _DIALECTS.get(str(getattr(hook, "dialect_name", "")))
+    if dialect is None:
+        raise ArgumentInvalid(
+            f"expected conn_id of one of {', '.join(_DIALECTS)}, "
+            f"found {conn_id!r}, which is served by {type(hook).__name__}"
+        )
+    with closing(hook.get_conn()) as connection:
+        return count_table(connection, dialect=dialect, source=source, spec=spec)
