@@ -39,7 +39,7 @@ class Collector:
     """What this app does with the collector, which stands beside it and not below.
 
     :param start: starts it and returns what stops it.
-    :param status: JSON-safe facts about it for the health route.
+    :param status: facts about it, with the fields of ``CollectorHealth``.
     """
 
     start: Callable[[], Callable[[], None]]
@@ -61,7 +61,7 @@ def create_app(collector: Collector | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.collector_status = collector.status if collector else lambda: {"state": "off"}
+    app.state.collector_status = collector.status if collector else lambda: None
     add_error_handlers(app)
     app.add_middleware(Border)
     for routes in (events, evidence, cards, health):
@@ -107,8 +107,8 @@ def _lifespan(
     collector: Collector | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        stop = await to_thread.run_sync(_start, app, collector)
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        stop = await to_thread.run_sync(_start, collector)
         try:
             yield
         finally:
@@ -117,15 +117,13 @@ def _lifespan(
     return lifespan
 
 
-def _start(app: FastAPI, collector: Collector | None) -> Callable[[], None]:
+def _start(collector: Collector | None) -> Callable[[], None]:
     if collector is None:
         return _nothing_to_stop
     try:
         return collector.start()
-    except Exception:  # Airflow's own api-server starts all the same
+    except Exception:  # Airflow's own api-server starts all the same; the health route tells
         log.exception("the embedded collector did not start")
-        problem = "it did not start; the api-server's log says why"
-        app.state.collector_status = lambda: {"state": "failed", "problem": problem}
         return _nothing_to_stop
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -131,13 +131,33 @@ class DatabaseHealth(_Out):
     problem: str | None
 
 
+class CollectorHealth(_Out):
+    """The collector of this api-server process, and the spool of its host."""
+
+    mode: str = Field(description="The setting: `embedded` or `off`.")
+    running: bool
+    last_round_at: datetime | None
+    failures: int = Field(description="In a row; 0 if the last round went well.")
+    shipped_total: int = Field(description="Events shipped since the process started.")
+    waiting_files: int
+    waiting_bytes: int
+    quarantined: int = Field(description="Files of events that could not be used.")
+    lost_events: int = Field(description="Events that could not be written to the spool.")
+
+    @property
+    def is_well(self) -> bool:
+        expected = self.running or self.mode != "embedded"
+        return expected and not (self.failures or self.quarantined or self.lost_events)
+
+
 class Health(_Out):
-    status: str = Field(description="`ok`, `degraded` (events wait) or `unavailable` (no store).")
+    status: Literal["ok", "degraded", "unavailable"] = Field(
+        description="`degraded`: the collector fails or events were lost; `unavailable`: there is "
+        "no current database."
+    )
     version: str
     database: DatabaseHealth
-    collector: dict[str, Any]
-    spool_waiting_bytes: int = Field(description="On this api-server's host, not shipped yet.")
-    lost_events: int = Field(description="Events of this host that could not be kept.")
+    collector: CollectorHealth | None = Field(description="Null where none can run.")
 
 
 def _columns(row: EvidenceRow) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from airflow_gov_provider import __version__, config
-from airflow_gov_provider.api.schemas import DatabaseHealth, Health
+from airflow_gov_provider.api.schemas import CollectorHealth, DatabaseHealth, Health
 from airflow_gov_provider.exceptions import GovernanceError, StoreBehind
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store import database
@@ -27,23 +26,19 @@ def health(request: Request) -> Health:
     Answers 200 whatever the state; `status` tells.
     """
     store = _database()
-    collector = dict(request.app.state.collector_status())
-    waiting = int(collector.pop("waiting_bytes", 0))
-    lost = int(collector.pop("lost_events", 0))
+    status = request.app.state.collector_status()
+    collector = None if status is None else CollectorHealth.model_validate(dict(status))
     return Health(
-        status=_status(store, collector, lost),
-        version=__version__,
-        database=store,
-        collector=collector,
-        spool_waiting_bytes=waiting,
-        lost_events=lost,
+        status=_status(store, collector), version=__version__, database=store, collector=collector
     )
 
 
-def _status(store: DatabaseHealth, collector: Mapping[str, Any], lost: int) -> str:
+def _status(
+    store: DatabaseHealth, collector: CollectorHealth | None
+) -> Literal["ok", "degraded", "unavailable"]:
     if not store.is_current:
         return "unavailable"
-    return "degraded" if lost or collector.get("problem") else "ok"
+    return "ok" if collector is None or collector.is_well else "degraded"
 
 
 def _database() -> DatabaseHealth:

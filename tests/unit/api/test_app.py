@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from airflow_gov_provider.api.app import Collector, create_app
 from airflow_gov_provider.api.deps import authenticated
 from airflow_gov_provider.api.routes import evidence as routes
-from tests.unit.api.conftest import assert_error, evidence
+from tests.unit.api.conftest import NOON, assert_error, evidence
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "openapi.json"
 DATA_ROUTES = ["/v1/events", "/v1/evidence", f"/v1/evidence/{evidence(1).evidence_id}"]
@@ -149,9 +149,25 @@ def test_health_says_that_the_schema_is_behind(app, monkeypatch, tmp_path):
     assert "airflow governance db migrate" in health["database"]["problem"]
 
 
+WELL = {
+    "mode": "embedded",
+    "running": True,
+    "last_round_at": NOON,
+    "last_error": None,
+    "failures": 0,
+    "shipped_total": 12,
+    "waiting_files": 1,
+    "waiting_bytes": 300,
+    "quarantined": 0,
+    "lost_events": 0,
+}
+
+
 class Recorder:
-    def __init__(self, error=None, **status):
-        self.calls, self.error, self.facts = [], error, status
+    """A collector that only notes what is asked of it."""
+
+    def __init__(self, *, error=None, **facts):
+        self.calls, self.error, self.facts = [], error, {**WELL, **facts}
 
     def start(self):
         self.calls.append("start")
@@ -173,16 +189,50 @@ def test_the_collector_runs_for_as_long_as_the_app(sqlite_store):
     recorder = Recorder()
 
     with with_collector(recorder) as client:
-        client.get("/v1/health")
+        health = client.get("/v1/health").json()
         assert recorder.calls == ["start"]
 
     assert recorder.calls == ["start", "stop"]
+    assert health["status"] == "ok"
+    assert health["collector"]["waiting_bytes"] == 300
+    assert health["collector"]["shipped_total"] == 12
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"failures": 3}, {"lost_events": 1}, {"quarantined": 2}, {"running": False}],
+    ids=lambda facts: next(iter(facts)),
+)
+def test_health_of_a_collector_in_trouble_is_degraded(sqlite_store, facts):
+    recorder = Recorder(last_error="db.example.com says hunter2", **facts)
+
+    response = with_collector(recorder).get("/v1/health")
+
+    assert response.json()["status"] == "degraded"
+    assert "hunter2" not in response.text
+
+
+def test_a_collector_that_is_switched_off_is_no_trouble(sqlite_store):
+    health = with_collector(Recorder(mode="off", running=False)).get("/v1/health").json()
+
+    assert health["status"] == "ok"
 
 
 def test_a_collector_that_does_not_start_leaves_the_api_running(sqlite_store):
-    with with_collector(Recorder(error=OSError("no room"))) as client:
+    recorder = Recorder(error=OSError("no room"), running=False)
+
+    with with_collector(recorder) as client:
+        assert client.get("/v1/health").json()["status"] == "degraded"
+
+
+def test_the_embedded_collector_tells_all_that_health_shows(sqlite_store):
+    from airflow_gov_provider.collector import loop
+
+    app = create_app(Collector(start=loop.start_embedded, status=loop.status))
+    app.dependency_overrides[authenticated] = lambda: "somebody"
+
+    with TestClient(app) as client:
         health = client.get("/v1/health").json()
 
-    assert health["status"] == "degraded"
-    assert health["collector"]["state"] == "failed"
-    assert "no room" not in str(health)
+    assert health["status"] == "ok"
+    assert health["collector"]["running"] is True
