@@ -1,0 +1,103 @@
+"""The native format: columns with their checks, and checks of the whole table.
+
+.. code-block:: yaml
+
+    contract: adult-income
+    version: "1.0.0"
+    columns:
+      age: {type: integer, not_null: true, range: {at_least: 17, at_most: 90}}
+      sex: {type: string, accepted_values: [Female, Male]}
+    checks:
+      - row_count: {at_least: 1000}
+      - unique: [age, sex]
+      - sql: capital_gain >= 0
+        where: income = '>50K'
+        tolerance: 1%
+        severity: warning
+"""
+
+from __future__ import annotations
+
+from airflow_gov_provider.domain.contracts.checks import (
+    COLUMN_FORMS,
+    FORMS,
+    in_list,
+    under_column,
+)
+from airflow_gov_provider.domain.contracts.drafts import (
+    Draft,
+    implied_existence,
+    report_unknown_columns,
+    with_ids,
+)
+from airflow_gov_provider.domain.contracts.model import Contract
+from airflow_gov_provider.domain.contracts.problems import Node
+
+_KEYS = ("contract", "version", "name", "description", "owner", "columns", "checks")
+_COLUMN_KEYS = ("description", *COLUMN_FORMS)
+
+
+def read(document: Node, *, digest: str) -> Contract | None:
+    """The contract, or None after problems were noted."""
+    fields = document.fields(_KEYS, required=("contract", "version"))
+    texts = {
+        key: fields[key].text()
+        for key in ("contract", "version", "name", "description", "owner")
+        if key in fields
+    }
+    declared, drafts = _columns(fields.get("columns"))
+    for node in fields["checks"].items() if "checks" in fields else ():
+        made = in_list(node)
+        if made:
+            drafts.append(made)
+    if declared:
+        report_unknown_columns(drafts, declared, document.problems)
+    drafts = [*implied_existence(drafts, declared), *drafts]
+    if not drafts and not document.problems.found:
+        document.wrong("the contract has no checks; add 'columns' or 'checks'")
+    expectations, not_evaluated = with_ids(drafts, document.problems)
+    identifier, version = texts.get("contract"), texts.get("version")
+    if document.problems.found or not identifier or not version:
+        return None
+    return Contract(
+        id=identifier,
+        version=version,
+        name=texts.get("name") or identifier,
+        format="native",
+        expectations=expectations,
+        not_evaluated=not_evaluated,
+        digest=digest,
+    )
+
+
+def _columns(node: Node | None) -> tuple[tuple[str, ...], list[Draft]]:
+    """The declared columns, and the checks under them."""
+    if node is None:
+        return (), []
+    drafts: list[Draft] = []
+    named = node.fields(None)
+    for name, column in named.items():
+        if not name.strip():
+            node.wrong("a column has an empty name")
+        elif isinstance(column.value, str):
+            made = under_column("type", column, name)
+            drafts += [made] if made else []
+        elif column.value is not None:
+            drafts += _column(name, column)
+    return tuple(named), drafts
+
+
+def _column(name: str, node: Node) -> list[Draft]:
+    _misplaced(node)
+    fields = node.fields((*_COLUMN_KEYS, *(word for word in FORMS if word not in COLUMN_FORMS)))
+    if "description" in fields:
+        fields["description"].text()
+    made = [under_column(word, fields[word], name) for word in COLUMN_FORMS if word in fields]
+    return [item for item in made if item]
+
+
+def _misplaced(node: Node) -> None:
+    if isinstance(node.value, dict):
+        for word in FORMS:
+            if word in node.value and word not in COLUMN_FORMS:
+                node.wrong(f"{word!r} is about the whole table; move it to 'checks'")

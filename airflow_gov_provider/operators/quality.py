@@ -1,0 +1,163 @@
+"""The gate between data and whatever is built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from airflow_gov_provider.domain import contracts
+from airflow_gov_provider.domain.contracts import Contract
+from airflow_gov_provider.domain.evidence import EvidenceKind
+from airflow_gov_provider.domain.expectations import Profile
+from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdict
+from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.hooks.governance import utcnow
+from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
+from airflow_gov_provider.operators.quality_source import DataSource, data_source
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class DataQualityGate(GovernanceOperator):
+    """Hold a table or a set of files to a data contract, and let nobody pass otherwise.
+
+    The contract is read, and all its mistakes are reported, before any data is. The report is
+    committed as evidence before the task succeeds or fails.
+
+    The contract and ``on_fail`` are not templated, so who triggers a run cannot weaken it.
+    ``source``, ``table`` and ``query`` are: an author who fills them from ``dag_run.conf`` decides
+    that whoever triggers may choose the data.
+
+    :param contract: a file path, YAML text, or a mapping; the native format or ODCS v3.0/3.1.
+    :param source: path or glob of Parquet or CSV files (templated).
+    :param conn_id: an Airflow connection to PostgreSQL or SQLite; needs ``table`` or ``query``.
+    :param table: name of a table or view, ``schema.table`` where it needs a schema (templated).
+    :param query: one SELECT whose rows are checked (templated).
+    :param object_name: which schema object of an ODCS contract with several.
+    :param on_fail: ``block`` fails the task, ``review`` records the verdict for a person to decide
+        upon, ``warn`` records it as a warning.
+    :param model_name: a registered model that the evidence speaks for (templated).
+    :param model_version: its version (templated).
+    :raises ArgumentInvalid: when the Dag is parsed, for arguments that cannot work.
+    :raises ContractInvalid: when the Dag is parsed, for mistakes in an inline contract.
+    """
+
+    template_fields = ("source", "table", "query", "model_name", "model_version")
+    ui_color = "#d5e8d4"
+
+    def __init__(
+        self,
+        *,
+        contract: str | PathLike[str] | Mapping[str, Any],
+        source: str | PathLike[str] | None = None,
+        conn_id: str | None = None,
+        table: str | None = None,
+        query: str | None = None,
+        object_name: str | None = None,
+        on_fail: str | OnFail = OnFail.BLOCK,
+        model_name: str | None = None,
+        model_version: str | int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.contract = contract
+        self.source = fspath(source) if isinstance(source, PathLike) else source
+        self.conn_id = conn_id
+        self.table = table
+        self.query = query
+        self.object_name = object_name
+        self.on_fail = _on_fail(on_fail)
+        self.model_name = model_name
+        self.model_version = model_version
+        _require_one_source(source=source, conn_id=conn_id, table=table, query=query)
+        if contracts.is_inline(contract):
+            contracts.load(contract, object_name=object_name)
+
+    def govern(self, context: Context) -> dict[str, Any]:
+        contract = contracts.load(self.contract, object_name=self.object_name)
+        model = model_ref(self.model_name, self.model_version)
+        data = data_source(
+            source=self.source, conn_id=self.conn_id, table=self.table, query=self.query
+        )
+        profile = data.profile(contract.expectations)
+        report = evaluate(contract, profile, now=utcnow())
+        self._tell(contract, profile, report)
+        return settle(
+            context,
+            report,
+            kind=EvidenceKind.QUALITY,
+            on_fail=self.on_fail,
+            body=_body(contract, data, profile),
+            model=model,
+        )
+
+    def _tell(self, contract: Contract, profile: Profile, report: Report) -> None:
+        """What a Dag author wants to see: the contract, the data, and a line a finding."""
+        self.log.info(
+            "Contract %s (%s, sha256 %s) on %s: %d rows, %d columns, %d SQL statements",
+            contract,
+            contract.format_version or contract.format,
+            contract.digest[:12],
+            profile.source,
+            profile.rows,
+            len(profile.columns),
+            profile.statements,
+        )
+        width = max((len(finding.check) for finding in report.findings), default=0)
+        for finding in report.findings:
+            tell = self.log.info if finding.verdict is Verdict.PASSED else self.log.warning
+            tell("%s", _line(finding, width))
+        for statement in contract.outside:
+            self.log.info("Not about the data, not judged: %s", statement)
+        self.log.info("%s", report.summary())
+
+
+def _line(finding: Finding, width: int) -> str:
+    """``FAILED        age.range  expected >= 17 and <= 90; found 20 of 45222 rows fail``."""
+    weak = f" [{finding.severity}]" if finding.verdict is not finding.weight else ""
+    found = "" if finding.observed is None else f"; found {finding.observed}"
+    reason = f" ({finding.reason})" if finding.reason else ""
+    line = f"{finding.verdict:<12}  {finding.check:<{width}}  expected {finding.expected}"
+    return f"{line}{found}{reason}{weak}"
+
+
+def _body(contract: Contract, data: DataSource, profile: Profile) -> dict[str, Any]:
+    return {
+        "contract": {
+            "id": contract.id,
+            "version": contract.version,
+            "name": contract.name,
+            "format": contract.format,
+            "format_version": contract.format_version,
+            "object": contract.object_name,
+            "digest": contract.digest,
+            "outside": contract.outside,
+        },
+        "source": data.described(),
+        "rows": profile.rows,
+        "columns": dict(profile.columns),
+        "statements": profile.statements,
+    }
+
+
+def _on_fail(value: str | OnFail) -> OnFail:
+    try:
+        return OnFail(value)
+    except ValueError:
+        choices = ", ".join(repr(choice.value) for choice in OnFail)
+        raise ArgumentInvalid(f"on_fail: expected one of {choices}, found {value!r}") from None
+
+
+def _require_one_source(**arguments: Any) -> None:
+    """Files, or a connection with a table or a query."""
+    given = {name for name, value in arguments.items() if value is not None}
+    if given in ({"source"}, {"conn_id", "table"}, {"conn_id", "query"}):
+        return
+    found = ", ".join(sorted(given)) or "none of them"
+    raise ArgumentInvalid(
+        "the data is expected either as source= (files), or as conn_id= with table= or query=; "
+        f"found {found}"
+    )

@@ -1,0 +1,207 @@
+"""Where a gate's data comes from: files through DuckDB, or a database through its hook."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from glob import glob, has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow_gov_provider.domain.canonical import canonical_bytes, digest
+from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+
+if TYPE_CHECKING:
+    from airflow.providers.common.sql.hooks.sql import DbApiHook
+
+_CHUNK = 1 << 20
+_DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
+
+
+class DataSource(Protocol):
+    """Something that can be profiled once, and then described in evidence."""
+
+    def profile(self, expectations: Sequence[Expectation]) -> Profile: ...
+
+    def described(self) -> dict[str, Any]: ...
+
+
+def data_source(
+    *, source: str | None, conn_id: str | None, table: str | None, query: str | None
+) -> DataSource:
+    """The source that the rendered arguments name.
+
+    :raises ArgumentInvalid: if a template has left one of them empty.
+    """
+    empty = [
+        name
+        for name, value in (("source", source), ("table", table), ("query", query))
+        if value is not None and not str(value).strip()
+    ]
+    if empty:
+        raise ArgumentInvalid(f"{empty[0]} is empty after its template was rendered")
+    if source is not None:
+        return Files(path=str(source))
+    return Database(conn_id=str(conn_id), table=table, query=query)
+
+
+@dataclass(slots=True, kw_only=True)
+class Files:
+    """Parquet or CSV files, by path or glob."""
+
+    path: str
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def profile(self, expectations: Sequence[Expectation]) -> Profile:
+        """Measure the files, and take their digests.
+
+        :raises SourceInvalid: if there is no such file or it cannot be read as a table.
+        :raises SourceUnavailable: if a file changed while it was read.
+        """
+        from airflow_gov_provider.profiling.files import profile_files
+
+        files = self._local_files()
+        before = {path: _stamp(path) for path in files}
+        profile = profile_files(self.path, expectations)
+        self.digests = {str(path): _sha256(path) for path in files}
+        for path, stamp in before.items():
+            if _stamp(path) != stamp:
+                raise SourceUnavailable(f"{path} changed while it was read; try again")
+        return profile
+
+    def described(self) -> dict[str, Any]:
+        """The path, and what identifies the bytes: the file's SHA-256, or for several files the
+        SHA-256 of the canonical JSON list of their [name, SHA-256] pairs, sorted by name.
+        Remote files have no digest.
+        """
+        pairs = sorted((Path(path).name, value) for path, value in self.digests.items())
+        joint = None
+        if self.digests:
+            single = len(pairs) == 1 and not has_magic(self.path)
+            joint = pairs[0][1] if single else digest(canonical_bytes(pairs))
+        return {
+            "kind": "files",
+            "path": self.path,
+            "files": len(self.digests) or None,
+            "sha256": joint,
+        }
+
+    def _local_files(self) -> list[Path]:
+        if "://" in self.path:
+            return []
+        paths = glob(self.path, recursive=True) if has_magic(self.path) else [self.path]  # noqa: PTH207
+        return [Path(path) for path in sorted(paths) if Path(path).is_file()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A table or a query behind an Airflow connection."""
+
+    conn_id: str
+    table: str | None
+    query: str | None
+
+    def profile(self, expectations: Sequence[Expectation]) -> Profile:
+        """Measure the table.
+
+        :raises ArgumentInvalid: if the connection is missing or no supported database.
+        :raises SourceInvalid: if the table is missing or the query is no single SELECT.
+        :raises SourceUnavailable: if the database cannot be reached.
+        """
+        from airflow_gov_provider.profiling.source import QuerySource, TableSource
+        from airflow_gov_provider.profiling.sql import profile_table
+
+        source: TableSource | QuerySource
+        if self.query is not None:
+            source = QuerySource(sql=self.query)
+        else:
+            schema, _, table = str(self.table).rpartition(".")
+            source = TableSource(schema=schema or None, table=table)
+        hook = _hook(self.conn_id)
+        dialect = _dialect(hook, self.conn_id)
+        with _connection(hook, self.conn_id) as connection:
+            return profile_table(connection, dialect, source, expectations)
+
+    def described(self) -> dict[str, Any]:
+        return {
+            "kind": "database",
+            "conn_id": self.conn_id,
+            "table": self.table,
+            "query": self.query,
+        }
+
+
+def _hook(conn_id: str) -> DbApiHook:
+    """The connection's own hook.
+
+    :raises ArgumentInvalid: if there is no such connection, or it speaks no SQL.
+    """
+    from airflow.providers.common.sql.hooks.sql import DbApiHook
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
+
+    try:
+        hook = BaseHook.get_connection(conn_id).get_hook()
+    except AirflowNotFoundException:
+        raise ArgumentInvalid(
+            f"conn_id={conn_id!r}: Airflow has no such connection; create it or correct the name"
+        ) from None
+    except AirflowException as error:
+        raise ArgumentInvalid(f"conn_id={conn_id!r}: {error}") from None
+    if not isinstance(hook, DbApiHook):
+        raise ArgumentInvalid(
+            f"conn_id={conn_id!r}: expected a SQL database, found a {type(hook).__name__}"
+        )
+    return hook
+
+
+def _dialect(hook: DbApiHook, conn_id: str) -> str:
+    name = str(hook.dialect_name)
+    if name not in _DIALECTS:
+        raise ArgumentInvalid(f"conn_id={conn_id!r}: expected PostgreSQL or SQLite, found {name!r}")
+    return _DIALECTS[name]
+
+
+@contextmanager
+def _connection(hook: DbApiHook, conn_id: str) -> Iterator[Any]:
+    """An open connection; what went wrong is told without its address or password.
+
+    :raises SourceUnavailable: if it cannot be opened.
+    """
+    _require_sqlite_file(hook, conn_id)
+    try:
+        connection = hook.get_conn()
+    except Exception as error:  # noqa: BLE001 - every driver has its own
+        raise SourceUnavailable(
+            f"conn_id={conn_id!r}: the database cannot be reached ({type(error).__name__}); "
+            "check that it runs and that the connection's host, port and login are right"
+        ) from None
+    with closing(connection):
+        yield connection
+
+
+def _require_sqlite_file(hook: DbApiHook, conn_id: str) -> None:
+    """SQLite would create a missing file, and a gate must not write."""
+    if str(hook.dialect_name) != "sqlite":
+        return
+    from airflow.sdk import BaseHook
+
+    host = BaseHook.get_connection(conn_id).host
+    if host and ":memory:" not in host and not Path(host).exists():
+        raise SourceInvalid(f"conn_id={conn_id!r}: there is no SQLite file {Path(host).name!r}")
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _sha256(path: Path) -> str:
+    hasher = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+    return hasher.hexdigest()
