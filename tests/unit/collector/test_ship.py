@@ -1,0 +1,286 @@
+"""Shipping: every acknowledged event arrives exactly once, whatever dies when."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from airflow_gov_provider.collector import ship
+from airflow_gov_provider.collector.ship import ShipReport, ship_once
+from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.exceptions import StoreBehind, StoreError, StoreUnavailable
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.claims import ClaimedFile, spool_state
+from airflow_gov_provider.store.spool import SpoolWriter, frame
+from airflow_gov_provider.store.tables import event as table
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def an_event(name: str, **changes) -> Event:
+    return Event(
+        event_id=name,
+        type="task_instance.running",
+        occurred_at=NOON,
+        **{"dag_id": "income", "payload": {"operator": "PythonOperator"}, **changes},
+    )
+
+
+@pytest.fixture
+def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A migrated database of each kind that the settings point at."""
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", store_url)
+    return store_url
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+def stored(url: str) -> list[str]:
+    with database.transaction(url) as connection:
+        return list(connection.scalars(select(table.c.event_id).order_by(table.c.seq)))
+
+
+def test_events_arrive_in_the_order_of_their_file_and_leave_the_spool(store, spool):
+    writer = SpoolWriter(spool)
+    for name in ("a", "b", "c"):
+        writer.append(an_event(name).document)
+
+    report = ship_once(spool, clock=lambda: NOON)
+
+    assert report == ShipReport(files=1, events=3, new=3, quarantined=0)
+    assert stored(store) == ["a", "b", "c"]
+    assert list(spool.iterdir()) == []
+
+
+def test_an_empty_spool_is_nothing_to_ship(store, spool):
+    assert ship_once(spool) == ShipReport()
+
+
+def test_an_event_that_is_spooled_twice_arrives_once(store, spool):
+    for _ in range(2):
+        SpoolWriter(spool).append(an_event("same").document)
+
+    assert ship_once(spool) == ShipReport(files=2, events=2, new=1, quarantined=0)
+    assert stored(store) == ["same"]
+
+
+def test_more_files_than_one_batch_takes_all_arrive(store, spool, monkeypatch):
+    monkeypatch.setattr(ship, "_FILES_AT_ONCE", 3)
+    for number in range(8):
+        SpoolWriter(spool).append(an_event(str(number)).document)
+
+    assert ship_once(spool).new == 8
+
+
+def test_what_cannot_be_read_is_kept_and_does_not_hold_up_the_rest(store, spool, caplog):
+    spool.mkdir()
+    (spool / "h-1-a.spool").write_bytes(
+        frame(an_event("before").document)
+        + b"rubbish\n"
+        + frame(b'{"v":1,"dag_id":"secret-dag"}')
+        + frame(an_event("after").document)
+        + frame(an_event("torn").document)[:-9]
+    )
+
+    report = ship_once(spool)
+
+    assert report == ShipReport(files=1, events=2, new=2, quarantined=3)
+    assert stored(store) == ["before", "after"]
+    [kept] = spool.iterdir()
+    reasons = [json.loads(line)["reason"] for line in kept.read_text().splitlines()]
+    assert reasons[:2] == ["the checksum does not match", "the end is missing"]
+    assert "event_id is missing" in reasons[2]
+    assert "3 records of h-1-a" in caplog.text
+    assert "secret-dag" not in caplog.text
+    assert ship_once(spool) == ShipReport()
+
+
+def test_an_event_that_the_database_refuses_does_not_hold_up_the_rest(
+    store, spool, monkeypatch, caplog
+):
+    with database.transaction(store) as connection:
+        refuse = (
+            "CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.event_id = 'bad' "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        if connection.dialect.name == "postgresql":
+            refuse = "ALTER TABLE event ADD CONSTRAINT refuse CHECK (event_id <> 'bad')"
+        connection.exec_driver_sql(refuse)
+    for name in ("a", "bad", "c"):
+        SpoolWriter(spool).append(an_event(name).document)
+
+    report = ship_once(spool)
+
+    assert (report.events, report.new, report.quarantined) == (2, 2, 1)
+    assert sorted(stored(store)) == ["a", "c"]
+    assert "the database refuses it: " in caplog.text
+    assert spool_state(spool).files == 0
+
+
+def test_a_database_that_refuses_everything_leaves_the_spool_as_it_was(store, spool):
+    with database.transaction(store) as connection:
+        connection.exec_driver_sql("ALTER TABLE event RENAME COLUMN document TO other")
+    SpoolWriter(spool).append(an_event("a").document)
+
+    with pytest.raises((StoreError, StoreUnavailable)):
+        ship_once(spool)
+
+    assert spool_state(spool).files == 1
+
+
+def test_while_the_database_is_away_the_events_wait(store, spool, monkeypatch):
+    SpoolWriter(spool).append(an_event("a").document)
+    away = "postgresql+psycopg://gov@127.0.0.1:1/governance?connect_timeout=1"
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", away)
+    with pytest.raises(StoreUnavailable):
+        ship_once(spool)
+    assert spool_state(spool).files == 1
+
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", store)
+
+    assert ship_once(spool).new == 1
+
+
+def test_a_database_that_is_behind_gets_nothing(empty_store_url, spool, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", empty_store_url)
+    SpoolWriter(spool).append(an_event("a").document)
+
+    with pytest.raises(StoreBehind, match="airflow governance db migrate"):
+        ship_once(spool)
+
+    assert spool_state(spool).files == 1
+
+
+class Died(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+@pytest.mark.parametrize("step", ["insert", "quarantine", "remove"])
+def test_a_shipper_that_fails_at_a_step_loses_and_doubles_nothing(
+    store, spool, monkeypatch, step, persisted
+):
+    """Each step fails once before and once after it took effect."""
+    spool.mkdir()
+    (spool / "h-1-a.spool").write_bytes(frame(an_event("a").document) + b"rubbish\n")
+    where = (ship, "insert_events") if step == "insert" else (ClaimedFile, step)
+    real = getattr(*where)
+
+    def failing(*args, **kwargs):
+        if persisted:
+            real(*args, **kwargs)
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*where, failing)
+        with pytest.raises(Died):
+            ship_once(spool)
+
+    ship_once(spool)
+
+    assert stored(store) == ["a"]
+    state = spool_state(spool)
+    assert (state.files, state.quarantined) == (0, 1)
+
+
+_WRITE = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.store.spool import SpoolWriter
+writer, name, count = SpoolWriter(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+for number in range(count):
+    event = Event(event_id=f"{name}-{number}", type="t", occurred_at=datetime(2026, 1, 1, tzinfo=UTC))
+    writer.append(event.document)
+    sys.stdout.write(f"{event.event_id}\\n")
+    sys.stdout.flush()
+"""
+
+_SHIP_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from airflow_gov_provider.collector.ship import ship_once
+from airflow_gov_provider.store.claims import ClaimedFile
+ClaimedFile.remove = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+ship_once(Path(sys.argv[1]))
+"""
+
+
+def start_writer(spool: Path, name: str, count: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _WRITE, str(spool), name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_what_a_killed_writer_had_acknowledged_arrives_exactly_once(store, spool):
+    acknowledged: list[str] = []
+    for turn in range(5):
+        writer = start_writer(spool, f"w{turn}", 1_000_000)
+        acknowledged += [writer.stdout.readline().strip() for _ in range(40 * turn + 1)]
+        writer.send_signal(signal.SIGKILL)
+        acknowledged += writer.stdout.read().split()
+        writer.wait()
+
+    ship_once(spool)
+
+    arrived = stored(store)
+    assert len(arrived) == len(set(arrived))
+    assert set(acknowledged) <= set(arrived)
+    assert len(arrived) <= len(acknowledged) + 5  # the one on its way when its writer died
+
+
+def test_a_shipper_killed_between_commit_and_unlink_leaves_no_trace(store, spool):
+    writer = SpoolWriter(spool)
+    names = [f"e{number}" for number in range(30)]
+    for name in names:
+        writer.append(an_event(name).document)
+
+    died = subprocess.run(
+        [sys.executable, "-c", _SHIP_AND_DIE, str(spool)], check=False, env=dict(os.environ)
+    )
+
+    assert died.returncode == -signal.SIGKILL
+    assert stored(store) == names
+    assert spool_state(spool).files == 1
+    assert ship_once(spool) == ShipReport(files=1, events=30, new=0, quarantined=0)
+    assert stored(store) == names
+
+
+def test_writers_and_shippers_at_the_same_time_lose_and_double_nothing(store, spool):
+    writers = [start_writer(spool, f"w{number}", 300) for number in range(3)]
+    ended = threading.Event()
+    reports: list[ShipReport] = []
+
+    def keep_shipping() -> None:
+        while not ended.is_set():
+            reports.append(ship_once(spool))
+
+    shippers = [threading.Thread(target=keep_shipping) for _ in range(2)]
+    for shipper in shippers:
+        shipper.start()
+    acknowledged = [name for writer in writers for name in writer.communicate()[0].split()]
+    ended.set()
+    for shipper in shippers:
+        shipper.join()
+    reports.append(ship_once(spool))
+
+    assert len(acknowledged) == 900
+    assert sorted(stored(store)) == sorted(acknowledged)
+    assert sum(report.new for report in reports) == 900
+    assert sum(report.quarantined for report in reports) == 0
+    assert list(spool.iterdir()) == []

@@ -1,0 +1,293 @@
+"""The spool: framing, files, locks, and what happens when the disk or a process fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_gov_provider.exceptions import SpoolError
+from airflow_gov_provider.store.claims import claimed_files, spool_state
+from airflow_gov_provider.store.spool import (
+    LARGEST_RECORD,
+    SpoolWriter,
+    frame,
+    note_loss,
+    read_frames,
+)
+
+records = st.binary(min_size=1, max_size=60).filter(lambda record: b"\n" not in record)
+several = st.lists(records, min_size=1, max_size=6)
+
+
+def framed(lines: list[bytes]) -> bytes:
+    return b"".join(frame(line) for line in lines)
+
+
+def shipped(directory: Path) -> list[bytes]:
+    """Take everything there is, as a shipper does."""
+    lines: list[bytes] = []
+    while True:
+        with claimed_files(directory, limit=100) as files:
+            if not files:
+                return lines
+            for file in files:
+                found, damages = file.read()
+                assert damages == []
+                lines += found
+                file.remove()
+
+
+@given(several)
+def test_what_was_framed_is_read(lines):
+    assert read_frames(framed(lines)) == (lines, [])
+
+
+@given(several, st.data())
+def test_a_cut_costs_at_most_the_frame_it_goes_through(lines, data):
+    content = framed(lines)
+    length = data.draw(st.integers(0, len(content)))
+    whole = sum(1 for n in range(len(lines)) if len(framed(lines[: n + 1])) <= length + 1)
+
+    found, damages = read_frames(content[:length])
+
+    assert found == lines[:whole]
+    assert sum(len(damage.content) for damage in damages) in (
+        0,
+        length - len(framed(lines[:whole])),
+    )
+
+
+@given(several, st.data())
+def test_a_changed_byte_costs_at_most_the_frame_it_lies_in(lines, data):
+    content = bytearray(framed(lines))
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    hit = next(n for n in range(len(lines)) if place < len(framed(lines[: n + 1])))
+
+    found, damages = read_frames(bytes(content))
+
+    others = [*lines[:hit], *lines[hit + 1 :]]
+    if found != lines:  # only the line break itself may change without any loss
+        assert found == others
+        assert damages
+    else:
+        assert place == len(framed(lines[: hit + 1])) - 1
+
+
+@given(st.binary(max_size=200))
+def test_rubbish_is_damage_and_never_an_error(content):
+    found, damages = read_frames(content)
+
+    assert sum(len(d.content) for d in damages) + sum(len(f) for f in found) <= len(content)
+
+
+@pytest.mark.parametrize("record", [b"", b"two\nlines", b"x" * (LARGEST_RECORD + 1)])
+def test_what_is_not_one_line_of_bounded_length_is_refused(tmp_path, record):
+    with pytest.raises(ValueError, match="expected one line"):
+        SpoolWriter(tmp_path).append(record)
+
+
+def test_a_record_is_on_the_disk_when_append_returns(tmp_path):
+    spool = tmp_path / "deep" / "spool"
+
+    SpoolWriter(spool).append(b"first")
+
+    [file] = spool.iterdir()
+    assert file.read_bytes() == frame(b"first")
+
+
+def test_only_this_user_may_read_the_spool(tmp_path):
+    spool = tmp_path / "spool"
+    previous = os.umask(0)
+    try:
+        SpoolWriter(spool).append(b"first")
+        note_loss(spool, "x")
+    finally:
+        os.umask(previous)
+
+    assert spool.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in spool.iterdir()} == {0o600}
+
+
+def test_one_process_keeps_to_one_file_and_its_order(tmp_path):
+    writer = SpoolWriter(tmp_path)
+    for number in range(20):
+        writer.append(b"%d" % number)
+
+    assert spool_state(tmp_path).files == 1
+    assert shipped(tmp_path) == [b"%d" % number for number in range(20)]
+
+
+def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
+    code = (
+        "import os, sys; from pathlib import Path;"
+        "from airflow_gov_provider.store.spool import SpoolWriter;"
+        "w = SpoolWriter(Path(sys.argv[1])); w.append(b'parent'); child = os.fork();"
+        "w.append(b'after %d' % (child == 0));"
+        "child and os.waitpid(child, 0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+    assert spool_state(tmp_path).files == 2
+    assert sorted(shipped(tmp_path)) == [b"after 0", b"after 1", b"parent"]
+
+
+def test_threads_may_share_a_writer(tmp_path):
+    writer = SpoolWriter(tmp_path)
+    lines = [b"%d" % number for number in range(300)]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(writer.append, lines))
+
+    assert sorted(shipped(tmp_path)) == sorted(lines)
+
+
+def test_a_writer_goes_on_in_a_fresh_file_while_its_old_one_is_shipped(tmp_path):
+    writer = SpoolWriter(tmp_path)
+    writer.append(b"before")
+
+    with claimed_files(tmp_path, limit=10) as files:
+        writer.append(b"during")
+        assert [file.read()[0] for file in files] == [[b"before"]]
+        files[0].remove()
+
+    assert shipped(tmp_path) == [b"during"]
+
+
+def test_two_shippers_never_hold_the_same_file(tmp_path):
+    SpoolWriter(tmp_path).append(b"once")
+
+    with claimed_files(tmp_path, limit=10) as first, claimed_files(tmp_path, limit=10) as second:
+        assert (len(first), second) == (1, [])
+
+
+def test_what_a_shipper_gave_back_is_taken_again(tmp_path):
+    SpoolWriter(tmp_path).append(b"once")
+    with claimed_files(tmp_path, limit=10):
+        pass
+
+    assert shipped(tmp_path) == [b"once"]
+
+
+def test_a_shipper_takes_no_more_than_it_asked_for(tmp_path):
+    for number in range(5):
+        SpoolWriter(tmp_path).append(b"%d" % number)
+
+    with claimed_files(tmp_path, limit=2) as few, claimed_files(tmp_path, limit=9) as rest:
+        assert (len(few), len(rest)) == (2, 3)
+    with claimed_files(tmp_path, limit=9, max_bytes=1) as small:
+        assert len(small) == 1
+
+
+def test_a_large_file_gives_way_to_a_new_one(tmp_path):
+    writer = SpoolWriter(tmp_path)
+    for _ in range(10):
+        writer.append(b"x" * LARGEST_RECORD)
+
+    assert spool_state(tmp_path).files == 2
+    assert len(shipped(tmp_path)) == 10
+
+
+def test_a_line_after_a_torn_one_is_readable(tmp_path):
+    writer = SpoolWriter(tmp_path)
+    writer.append(b"whole")
+    [file] = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes() + frame(b"torn")[:-3])
+
+    writer.append(b"next")
+
+    found, damages = read_frames(file.read_bytes())
+    assert found == [b"whole", b"next"]
+    assert [damage.content for damage in damages] == [frame(b"torn")[:-3] + b"\n"]
+
+
+def test_damage_is_kept_with_its_place_and_counted(tmp_path):
+    content = frame(b"good") + b"rubbish\n" + frame(b"torn")[:-2]
+    (tmp_path / "h-1-a.spool").write_bytes(content)
+
+    with claimed_files(tmp_path, limit=1) as [file]:
+        _, damages = file.read()
+        file.quarantine(damages)
+        file.quarantine(damages)
+        file.remove()
+
+    [kept] = tmp_path.glob("*.quarantine")
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert [(line["reason"], line["offset"]) for line in lines] == [
+        ("the checksum does not match", len(frame(b"good"))),
+        ("the end is missing", len(frame(b"good") + b"rubbish\n")),
+    ]
+    assert b64decode(lines[0]["content"]) == b"rubbish\n"
+    assert spool_state(tmp_path).quarantined == 2
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_full_disk_is_an_error_and_leaves_no_half_record(tmp_path):
+    code = """
+import resource, sys
+from pathlib import Path
+from airflow_gov_provider.exceptions import SpoolError
+from airflow_gov_provider.store.spool import SpoolWriter
+writer = SpoolWriter(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+for number in range(100):
+    try:
+        writer.append(b"%d" % number + b"x" * 150)
+    except SpoolError as error:
+        print(number, error)
+        break
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+writer.append(b"space again")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True
+    )
+
+    refused, message = run.stdout.split(" ", 1)
+    assert "that has space left; see [governance] spool_dir" in message
+    found = shipped(tmp_path)
+    assert found[-1] == b"space again"
+    assert len(found) == int(refused) + 1
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SpoolError, match=r"file/spool \(Not a directory\)"):
+        SpoolWriter(tmp_path / "file" / "spool").append(b"x")
+
+
+def test_a_link_in_place_of_a_file_is_not_followed(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(frame(b"secret"))
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / "h-1-a.spool").symlink_to(elsewhere)
+
+    with claimed_files(spool, limit=9) as files:
+        assert files == []
+
+
+def test_losses_are_counted_where_that_can_be_written(tmp_path):
+    note_loss(tmp_path, "task_instance.running OSError\nsecond line")
+    note_loss(tmp_path, "dag_run.success OSError")
+    note_loss(Path("/proc/nowhere"), "this one cannot")
+
+    assert spool_state(tmp_path).lost == 2
+
+
+def test_a_spool_that_was_never_used_is_empty(tmp_path):
+    state = spool_state(tmp_path / "missing")
+
+    assert (state.files, state.bytes, state.quarantined, state.lost) == (0, 0, 0, 0)
+    with claimed_files(tmp_path / "missing", limit=1) as files:
+        assert files == []
