@@ -59,3 +59,8 @@ def mlflow_tracking_uri() -> str | None:
 def mlflow_registry_uri() -> str | None:
     """[governance] mlflow_registry_uri: the tracking URI when it is empty."""
     return _get("mlflow_registry_uri", "") or None
+
+
+def api_base_url() -> str:
+    """[api] base_url of Airflow: where people reach the UI; empty where it is not set."""
+    return str(_conf().get("api", "base_url", fallback="") or "")  # type: ignore[attr-defined]
