@@ -14,6 +14,7 @@ from e2e.harness.settings import environment, free_port, password_of
 
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.store import database
+from airflow_gov_provider.store.approvals import requests_of_run, votes_on
 from airflow_gov_provider.store.evidence import evidence_of_run
 
 Answer = TypeVar("Answer")
@@ -204,23 +205,48 @@ class RunningAirflow:
         answer = self.api().get(path, params={"map_index": map_index, "full_content": True})
         if not answer.is_success:
             return f"(no log: {answer.text})"
-        content = answer.json()["content"]
-        return "\n".join(
-            " ".join([str(line.get("event", "")), str(line.get("error_detail", "") or "")]).strip()
-            if isinstance(line, dict)
-            else str(line)
-            for line in content
-        )
+        return "\n".join(_line(entry) for entry in answer.json()["content"])
 
     # ------------------------------------------------------------------ people decide
 
     def wait_for_request(
-        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
+        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1, after_answers: int = 0
     ) -> dict[str, Any]:
-        """What the Required Actions page shows, once the task waits and may safely be answered."""
-        self.wait_for_task(dag_id, run_id, task_id, "awaiting_input", map_index=map_index)
+        """What the Required Actions page shows, once the task waits and may safely be answered.
+
+        :param after_answers: answers that must have been taken in before, refused ones.
+        """
+
+        def waits() -> bool:
+            state = self.task(dag_id, run_id, task_id, map_index)["state"]
+            assert state not in TERMINAL, f"{task_id} ended {state} and waits no more\n{tell()}"
+            return state == "awaiting_input" and self._answers(dag_id, run_id) >= after_answers
+
+        def tell() -> str:
+            return self.log(dag_id, run_id, task_id, map_index=map_index)
+
+        self.wait_until(f"{dag_id}.{task_id} waits for an answer", waits, tell=tell)
         time.sleep(SETTLING_SECONDS)
         return self._get(self._hitl_path(dag_id, run_id, task_id, map_index))
+
+    def _answers(self, dag_id: str, run_id: str) -> int:
+        with database.transaction(self.governance_url) as connection:
+            requests = requests_of_run(connection, dag_id, run_id)
+            return sum(len(votes_on(connection, request.request_id)) for request in requests)
+
+    def clear(self, dag_id: str, run_id: str, task_id: str, *, downstream: bool = False) -> None:
+        """Run a task again, as the administrator would with Clear."""
+        answer = self.api().post(
+            f"/api/v2/dags/{dag_id}/clearTaskInstances",
+            json={
+                "dry_run": False,
+                "dag_run_id": run_id,
+                "task_ids": [task_id],
+                "only_failed": False,
+                "include_downstream": downstream,
+            },
+        )
+        assert answer.is_success, answer.text
 
     def answer(
         self,
@@ -287,3 +313,14 @@ class RunningAirflow:
     def _import_errors(self) -> str:
         errors = self._get("/api/v2/importErrors")["import_errors"]
         return "\n".join(f"{e['filename']}: {e['stack_trace']}" for e in errors)
+
+
+def _line(entry: Any) -> str:
+    """A log entry as a person would read it: its message, and what was raised."""
+    if not isinstance(entry, dict):
+        return str(entry)
+    raised = [
+        f"{error.get('exc_type')}: {error.get('exc_value')}"
+        for error in entry.get("error_detail") or []
+    ]
+    return " ".join([str(entry.get("event", "")), *raised])
