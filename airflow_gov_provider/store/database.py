@@ -15,7 +15,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Engine,
+    column,
+    create_engine,
+    event,
+    inspect,
+    select,
+    table,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -133,16 +143,20 @@ def transaction(url: str) -> Iterator[Connection]:
 
 def schema_state(url: str) -> SchemaState:
     """:raises StoreUnavailable: if the database cannot be reached."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""
     with translated_errors(url), engine_for(url).connect() as connection:
         current = None
+        # Not asked of alembic's MigrationContext, which logs two lines each time.
         if inspect(connection).has_table(VERSION_TABLE):
-            context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-            current = context.get_current_revision()
-    return SchemaState(url=safe_url(url), current=current, head=head)
+            version: ColumnClause[str] = column("version_num")
+            current = connection.scalar(select(version).select_from(table(VERSION_TABLE, version)))
+    return SchemaState(url=safe_url(url), current=current, head=_head())
+
+
+@lru_cache(maxsize=1)
+def _head() -> str:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""
 
 
 def migrate(url: str) -> SchemaState:
