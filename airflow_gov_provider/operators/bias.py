@@ -21,13 +21,8 @@ from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
 from airflow_gov_provider.operators.bias_arguments import crossings, problems_of
-from airflow_gov_provider.profiling.contingency import (
-    DEFAULT_MAX_GROUPS,
-    ContingencySpec,
-    Outcome,
-    count_and_digest,
-    count_table,
-)
+from airflow_gov_provider.profiling.contingency import count_and_digest, count_table
+from airflow_gov_provider.profiling.counting import DEFAULT_MAX_GROUPS, ContingencySpec, Outcome
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 if TYPE_CHECKING:

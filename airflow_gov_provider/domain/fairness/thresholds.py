@@ -16,7 +16,7 @@ DEFAULT_LEVEL = 0.95
 DEFAULT_MIN_GROUP_SIZE = 30
 FOUR_FIFTHS = 0.8
 
-# 0.24 / 0.3 is 0.7999999999999999 in floating point, and four fifths all the same.
+# 0.32 / 0.4 is less than 0.8 in floating point, and four fifths all the same.
 _ROUNDING = 1e-12
 
 
