@@ -8,8 +8,9 @@ import unicodedata
 MAX_VALUE = 500  # characters of a parameter, tag or other collected value
 MAX_ITEMS = 200  # entries of one list
 
-# user:password@ in a URL, wherever it appears in a longer text.
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@'\"]+@")
+# user:password@ in a URL, wherever it appears in a longer text, and password=... in its query.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"]+@")
+_SECRET_PARAMETER = re.compile(r"(?i)\b([\w-]*(?:password|passwd|secret|token|key)=)[^&;\s'\"]+")
 # Format characters that reorder or hide what follows them.
 _DECEPTIVE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -30,5 +31,5 @@ def clean(value: str, *, limit: int = MAX_VALUE) -> str:
 
 
 def without_credentials(value: str) -> str:
-    """The text with ``***@`` in place of the user and password of each URL in it."""
-    return _CREDENTIALS.sub("***@", value)
+    """The text with ``***`` in place of users, passwords and secret parameters of URLs in it."""
+    return _SECRET_PARAMETER.sub(r"\1***", _CREDENTIALS.sub("***@", value))
