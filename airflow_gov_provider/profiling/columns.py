@@ -8,7 +8,11 @@ from enum import StrEnum
 
 
 class Family(StrEnum):
-    """What the values of a column can be compared with."""
+    """What the values of a column can be compared with.
+
+    A SYMBOL (an enumeration, a UUID) equals its text and has no order. UNKNOWN is a column of
+    SQLite without a type; OTHER is a type that no value of a contract can be compared with.
+    """
 
     INTEGER = "integer"
     DECIMAL = "decimal"
@@ -19,8 +23,9 @@ class Family(StrEnum):
     TIMESTAMP = "timestamp without time zone"
     INSTANT = "timestamp with time zone"
     TIME = "time"
-    OTHER = "other"
-    UNKNOWN = "unknown"
+    SYMBOL = "symbol"
+    OTHER = "another type"
+    UNKNOWN = "anything"
 
     @property
     def is_number(self) -> bool:
@@ -34,7 +39,8 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """
+    """One column of a table.
+
     :param physical: the type in the words of the database.
     :param hashable: whether equal values always have equal 64-bit hashes in this engine.
     """
@@ -68,6 +74,7 @@ _DUCKDB = {
     "TIMESTAMP_NS": Family.TIMESTAMP,
     "TIMESTAMP WITH TIME ZONE": Family.INSTANT,
     "TIME": Family.TIME,
+    "UUID": Family.SYMBOL,
 }
 
 _POSTGRES = {
@@ -80,6 +87,7 @@ _POSTGRES = {
     "timestamp without time zone": Family.TIMESTAMP,
     "timestamp with time zone": Family.INSTANT,
     "time without time zone": Family.TIME,
+    "uuid": Family.SYMBOL,
     **dict.fromkeys(("text", "character varying", "character", "name", "citext"), Family.TEXT),
 }
 
@@ -105,17 +113,28 @@ _SQLITE = (
 def duckdb_family(physical: str) -> Family:
     if physical.startswith("DECIMAL("):
         return Family.DECIMAL
+    if physical.startswith("ENUM("):
+        return Family.SYMBOL
     return _DUCKDB.get(physical, Family.OTHER)
 
 
-def postgres_family(physical: str) -> Family:
-    """:param physical: as ``format_type`` writes it, without a modifier such as ``(10,2)``."""
+def postgres_family(physical: str, *, is_enum: bool) -> Family:
+    """From a type as ``format_type`` writes it, without a modifier such as ``(10,2)``."""
+    if is_enum:
+        return Family.SYMBOL
     return _POSTGRES.get(physical, Family.OTHER)
 
 
 def sqlite_family(declared: str) -> Family:
-    """SQLite takes any word as a type; a column declared without one can hold anything."""
-    if not declared:
-        return Family.UNKNOWN
+    """From the declared type; SQLite takes any word as one, and none as well."""
     upper = declared.upper()
-    return next((family for word, family in _SQLITE if word in upper), Family.OTHER)
+    return next((family for word, family in _SQLITE if word in upper), Family.UNKNOWN)
+
+
+def sqlite_stored_family(kinds: set[str]) -> Family:
+    """From what ``typeof`` says of the values of a column whose declared type says nothing."""
+    if not kinds:
+        return Family.UNKNOWN
+    if kinds <= {"integer", "real"}:
+        return Family.FLOAT if "real" in kinds else Family.INTEGER
+    return Family.TEXT if kinds == {"text"} else Family.OTHER

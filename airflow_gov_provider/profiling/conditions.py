@@ -8,9 +8,11 @@ from sqlglot import exp, parse, tokenize
 from sqlglot.errors import SqlglotError
 
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling.columns import Columns
+from airflow_gov_provider.profiling.columns import Columns, Family
 from airflow_gov_provider.profiling.failures import Unmeasurable
 
+_MAY_BE_BOOLEAN = (exp.DataType.Type.BOOLEAN, exp.DataType.Type.UNKNOWN, exp.DataType.Type.NULL)
+_MOST_NAMES = 20
 _NAME_PART = re.compile(r'"[^"]+"|[^."]+')
 
 _WRITES = (
@@ -43,7 +45,7 @@ _NOT_A_CONDITION = (
 )
 
 
-def condition(sql: str, *, dialect: str, columns: Columns) -> exp.Expression:
+def condition(sql: str, *, dialect: str, columns: Columns) -> exp.Expr:
     """One boolean expression over one row, in parentheses and in its author's words.
 
     :raises Unmeasurable: if it is anything else.
@@ -53,14 +55,14 @@ def condition(sql: str, *, dialect: str, columns: Columns) -> exp.Expression:
         raise Unmeasurable("expected one SQL condition, found text that is not valid SQL")
     if any(token.comments for token in tokenize(sql, read=dialect)):
         raise Unmeasurable("a condition may not contain a comment; it could hide part of it")
-    if isinstance(tree.unnest(), _NOT_A_CONDITION) or _writes(tree):
+    if _writes(tree) or not _is_true_or_false(tree.unnest(), columns):
         raise Unmeasurable("expected a condition that is true or false for a row, like a > 0")
     _refuse_what_spans_rows(tree)
     _refuse_unknown_columns(tree, columns)
     return exp.Paren(this=exp.Var(this=sql.strip()))
 
 
-def query(sql: str, *, dialect: str) -> exp.Expression:
+def query(sql: str, *, dialect: str) -> exp.Expr:
     """One SELECT that can stand in a FROM.
 
     :raises SourceInvalid: if it is anything else.
@@ -76,19 +78,37 @@ def query(sql: str, *, dialect: str) -> exp.Expression:
     return exp.Paren(this=exp.Var(this=text + "\n"))
 
 
-def _single_statement(sql: str, dialect: str) -> exp.Expression | None:
+def _single_statement(sql: str, dialect: str) -> exp.Expr | None:
     try:
         trees = parse(sql, read=dialect)
     except SqlglotError:
         return None
-    return trees[0] if len(trees) == 1 else None  # type: ignore[return-value]
+    return trees[0] if len(trees) == 1 else None
 
 
-def _writes(tree: exp.Expression) -> bool:
+def _is_true_or_false(tree: exp.Expr, columns: Columns) -> bool:
+    """Whether it can be a condition, as far as its form tells.
+
+    DuckDB and SQLite take any number for one, so ``amount`` alone would silently mean
+    ``amount <> 0``.
+    """
+    if isinstance(tree, _NOT_A_CONDITION):
+        return False
+    if isinstance(tree, exp.Column) and tree.name in columns:
+        return columns[tree.name].family in (Family.BOOLEAN, Family.UNKNOWN)
+    if isinstance(tree, exp.Func):
+        from sqlglot.optimizer.annotate_types import annotate_types
+
+        kind = annotate_types(tree.copy()).type
+        return kind is None or kind.this in _MAY_BE_BOOLEAN
+    return True
+
+
+def _writes(tree: exp.Expr) -> bool:
     return tree.find(*_WRITES) is not None
 
 
-def _refuse_what_spans_rows(tree: exp.Expression) -> None:
+def _refuse_what_spans_rows(tree: exp.Expr) -> None:
     if tree.find(exp.Placeholder, exp.Parameter):
         raise Unmeasurable("a condition may not contain a placeholder; write the value itself")
     for node in tree.find_all(exp.AggFunc, exp.Window):
@@ -96,7 +116,7 @@ def _refuse_what_spans_rows(tree: exp.Expression) -> None:
             raise Unmeasurable("a condition is about one row; it may not contain an aggregate")
 
 
-def _refuse_unknown_columns(tree: exp.Expression, columns: Columns) -> None:
+def _refuse_unknown_columns(tree: exp.Expr, columns: Columns) -> None:
     """SQLite reads a quoted name that it does not know as a string, and the check would pass."""
     known = {name.casefold() for name in columns}
     unknown = {
@@ -111,15 +131,16 @@ def _refuse_unknown_columns(tree: exp.Expression, columns: Columns) -> None:
         raise Unmeasurable(f"it names {_listing(unknown)}; {_having(columns)}")
 
 
-def column_named(name: str, columns: Columns) -> str:
-    """Why there is no such column, for people."""
+def no_such_column(name: str, columns: Columns) -> str:
+    """What to tell somebody who names a column that is not there."""
     alike = [other for other in columns if other.casefold() == name.casefold()]
     hint = f"did you mean {alike[0]!r}?" if alike else _having(columns)
     return f"there is no column {name!r}; {hint}"
 
 
 def _having(columns: Columns) -> str:
-    return f"the columns are {_listing(list(columns)[:20])}" + (", ..." * (len(columns) > 20))  # noqa: PLR2004
+    more = ", ..." if len(columns) > _MOST_NAMES else ""
+    return f"the columns are {_listing(list(columns)[:_MOST_NAMES])}{more}"
 
 
 def _listing(names: set[str] | list[str]) -> str:
@@ -128,8 +149,11 @@ def _listing(names: set[str] | list[str]) -> str:
 
 
 def table_name(written: str) -> tuple[str | None, str]:
-    """Schema and table of ``schema.table`` or ``table``; quote a name that contains a point."""
+    """Split ``schema.table`` or ``table``; a name that contains a point is written in quotes."""
     parts = [part.removeprefix('"').removesuffix('"') for part in _NAME_PART.findall(written)]
-    if len(parts) == 2:  # noqa: PLR2004
-        return parts[0], parts[1]
-    return None, parts[0] if len(parts) == 1 else written
+    match parts:
+        case [schema, table]:
+            return schema, table
+        case [table]:
+            return None, table
+    return None, written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from sqlglot import exp
@@ -14,15 +15,15 @@ from airflow_gov_provider.profiling.failures import Unmeasurable
 _MICROSECONDS = 1_000_000
 
 
-def named(column: Column) -> exp.Expression:
+def named(column: Column) -> exp.Expr:
     return exp.column(exp.to_identifier(column.name, quoted=True))
 
 
-def present(expression: exp.Expression) -> exp.Expression:
+def present(expression: exp.Expr) -> exp.Expr:
     return exp.not_(exp.Is(this=expression, expression=exp.Null()))
 
 
-def either(*conditions: exp.Expression) -> exp.Expression:
+def either(*conditions: exp.Expr) -> exp.Expr:
     return exp.paren(exp.or_(*conditions))
 
 
@@ -32,16 +33,18 @@ class DuckDB:
     :cvar name: what sqlglot calls the dialect.
     :cvar sorts_alone: whether an aggregate that sorts would slow the others down, and is better
         asked in a statement of its own.
-    :cvar widest: how many expressions one SELECT can return.
+    :cvar widest: how many expressions one SELECT is asked for; SQLite and PostgreSQL have limits.
+    :cvar typed: whether the type of a column holds for all of its values.
     """
 
     name: ClassVar[str] = "duckdb"
     sorts_alone: ClassVar[bool] = False
     widest: ClassVar[int] = 1000
+    typed: ClassVar[bool] = True
 
-    def operand(self, column: Column) -> exp.Expression:
+    def operand(self, column: Column) -> exp.Expr:
         """The column as it is compared with literals."""
-        if column.family is Family.OTHER:
+        if column.family is Family.SYMBOL:
             return exp.cast(named(column), "text")
         if column.is_single_precision:
             return exp.cast(named(column), "double")
@@ -49,28 +52,28 @@ class DuckDB:
             return exp.cast(named(column), "timestamp")
         return named(column)
 
-    def sortable(self, column: Column) -> exp.Expression:
+    def sortable(self, column: Column) -> exp.Expr:
         """The column as it is compared for less and more."""
         return self.operand(column)
 
-    def literal(self, value: Value, column: Column) -> exp.Expression:
+    def literal(self, value: Value, column: Column) -> exp.Expr:
         return literals.literal(value, column)
 
-    def odd(self, column: Column) -> exp.Expression | None:
+    def odd(self, column: Column) -> exp.Expr | None:
         """True for a value that is not really one of the column's type, such as NaN."""
         if column.family is Family.FLOAT:
             return exp.Anonymous(this="isnan", expressions=[named(column)])
         return None
 
-    def length(self, column: Column) -> exp.Expression:
-        return exp.Length(this=named(column))
+    def length(self, column: Column) -> exp.Expr:
+        return exp.Length(this=self.operand(column))
 
-    def matches(self, column: Column, pattern: str) -> exp.Expression:
+    def matches(self, column: Column, pattern: str) -> exp.Expr:
         """True if the whole text matches."""
-        arguments = [named(column), literals.text(patterns.checked(pattern))]
+        arguments = [self.operand(column), literals.text(patterns.checked(pattern))]
         return exp.Anonymous(this="regexp_full_match", expressions=arguments)
 
-    def statistic(self, column: Column, statistic: Statistic) -> exp.Expression:
+    def statistic(self, column: Column, statistic: Statistic) -> exp.Expr:
         operand = self._summed(column)
         match statistic:
             case Statistic.MIN:
@@ -83,17 +86,27 @@ class DuckDB:
                 return exp.StddevSamp(this=exp.cast(operand, "double"))
             case Statistic.SUM:
                 return exp.Sum(this=operand)
-        raise Unmeasurable(f"there is no statistic {statistic!r}")
+        raise Unmeasurable(f"the profiler does not know the statistic {statistic.value!r}")
 
-    def quantile(self, column: Column, share: float) -> exp.Expression:
+    def quantile(self, column: Column, share: float) -> exp.Expr:
         arguments = [exp.cast(named(column), "double"), literals.number(share)]
         return exp.Anonymous(this="quantile_cont", expressions=arguments)
 
-    def moment(self, aggregate: exp.Expression) -> exp.Expression:
+    def moment(self, aggregate: exp.Expr) -> exp.Expr:
         """A date or time as microseconds since 1970 (in UTC, or in the column's own naive time)."""
         return exp.Anonymous(this="epoch_us", expressions=[aggregate])
 
-    def _summed(self, column: Column) -> exp.Expression:
+    def proof(self, columns: Sequence[Column]) -> exp.Expr | None:
+        """An aggregate that equals the number of rows only if all of their keys differ."""
+        del columns  # DuckDB sorts hashes outside of SQL, SQLite has nothing better than grouping
+        return None
+
+    def without_counterpart(self, child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
+        """The count of rows of ``child`` for which no row of ``parent`` meets ``on``."""
+        # DuckDB needs twice as long for the same question as NOT EXISTS.
+        return _count().from_(child).join(parent, on=on, join_type="anti")
+
+    def _summed(self, column: Column) -> exp.Expr:
         return self.operand(column)
 
 
@@ -102,33 +115,54 @@ class Postgres(DuckDB):
     sorts_alone: ClassVar[bool] = True
     widest: ClassVar[int] = 1000
 
-    def sortable(self, column: Column) -> exp.Expression:
-        if column.family in (Family.TEXT, Family.OTHER):
+    def sortable(self, column: Column) -> exp.Expr:
+        if column.family is Family.TEXT:
             # Code points, as the other engines sort, and not the language of this server.
             as_text = exp.cast(named(column), "text")
             return exp.Collate(this=as_text, expression=exp.to_identifier("C", quoted=True))
         return self.operand(column)
 
-    def odd(self, column: Column) -> exp.Expression | None:
+    def odd(self, column: Column) -> exp.Expr | None:
         if column.family in (Family.FLOAT, Family.DECIMAL):
             return exp.EQ(this=named(column), expression=exp.Literal.string("NaN"))
         return None
 
-    def length(self, column: Column) -> exp.Expression:
-        return exp.Anonymous(this="char_length", expressions=[named(column)])
+    def length(self, column: Column) -> exp.Expr:
+        return exp.Anonymous(this="char_length", expressions=[self.operand(column)])
 
-    def matches(self, column: Column, pattern: str) -> exp.Expression:
+    def matches(self, column: Column, pattern: str) -> exp.Expr:
         regex = literals.text(patterns.for_postgres(pattern))
-        return exp.paren(exp.RegexpLike(this=named(column), expression=regex))
+        return exp.paren(exp.RegexpLike(this=self.operand(column), expression=regex))
 
-    def quantile(self, column: Column, share: float) -> exp.Expression:
+    def quantile(self, column: Column, share: float) -> exp.Expr:
         ordered = exp.Ordered(this=exp.cast(named(column), "double"))
         return exp.WithinGroup(
             this=exp.PercentileCont(this=literals.number(share)),
             expression=exp.Order(expressions=[ordered]),
         )
 
-    def moment(self, aggregate: exp.Expression) -> exp.Expression:
+    def proof(self, columns: Sequence[Column]) -> exp.Expr | None:
+        """Count distinct 64-bit hashes: equal keys have equal ones, so n of them prove n keys.
+
+        Sorting hashes takes a seventh of the time of sorting texts.
+        """
+        if not all(column.hashable for column in columns):
+            return None
+        zero = exp.Literal.number(0)
+        key = exp.Anonymous(this="ROW", expressions=[named(column) for column in columns])
+        hashed: exp.Expr = exp.Anonymous(this="hash_record_extended", expressions=[key, zero])
+        if len(columns) == 1:
+            (column,) = columns
+            if column.family is Family.TEXT:
+                hashed = exp.Anonymous(this="hashtextextended", expressions=[named(column), zero])
+            else:
+                hashed = named(column)
+        return exp.Count(this=exp.Distinct(expressions=[hashed]))
+
+    def without_counterpart(self, child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
+        return _not_exists(child, parent, on)
+
+    def moment(self, aggregate: exp.Expr) -> exp.Expr:
         seconds = exp.Extract(this=exp.var("EPOCH"), expression=aggregate)
         micros = exp.Mul(this=seconds, expression=literals.number(_MICROSECONDS))
         return exp.cast(micros, "bigint")
@@ -142,13 +176,14 @@ class SQLite(DuckDB):
 
     name: ClassVar[str] = "sqlite"
     widest: ClassVar[int] = 500
+    typed: ClassVar[bool] = False
 
-    def operand(self, column: Column) -> exp.Expression:
+    def operand(self, column: Column) -> exp.Expr:
         if column.family.is_day_or_time:
             return exp.Anonymous(this="governance_moment", expressions=[named(column)])
         return named(column)
 
-    def literal(self, value: Value, column: Column) -> exp.Expression:
+    def literal(self, value: Value, column: Column) -> exp.Expr:
         found = literals.moment(value, Family.INSTANT)
         if column.family.is_day_or_time and found:
             return literals.text(found.strftime("%Y-%m-%d %H:%M:%S.%f"))
@@ -156,7 +191,7 @@ class SQLite(DuckDB):
             return literals.text(value)
         return literals.literal(value, column)
 
-    def odd(self, column: Column) -> exp.Expression | None:
+    def odd(self, column: Column) -> exp.Expr | None:
         if column.family.is_day_or_time:
             return exp.Is(this=self.operand(column), expression=exp.Null())
         if column.family.is_number or column.family is Family.UNKNOWN:
@@ -165,24 +200,36 @@ class SQLite(DuckDB):
             return exp.not_(exp.In(this=stored, expressions=numbers))
         return None
 
-    def matches(self, column: Column, pattern: str) -> exp.Expression:
+    def matches(self, column: Column, pattern: str) -> exp.Expr:
         patterns.for_python(pattern)
         arguments = [literals.text(pattern), named(column)]
         return exp.Anonymous(this="governance_matches", expressions=arguments)
 
-    def _summed(self, column: Column) -> exp.Expression:
+    def _summed(self, column: Column) -> exp.Expr:
         if column.family.is_day_or_time:
             return exp.Anonymous(this="governance_zoned", expressions=[named(column)])
         return named(column)
 
-    def statistic(self, column: Column, statistic: Statistic) -> exp.Expression:
+    def statistic(self, column: Column, statistic: Statistic) -> exp.Expr:
         if statistic is Statistic.STDDEV:
             return exp.Anonymous(this="governance_stddev", expressions=[named(column)])
         return super().statistic(column, statistic)
 
-    def quantile(self, column: Column, share: float) -> exp.Expression:
+    def quantile(self, column: Column, share: float) -> exp.Expr:
         arguments = [named(column), literals.number(share)]
         return exp.Anonymous(this="governance_quantile", expressions=arguments)
 
-    def moment(self, aggregate: exp.Expression) -> exp.Expression:
+    def without_counterpart(self, child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
+        return _not_exists(child, parent, on)
+
+    def moment(self, aggregate: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="governance_micros", expressions=[aggregate])
+
+
+def _count() -> exp.Select:
+    return exp.select(exp.Count(this=exp.Star()))
+
+
+def _not_exists(child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
+    counterpart = exp.select(exp.Literal.number(1)).from_(parent).where(on)
+    return _count().from_(child).where(exp.not_(exp.Exists(this=counterpart)))

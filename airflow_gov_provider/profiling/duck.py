@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import glob
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,24 +11,29 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import SourceError, SourceInvalid
-from airflow_gov_provider.profiling import locations, repeats
+from airflow_gov_provider.profiling import repeats
 from airflow_gov_provider.profiling.columns import Column, Family, duckdb_family
-from airflow_gov_provider.profiling.dialects import DuckDB, named
+from airflow_gov_provider.profiling.dialects import DuckDB
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
-from airflow_gov_provider.profiling.failures import Unmeasurable, reason
+from airflow_gov_provider.profiling.failures import Unmeasurable, in_words, reason
 from airflow_gov_provider.profiling.locations import Files
 
 if TYPE_CHECKING:
     import duckdb
 
-# One array of hashes and the copy that DuckDB makes of it: 2 GiB at this many rows.
-_MOST_ROWS_IN_MEMORY = 2**27
-_FEW_REPEATS = 1000
-_HASHABLE = frozenset(Family) - {Family.FLOAT, Family.OTHER, Family.UNKNOWN}
+# Types whose equal values always have equal hashes. Left out where two representations of one
+# value are possible: -0.0 and 0.0, the many NaNs, nested values.
+_HASHABLE = frozenset(
+    {Family.INTEGER, Family.DECIMAL, Family.TEXT, Family.BOOLEAN, Family.DATE, Family.TIMESTAMP}
+    | {Family.INSTANT, Family.SYMBOL}
+)
 
 
 def connect(spill: Path) -> duckdb.DuckDBPyConnection:
-    """:param spill: a directory for what does not fit into memory."""
+    """Open a database in memory that loads nothing from the network.
+
+    :param spill: a directory for what does not fit into memory.
+    """
     import duckdb
 
     return duckdb.connect(
@@ -41,82 +47,90 @@ def connect(spill: Path) -> duckdb.DuckDBPyConnection:
     )
 
 
+def restrict(connection: duckdb.DuckDBPyConnection, *, readable: Iterable[Path]) -> None:
+    """Let SQL read these files, and nothing else on disk or elsewhere, from now on for good."""
+    allowed = [glob.escape(str(path)) for path in readable]
+    connection.execute("SET allowed_paths = ?", [allowed])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
 class DuckDBEngine:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, *, directory: Path) -> None:
-        """:param directory: what the paths of references are relative to."""
+    """The engine of ``profile_files``.
+
+    :param references: the files of each reference's ``table``, or why there are none.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        references: Mapping[str, Files | SourceError],
+    ) -> None:
         self.dialect = DuckDB()
         self.statements = 0
-        self._connection, self._directory = connection, directory
-        self._relations: dict[str, Relation] = {}
+        self._connection, self._references = connection, references
+        self._opened: dict[str, Relation] = {}
 
     def open(self, files: Files) -> Relation:
-        """
-        :raises SourceInvalid: if the files are not what their names say.
+        """Make the files one table.
+
+        :raises SourceInvalid: if they are not what their names say.
         """
         import duckdb
 
-        name = f"governance_{len(self._relations)}"
-        kind = "TABLE" if files.reader == "read_csv" else "VIEW"
-        self._relations[name] = relation = Relation(
-            table=exp.Table(this=exp.to_identifier(name, quoted=True)), columns={}
-        )
+        name = f"governance_{len(self._opened)}"
+        table = exp.Table(this=exp.to_identifier(name, quoted=True))
         create = exp.Create(
-            this=relation.table,
-            kind=kind,
+            this=table,
+            # A CSV file is parsed once and not again for each statement.
+            kind="TABLE" if files.reader == "read_csv" else "VIEW",
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
             expression=exp.select("*").from_(files.relation()),
         )
         try:
             self._connection.execute(create.sql(dialect="duckdb"))
-            rows = self._connection.execute(f'DESCRIBE "{name}"').fetchall()
+            rows = self._connection.execute(f"DESCRIBE {name}").fetchall()
         except duckdb.Error as error:
             raise SourceInvalid(
-                f"{files.shown} cannot be read as {files.format}: {reason(error)}"
+                f"{files.shown} is not a readable {files.format} file ({in_words(error)}); "
+                "write it again, or name the files of one table only"
             ) from None
-        columns = {row[0]: _column(row[0], row[1]) for row in rows}
-        self._relations[name] = Relation(table=relation.table, columns=columns)
-        return self._relations[name]
+        relation = Relation(table=table, columns={row[0]: _column(*row[:2]) for row in rows})
+        self._opened[files.shown] = relation
+        return relation
 
     def fetch(self, query: exp.Query) -> list[Row]:
-        return list(self._run(query).fetchall())
+        return list(self._run(query, "fetchall"))
 
     def reference(self, reference: Reference) -> Relation:
+        files = self._references[reference.table]
+        if isinstance(files, SourceError):
+            raise Unmeasurable(f"the referenced data: {files}")
         try:
-            return self.open(locations.find(reference.table, directory=self._directory))
-        except SourceError as error:
+            return self._opened.get(files.shown) or self.open(files)
+        except SourceInvalid as error:
             raise Unmeasurable(f"the referenced data: {error}") from None
 
     def repeated(
-        self, relation: Relation, keys: Sequence[str], where: exp.Expression, total: int
+        self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int
     ) -> int:
-        columns = [relation.columns[key] for key in keys]
-        if all(column.hashable for column in columns) and total <= _MOST_ROWS_IN_MEMORY:
-            suspects = self._repeated_hashes(relation, columns, where)
-            if not len(suspects):
+        if all(key.hashable for key in keys) and total <= repeats.MOST_KEYS_IN_MEMORY:
+            hashed = repeats.hashes(relation, keys, where)
+            suspects = repeats.shared(self._run(hashed, "fetchnumpy")["h"])
+            if not suspects:
                 return 0
-            if len(suspects) <= _FEW_REPEATS:
-                listed = [exp.Literal.number(int(value)) for value in suspects]
-                where = exp.and_(where, exp.In(this=_hash(columns), expressions=listed))
-        ((rows,),) = self.fetch(repeats.repeated_rows(relation, columns, where))
+            if len(suspects) <= repeats.FEW_SUSPECTS:
+                where = repeats.among_suspects(keys, where, suspects)
+        ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
 
-    def _repeated_hashes(
-        self, relation: Relation, columns: Sequence[Column], where: exp.Expression
-    ) -> Any:
-        """Hashes that several rows share. Equal keys have equal hashes, so none means unique."""
-        import numpy as np
-
-        query = exp.select(exp.alias_(_hash(columns), "h")).from_(relation.table).where(where)
-        hashes = self._run(query).fetchnumpy()["h"]
-        hashes.sort()
-        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-
-    def _run(self, query: exp.Query) -> duckdb.DuckDBPyConnection:
+    def _run(self, query: exp.Query, fetch: str) -> Any:
         import duckdb
 
         self.statements += 1
         try:
-            return self._connection.execute(query.sql(dialect="duckdb"))
+            return getattr(self._connection.execute(query.sql(dialect="duckdb")), fetch)()
         except duckdb.Error as error:
             raise StatementFailed(reason(error)) from None
 
@@ -124,7 +138,3 @@ class DuckDBEngine:
 def _column(name: str, physical: str) -> Column:
     family = duckdb_family(physical)
     return Column(name=name, physical=physical, family=family, hashable=family in _HASHABLE)
-
-
-def _hash(columns: Sequence[Column]) -> exp.Expression:
-    return exp.Anonymous(this="hash", expressions=[named(column) for column in columns])

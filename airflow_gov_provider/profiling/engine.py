@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
-from airflow_gov_provider.profiling.columns import Columns
+from airflow_gov_provider.profiling.columns import Column, Columns
 from airflow_gov_provider.profiling.dialects import DuckDB
 
 Row = Sequence[Any]
@@ -23,7 +23,7 @@ class StatementFailed(Exception):
 class Relation:
     """Something that can stand in a FROM, and its columns in order."""
 
-    table: exp.Expression
+    table: exp.Expr
     columns: Columns
 
 
@@ -37,7 +37,8 @@ class Engine(Protocol):
     statements: int
 
     def fetch(self, query: exp.Query) -> list[Row]:
-        """
+        """All rows of the answer.
+
         :raises StatementFailed: if the database refuses this statement.
         :raises SourceUnavailable: if the database went away.
         """
@@ -49,9 +50,9 @@ class Engine(Protocol):
         """
 
     def repeated(
-        self, relation: Relation, keys: Sequence[str], where: exp.Expression, total: int
+        self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int
     ) -> int:
-        """How many rows that meet ``where`` share their key with another such row.
+        """Count the rows that meet ``where`` and share their key with another such row.
 
         :param total: how many rows meet ``where``; none of their keys is NULL.
         :raises StatementFailed: if the database refuses.

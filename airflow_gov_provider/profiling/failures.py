@@ -28,7 +28,7 @@ def reason(error: BaseException) -> str:
     """
     if _speaks_of_names(error):
         return _first_line(str(error))
-    return f"the database refused it while reading the rows: {_class_in_words(error)}"
+    return f"the rows do not allow it: {in_words(error)}"
 
 
 def _speaks_of_names(error: BaseException) -> bool:
@@ -45,6 +45,7 @@ def _first_line(message: str) -> str:
     return _QUOTED_VALUE.sub("'...'", line)[:300]
 
 
-def _class_in_words(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
+    """The class of an error, which says what kind of thing went wrong and quotes nothing."""
     name = type(error).__name__.removesuffix("Exception").removesuffix("Error") or "Error"
     return _CAMEL.sub(" ", name).lower() + " error"

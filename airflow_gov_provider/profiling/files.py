@@ -3,28 +3,54 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.exceptions import SourceError
 from airflow_gov_provider.profiling import locations
-from airflow_gov_provider.profiling.duck import DuckDBEngine, connect
+from airflow_gov_provider.profiling.duck import DuckDBEngine, connect, restrict
+from airflow_gov_provider.profiling.locations import Files
 from airflow_gov_provider.profiling.measure import measure
 
 
 def profile_files(path: str, expectations: Sequence[Expectation]) -> Profile:
     """Measure expectations on a Parquet or CSV file, or on all files that a glob matches.
 
-    A reference's path is relative to the directory of the (first) data file.
+    The table of a reference is a path too, relative to the directory of the (first) data file. In a
+    CSV file the first line names the columns, and an empty field is NULL.
 
     :raises SourceInvalid: if there is no such file, or it is empty or corrupt.
     :raises SourceUnavailable: if it is there and cannot be opened.
     """
     files = locations.find(path)
+    references = _referenced(expectations, directory=files.paths[0].parent)
+    readable = [p for found in (files, *references.values()) for p in _paths(found)]
     with tempfile.TemporaryDirectory(prefix="governance-") as spill:
         connection = connect(Path(spill))
         try:
-            engine = DuckDBEngine(connection, directory=files.paths[0].parent)
+            restrict(connection, readable=readable)
+            engine = DuckDBEngine(connection, references=references)
             return measure(engine, engine.open(files), expectations, source=path)
         finally:
             connection.close()
+
+
+def _referenced(
+    expectations: Sequence[Expectation], *, directory: Path
+) -> Mapping[str, Files | SourceError]:
+    found: dict[str, Files | SourceError] = {}
+    for expectation in expectations:
+        if expectation.reference is None:
+            continue
+        table = expectation.reference.table
+        try:
+            found[table] = locations.find(table, directory=directory)
+        except SourceError as error:
+            # One missing table makes one check insufficient, not all of them.
+            found[table] = error
+    return found
+
+
+def _paths(found: Files | SourceError) -> Sequence[Path]:
+    return () if isinstance(found, SourceError) else found.paths

@@ -16,9 +16,10 @@ from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.failures import Unmeasurable
 
 
-def literal(value: Value, column: Column) -> exp.Expression:
-    """
-    :raises Unmeasurable: if a value of this type cannot stand in such a column.
+def literal(value: Value, column: Column) -> exp.Expr:
+    """A value as the column could hold it.
+
+    :raises Unmeasurable: if a value of this type can never stand in such a column.
     """
     made = _of_family(value, column.family)
     if made is None:
@@ -29,7 +30,7 @@ def literal(value: Value, column: Column) -> exp.Expression:
     return made
 
 
-def text(value: str) -> exp.Expression:
+def text(value: str) -> exp.Expr:
     if "\x00" in value:
         raise Unmeasurable(
             "a value of the contract contains a NUL character, which SQL cannot hold"
@@ -37,7 +38,7 @@ def text(value: str) -> exp.Expression:
     return exp.Literal.string(value)
 
 
-def number(value: float) -> exp.Expression:
+def number(value: float) -> exp.Expr:
     if not math.isfinite(value):
         raise Unmeasurable("a limit must be a finite number; leave an open bound out")
     positive = exp.Literal.number(repr(abs(value)))
@@ -62,32 +63,29 @@ def _with_the_zone_of(value: datetime, family: Family) -> datetime | None:
     return None if value.tzinfo else value
 
 
-def _of_family(value: Value, family: Family) -> exp.Expression | None:
+def _of_family(value: Value, family: Family) -> exp.Expr | None:
+    anything = family is Family.UNKNOWN
+    made: exp.Expr | None = None
     if family.is_day_or_time:
-        return _moment_literal(value, family)
-    match family, value:
-        case Family.BOOLEAN, bool():
-            return exp.Boolean(this=value)
-        case (Family.UNKNOWN, bool()):
-            return number(int(value))
-        case _, bool():
-            return None
-        case ((Family.INTEGER | Family.DECIMAL | Family.FLOAT | Family.UNKNOWN), (int() | float())):
-            return number(value)
-        case ((Family.TEXT | Family.OTHER | Family.UNKNOWN), str()):
-            return text(value)
-        case Family.TIME, str() if _is_time(value):
-            return exp.cast(text(value), "time")
-    return None
+        made = _moment_literal(value, family)
+    elif isinstance(value, bool):
+        made = exp.Boolean(this=value) if anything or family is Family.BOOLEAN else None
+    elif isinstance(value, int | float):
+        made = number(value) if anything or family.is_number else None
+    elif isinstance(value, str):
+        if family is Family.TIME and _is_time(value):
+            made = exp.cast(text(value), "time")
+        elif anything or family in (Family.TEXT, Family.SYMBOL):
+            made = text(value)
+    return made
 
 
-def _moment_literal(value: Value, family: Family) -> exp.Expression | None:
+def _moment_literal(value: Value, family: Family) -> exp.Expr | None:
     found = moment(value, family)
     if found is None:
         return None
-    if family is Family.INSTANT:
-        return exp.cast(text(found.isoformat(sep=" ")), "timestamptz")
-    return exp.cast(text(found.isoformat(sep=" ")), "timestamp")
+    kind = "timestamptz" if family is Family.INSTANT else "timestamp"
+    return exp.cast(text(found.isoformat(sep=" ")), kind)
 
 
 def _parsed(value: str) -> datetime | None:

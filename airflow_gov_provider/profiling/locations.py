@@ -23,7 +23,8 @@ _PARQUET_MAGIC = b"PAR1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """
+    """Files that are read as one table.
+
     :param shown: the path or glob as it was given.
     :param reader: DuckDB's table function for their format.
     """
@@ -36,13 +37,14 @@ class Files:
     def format(self) -> str:
         return self.reader.removeprefix("read_")
 
-    def relation(self) -> exp.Expression:
+    def relation(self) -> exp.Expr:
         listed = [exp.Literal.string(glob.escape(str(path))) for path in self.paths]
-        arguments: list[exp.Expression] = [exp.Array(expressions=listed)]
+        arguments: list[exp.Expr] = [exp.Array(expressions=listed)]
         if self.reader == "read_csv":
             # The type of a column is decided by all of its values, not by the first few thousand.
             every_row = exp.Neg(this=exp.Literal.number(1))
             arguments.append(exp.PropertyEQ(this=exp.var("sample_size"), expression=every_row))
+            arguments.append(exp.PropertyEQ(this=exp.var("header"), expression=exp.true()))
         return exp.Anonymous(this=self.reader, expressions=arguments)
 
 

@@ -1,7 +1,7 @@
-"""Regular expressions: written once in RE2's syntax, read by three engines.
+r"""Regular expressions: written once in RE2's syntax, read by three engines.
 
 The common ground is RE2 (https://github.com/google/re2/wiki/Syntax): no look-around and no back
-references, ``\\d``, ``\\w`` and ``\\s`` are ASCII, ``.`` does not match a line break.
+references, ``\d``, ``\w`` and ``\s`` are ASCII, ``.`` does not match a line break.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _POSTGRES_IN_CLASS = {r"\d": "0-9", r"\w": "A-Za-z0-9_", r"\s": r"\t\n\f\r "}
 
 
 def checked(pattern: str) -> str:
-    """
+    """The pattern itself.
+
     :raises Unmeasurable: if it uses what RE2 does not know.
     """
     for token, kind, in_class in _tokens(pattern):
@@ -62,12 +63,15 @@ def for_postgres(pattern: str) -> str:
     options = flags.group(1) if flags else ""
     body = pattern[flags.end() :] if flags else pattern
     dot = "." if "s" in options else r"[^\n]"
-    parts = [_for_postgres(*token, dot=dot) for token in _tokens(body)]
+    parts = [
+        _for_postgres(token, kind, in_class=in_class, dot=dot)
+        for token, kind, in_class in _tokens(body)
+    ]
     prefix = "(?i)" if "i" in options else ""
     return f"{prefix}^(?:{''.join(parts)})$"
 
 
-def _for_postgres(token: str, kind: str, in_class: bool, *, dot: str) -> str:  # noqa: FBT001
+def _for_postgres(token: str, kind: str, *, in_class: bool, dot: str) -> str:
     if kind == "escape":
         return (_POSTGRES_IN_CLASS if in_class else _POSTGRES_ESCAPES).get(token, token)
     if kind == "dot" and not in_class:

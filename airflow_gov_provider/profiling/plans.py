@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlglot import exp
@@ -20,7 +20,7 @@ from airflow_gov_provider.domain.expectations import (
     Value,
 )
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
-from airflow_gov_provider.profiling.conditions import column_named, condition
+from airflow_gov_provider.profiling.conditions import condition, no_such_column
 from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
 from airflow_gov_provider.profiling.failures import Unmeasurable
 
@@ -36,13 +36,14 @@ class Metric:
     """
 
     key: str
-    expression: exp.Expression
+    expression: exp.Expr
     sorts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """
+    """How one expectation is answered.
+
     :param answer: from the values of ``metrics``, in their order, to the measurement.
     :param scope: the rows in scope, for the checks that need a statement of their own.
     :param written_by_hand: contains SQL of the contract's author, which a database may refuse.
@@ -51,7 +52,7 @@ class Plan:
     expectation: Expectation
     metrics: tuple[Metric, ...]
     answer: Callable[[Sequence[Any]], Measurement]
-    scope: exp.Expression
+    scope: exp.Expr
     written_by_hand: bool = False
 
 
@@ -63,39 +64,55 @@ class Planner:
         self.all_rows = self._metric(exp.Count(this=exp.Star()))
 
     def plan(self, expectation: Expectation) -> Plan:
-        """
+        """Work out what must be asked.
+
         :raises Unmeasurable: if no statement could answer it.
         """
         where = self._condition(expectation.where)
-        match expectation.kind:
-            case CheckKind.ROW_COUNT:
-                return self._counted(expectation, where)
-            case CheckKind.STATISTIC:
-                return self._statistic(expectation, where)
-            case CheckKind.FRESHNESS:
-                return self._freshness(expectation, where)
-            case CheckKind.NOT_NULL:
-                return self._not_null(expectation, where)
-            case CheckKind.SQL_EXPRESSION:
-                return self._sql_expression(expectation, where)
+        special = {
+            CheckKind.ROW_COUNT: self._counted,
+            CheckKind.STATISTIC: self._statistic,
+            CheckKind.FRESHNESS: self._freshness,
+            CheckKind.NOT_NULL: self._not_null,
+            CheckKind.SQL_EXPRESSION: self._sql_expression,
+            CheckKind.UNIQUE: self._keys,
+            CheckKind.FOREIGN_KEY: self._keys,
+        }
+        make = special.get(expectation.kind, self._column_values)
+        return make(expectation, where)
+
+    def _column_values(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+        column = self._column(expectation.columns[0])
+        failing = self._failing(expectation, column)
+        return self._row_check(expectation, [*where, present(named(column))], failing=failing)
+
+    def _keys(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+        """The rows that have a key; what is wrong with them needs a statement of its own."""
         columns = [self._column(name) for name in expectation.columns]
         scope = [*where, *(present(named(column)) for column in columns)]
-        if expectation.kind in (CheckKind.UNIQUE, CheckKind.FOREIGN_KEY):
-            return self._row_check(expectation, scope, failing=None)
-        failing = self._failing(expectation, columns[0])
-        return self._row_check(expectation, scope, failing=failing)
+        metrics = [self._count_where(scope)]
+        is_unique = expectation.kind is CheckKind.UNIQUE
+        if is_unique and (proof := self._dialect.proof(columns)) is not None:
+            metrics.append(self._metric(_filtered(proof, scope), sorts=True))
+        return Plan(
+            expectation=expectation,
+            metrics=tuple(metrics),
+            answer=lambda values: Measurement(total=values[0]),
+            scope=_all_of(scope),
+            written_by_hand=bool(where),
+        )
 
     def _column(self, name: str) -> Column:
         if name not in self._columns:
-            raise Unmeasurable(column_named(name, self._columns))
+            raise Unmeasurable(no_such_column(name, self._columns))
         return self._columns[name]
 
-    def _condition(self, sql: str | None) -> list[exp.Expression]:
+    def _condition(self, sql: str | None) -> list[exp.Expr]:
         if sql is None:
             return []
         return [condition(sql, dialect=self._dialect.name, columns=self._columns)]
 
-    def _failing(self, expectation: Expectation, column: Column) -> exp.Expression:
+    def _failing(self, expectation: Expectation, column: Column) -> exp.Expr:
         match expectation.kind:
             case CheckKind.ACCEPTED_VALUES:
                 return exp.not_(self._among(expectation.values, column))
@@ -113,15 +130,18 @@ class Planner:
                 return exp.not_(self._dialect.matches(column, expectation.pattern or ""))
         raise Unmeasurable(f"the profiler does not know the check {expectation.kind.value!r}")
 
-    def _among(self, values: Sequence[Value], column: Column) -> exp.Expression:
+    def _among(self, values: Sequence[Value], column: Column) -> exp.Expr:
         if not values:
             return exp.false()
         written = [self._dialect.literal(value, column) for value in values]
         return exp.In(this=self._dialect.operand(column), expressions=written)
 
-    def _outside(self, expectation: Expectation, column: Column) -> exp.Expression:
-        if column.family is Family.BOOLEAN:
-            raise Unmeasurable(f"column {column.name!r} is boolean, which has no range")
+    def _outside(self, expectation: Expectation, column: Column) -> exp.Expr:
+        if column.family in (Family.BOOLEAN, Family.SYMBOL):
+            raise Unmeasurable(
+                f"column {column.name!r} holds {column.family.value} ({column.physical}), "
+                "which has no order"
+            )
         limits = self._limits(expectation, self._dialect.sortable(column), column)
         odd = self._dialect.odd(column)
         if odd is not None and not _speaks_of_text(expectation.bounds):
@@ -129,8 +149,8 @@ class Planner:
         return either(*limits)
 
     def _limits(
-        self, expectation: Expectation, operand: exp.Expression, column: Column
-    ) -> list[exp.Expression]:
+        self, expectation: Expectation, operand: exp.Expr, column: Column
+    ) -> list[exp.Expr]:
         bounds = expectation.bounds or Bounds()
         crossings: list[tuple[Value | None, type[exp.Binary]]] = [
             (bounds.at_least, exp.LT),
@@ -138,7 +158,7 @@ class Planner:
             (bounds.at_most, exp.GT),
             (bounds.less_than, exp.GTE),
         ]
-        found: list[exp.Expression] = [
+        found: list[exp.Expr] = [
             crossing(this=operand.copy(), expression=self._dialect.literal(limit, column))
             for limit, crossing in crossings
             if limit is not None
@@ -150,22 +170,19 @@ class Planner:
     def _row_check(
         self,
         expectation: Expectation,
-        scope: Sequence[exp.Expression],
+        scope: Sequence[exp.Expr],
         *,
-        failing: exp.Expression | None,
+        failing: exp.Expr,
     ) -> Plan:
-        metrics = [self._count_where(scope)]
-        if failing is not None:
-            metrics.append(self._count_where([*scope, failing]))
         return Plan(
             expectation=expectation,
-            metrics=tuple(metrics),
-            answer=lambda values: Measurement(total=values[0], failing=values[-1]),
+            metrics=(self._count_where(scope), self._count_where([*scope, failing])),
+            answer=lambda values: Measurement(total=values[0], failing=values[1]),
             scope=_all_of(scope),
             written_by_hand=bool(expectation.where or expectation.expression),
         )
 
-    def _not_null(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+    def _not_null(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         column = named(self._column(expectation.columns[0]))
         metrics = (self._count_where(where), self._count_where([*where, present(column)]))
         return Plan(
@@ -176,12 +193,12 @@ class Planner:
             written_by_hand=bool(where),
         )
 
-    def _sql_expression(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+    def _sql_expression(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         (holds,) = self._condition(expectation.expression or "")
         broken = exp.not_(exp.paren(exp.Is(this=holds, expression=exp.true())))
         return self._row_check(expectation, where, failing=broken)
 
-    def _counted(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+    def _counted(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         return Plan(
             expectation=expectation,
             metrics=(self._count_where(where),),
@@ -190,7 +207,7 @@ class Planner:
             written_by_hand=bool(where),
         )
 
-    def _statistic(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+    def _statistic(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         column = self._column(expectation.columns[0])
         statistic = expectation.statistic or Statistic.MEAN
         _expect_summable(column, statistic)
@@ -203,10 +220,10 @@ class Planner:
             aggregate = self._dialect.statistic(column, statistic)
         return self._aggregated(expectation, column, aggregate, where)
 
-    def _freshness(self, expectation: Expectation, where: list[exp.Expression]) -> Plan:
+    def _freshness(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         column = self._column(expectation.columns[0])
-        if self._dialect.name == "sqlite" and not column.family.is_number:
-            # SQLite has no types for dates; what matters is whether the text can be read as one.
+        if not self._dialect.typed and not column.family.is_number:
+            # SQLite has no type for dates; what matters is whether its text can be read as one.
             column = Column(name=column.name, physical=column.physical, family=Family.INSTANT)
         if not column.family.is_day_or_time:
             raise Unmeasurable(
@@ -220,8 +237,8 @@ class Planner:
         self,
         expectation: Expectation,
         column: Column,
-        aggregate: exp.Expression,
-        where: list[exp.Expression],
+        aggregate: exp.Expr,
+        where: list[exp.Expr],
     ) -> Plan:
         scope = [*where, present(named(column))]
         value = _filtered(aggregate, where)
@@ -232,35 +249,35 @@ class Planner:
         odd = self._dialect.odd(column)
         if odd is not None:
             metrics.append(self._count_where([*scope, odd]))
-        as_datetime = expectation.kind is CheckKind.FRESHNESS
+        kind = _result_kind(expectation, column)
         return Plan(
             expectation=expectation,
             metrics=tuple(metrics),
-            answer=lambda values: _aggregate_answer(values, column, as_datetime=as_datetime),
+            answer=lambda values: _aggregate_answer(values, column, kind),
             scope=_all_of(scope),
             written_by_hand=bool(where),
         )
 
-    def _count_where(self, conditions: Sequence[exp.Expression]) -> Metric:
+    def _count_where(self, conditions: Sequence[exp.Expr]) -> Metric:
         return self._metric(_filtered(exp.Count(this=exp.Star()), conditions))
 
-    def _metric(self, expression: exp.Expression, *, sorts: bool = False) -> Metric:
+    def _metric(self, expression: exp.Expr, *, sorts: bool = False) -> Metric:
         key = expression.sql(dialect=self._dialect.name)
         return Metric(key=key, expression=expression, sorts=sorts)
 
 
-def _filtered(aggregate: exp.Expression, conditions: Sequence[exp.Expression]) -> exp.Expression:
+def _filtered(aggregate: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:
     if not conditions:
         return aggregate
     return exp.Filter(this=aggregate, expression=exp.Where(this=_all_of(conditions)))
 
 
-def _all_of(conditions: Sequence[exp.Expression]) -> exp.Expression:
+def _all_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
     return exp.and_(*conditions) if conditions else exp.true()
 
 
 def _expect_text(column: Column, check: str) -> None:
-    if column.family not in (Family.TEXT, Family.UNKNOWN):
+    if column.family not in (Family.TEXT, Family.SYMBOL, Family.UNKNOWN):
         raise Unmeasurable(
             f"a {check} needs text, and column {column.name!r} holds "
             f"{column.family.value} ({column.physical})"
@@ -283,36 +300,48 @@ def _speaks_of_text(bounds: Bounds | None) -> bool:
     return any(isinstance(limit, str) for limit in limits)
 
 
-def _aggregate_answer(values: Sequence[Any], column: Column, *, as_datetime: bool) -> Measurement:
-    total, value, odd = values[0], values[1], values[2] if len(values) > 2 else 0  # noqa: PLR2004
-    if odd:
-        return Measurement(error=f"{odd} of {total} values are {_oddity(column)}")
-    if total and value is None and column.family.is_day_or_time:
-        return Measurement(error="the newest or oldest value is not a time of the calendar")
-    plain = _plain(value, column, as_datetime=as_datetime)
+class _Result(StrEnum):
+    WHOLE = "whole"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "time"
+
+
+def _result_kind(expectation: Expectation, column: Column) -> _Result:
+    """What the aggregate is, whatever type the database gives it."""
+    if expectation.kind is CheckKind.FRESHNESS:
+        return _Result.TIME
+    if column.family.is_day_or_time:
+        return _Result.DATE if column.family is Family.DATE else _Result.TIME
+    keeps_type = expectation.statistic in (Statistic.MIN, Statistic.MAX, Statistic.SUM)
+    return _Result.WHOLE if keeps_type and column.family is Family.INTEGER else _Result.NUMBER
+
+
+def _aggregate_answer(values: Sequence[Any], column: Column, kind: _Result) -> Measurement:
+    total, value, *odd = values
+    if odd and odd[0]:
+        oddity = "dates or times" if column.family.is_day_or_time else "finite numbers"
+        return Measurement(error=f"{odd[0]} of {total} values are not {oddity}")
+    if value is None:
+        if total and column.family.is_day_or_time:
+            return Measurement(error="the result is not a time of the calendar")
+        return Measurement(total=total)
+    plain = _plain(value, column, kind)
     if isinstance(plain, float) and not math.isfinite(plain):
         return Measurement(error="the result is not a finite number")
     return Measurement(total=total, value=plain)
 
 
-def _oddity(column: Column) -> str:
-    return "not a date or time" if column.family.is_day_or_time else "not a number (NaN or text)"
-
-
-def _plain(value: Any, column: Column, *, as_datetime: bool) -> Value | None:
-    """A database's value as one of ours: no Decimal, no microseconds."""
-    if value is None:
-        return None
-    if isinstance(value, Decimal):
-        whole = column.family is Family.INTEGER and value == value.to_integral_value()
-        return int(value) if whole else float(value)
-    if not column.family.is_day_or_time:
-        return value if isinstance(value, int | float) else float(value)
+def _plain(value: Any, column: Column, kind: _Result) -> Value:
+    if kind is _Result.WHOLE:
+        return int(value)
+    if kind is _Result.NUMBER:
+        return float(value)
     zone = column.family is Family.INSTANT
     if isinstance(value, str):
         # SQLite knows the zone of each value, not of the column.
-        zone, value = value.startswith("Z"), int(value.lstrip("Z"))
+        zone, value = value.startswith("Z"), value.removeprefix("Z")
     found = _EPOCH + timedelta(microseconds=int(value))
-    if column.family is Family.DATE and not as_datetime:
+    if kind is _Result.DATE:
         return date(found.year, found.month, found.day)
     return found.replace(tzinfo=UTC) if zone else found

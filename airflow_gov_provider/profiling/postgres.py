@@ -12,12 +12,14 @@ from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, repeats
 from airflow_gov_provider.profiling.columns import Column, postgres_family
-from airflow_gov_provider.profiling.dialects import Postgres, named
+from airflow_gov_provider.profiling.dialects import Postgres
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable, reason
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 _IDLE = 0
+# Classes of SQLSTATE: connection, rollback, resources, operator intervention, system.
+_AWAY_CLASSES = ("08", "40", "53", "57", "58")
 # Types whose hash is equal whenever their values are, so that hashes can prove uniqueness.
 _HASHABLE = frozenset(
     {
@@ -37,14 +39,14 @@ _TEXTS = ("text", "character varying")
 
 _COLUMNS = """
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
-  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), t.typcategory = 'E'
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = pg_catalog.to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
 _TYPES = """
 SELECT t.oid, pg_catalog.format_type(t.oid, NULL),
-  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), t.typcategory = 'E'
 FROM pg_catalog.pg_type t WHERE t.oid IN ({oids})
 """
 _ALL_COLLATIONS_COMPARE_BYTES = """
@@ -53,15 +55,20 @@ SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation WHERE NOT collisdetermi
 
 
 class PostgresEngine:
+    """The engine of ``profile_table`` on PostgreSQL.
+
+    :param schema: where the tables of references are looked for.
+    """
+
     def __init__(self, connection: Any, *, schema: str | None) -> None:
-        """:param schema: where the tables of references are looked for."""
         self.dialect = Postgres()
         self.statements = 0
         self._connection, self._schema = connection, schema
         self._texts_hash: bool | None = None
 
     def open(self, source: TableSource | QuerySource) -> Relation:
-        """
+        """Find the table, or take the query for one.
+
         :raises SourceInvalid: if there is no such table, or the query is not one SELECT.
         """
         if isinstance(source, TableSource):
@@ -81,15 +88,10 @@ class PostgresEngine:
             raise Unmeasurable(f"the referenced data: {error}") from None
 
     def repeated(
-        self, relation: Relation, keys: Sequence[str], where: exp.Expression, total: int
+        self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int
     ) -> int:
-        columns = [relation.columns[key] for key in keys]
-        if all(column.hashable for column in columns):
-            distinct = exp.Count(this=exp.Distinct(expressions=[_hash(columns)]))
-            ((hashes,),) = self.fetch(exp.select(distinct).from_(relation.table).where(where))
-            if hashes == total:
-                return 0
-        ((rows,),) = self.fetch(repeats.repeated_rows(relation, columns, where))
+        del total  # the dialect has a proof of uniqueness, and it has failed
+        ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
 
     def _table(self, source: TableSource) -> Relation:
@@ -101,7 +103,7 @@ class PostgresEngine:
         columns = {row[0]: self._column(*row) for row in rows}
         return Relation(table=table, columns=columns)
 
-    def _query(self, table: exp.Expression) -> Relation:
+    def _query(self, table: exp.Expr) -> Relation:
         try:
             _, described = self._fetch(exp.select("*").from_(table).limit(0).sql("postgres"))
         except StatementFailed as error:
@@ -114,9 +116,13 @@ class PostgresEngine:
         columns = {entry[0]: self._column(entry[0], *types[entry[1]]) for entry in described}
         return Relation(table=table, columns=columns)
 
-    def _column(self, name: str, physical: str, base: str) -> Column:
-        hashable = base in _HASHABLE and (base not in _TEXTS or self._texts_are_hashable())
-        return Column(name=name, physical=physical, family=postgres_family(base), hashable=hashable)
+    def _column(self, name: str, physical: str, base: str, is_enum: bool) -> Column:  # noqa: FBT001
+        return Column(
+            name=name,
+            physical=physical,
+            family=postgres_family(base, is_enum=is_enum),
+            hashable=base in _HASHABLE and (base not in _TEXTS or self._texts_are_hashable()),
+        )
 
     def _texts_are_hashable(self) -> bool:
         """A nondeterministic collation calls texts equal whose bytes, and so hashes, differ."""
@@ -134,10 +140,9 @@ class PostgresEngine:
             rows = [_as_row(row) for row in cursor.fetchall()]
             description = list(cursor.description)
             cursor.execute("RELEASE SAVEPOINT governance")
-        except Exception as error:
-            _raise_unless_of_the_driver(error)
-            if self._connection.closed:
-                raise SourceUnavailable("the connection to PostgreSQL was lost") from None
+        except self._connection.Error as error:
+            if self._connection.closed or _is_away(error):
+                raise SourceUnavailable(f"PostgreSQL gave up: {reason(error)}") from None
             cursor.execute("ROLLBACK TO SAVEPOINT governance")
             raise StatementFailed(reason(error)) from None
         finally:
@@ -160,8 +165,7 @@ def snapshot(connection: Any) -> Iterator[None]:
     try:
         cursor.execute(f"BEGIN {mode}" if connection.autocommit else f"SET TRANSACTION {mode}")
         cursor.execute("SET LOCAL standard_conforming_strings = on")
-    except Exception as error:
-        _raise_unless_of_the_driver(error)
+    except connection.Error as error:
         raise SourceUnavailable(f"PostgreSQL cannot be reached: {reason(error)}") from None
     try:
         yield
@@ -171,26 +175,16 @@ def snapshot(connection: Any) -> Iterator[None]:
             cursor.close()
 
 
-def _raise_unless_of_the_driver(error: Exception) -> None:
-    """The driver's own errors, without importing whichever of the two drivers it is."""
-    if not type(error).__module__.startswith("psycopg"):
-        raise error
-
-
-def _hash(columns: Sequence[Column]) -> exp.Expression:
-    zero = exp.Literal.number(0)
-    if len(columns) == 1 and columns[0].family.is_number:
-        return named(columns[0])
-    if len(columns) == 1 and columns[0].physical.startswith(_TEXTS):
-        return exp.Anonymous(this="hashtextextended", expressions=[named(columns[0]), zero])
-    row = exp.Anonymous(this="ROW", expressions=[named(column) for column in columns])
-    return exp.Anonymous(this="hash_record_extended", expressions=[row, zero])
+def _is_away(error: Exception) -> bool:
+    """Whether the trouble is the server and not the statement; the next one would fare alike."""
+    sqlstate = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return str(sqlstate)[:2] in _AWAY_CLASSES
 
 
 def _as_row(row: Any) -> Row:
     return tuple(row.values()) if isinstance(row, Mapping) else tuple(row)
 
 
-def _table_expression(source: TableSource) -> exp.Expression:
+def _table_expression(source: TableSource) -> exp.Expr:
     schema = exp.to_identifier(source.schema, quoted=True) if source.schema else None
     return exp.Table(this=exp.to_identifier(source.table, quoted=True), db=schema)

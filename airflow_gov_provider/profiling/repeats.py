@@ -1,8 +1,13 @@
-"""Statements about keys that occur more than once."""
+"""Keys that occur more than once: counted by grouping, or ruled out by hashes.
+
+Equal keys have equal hashes, so as many different hashes as rows prove that all keys differ. Fewer
+prove nothing, since two keys may share a hash; then the keys themselves are grouped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -10,9 +15,16 @@ from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.engine import Relation
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def repeated_rows(relation: Relation, keys: Sequence[Column], where: exp.Expression) -> exp.Select:
-    """The exact count, by grouping: right for every type, and the dearest way to know it."""
+# 8 bytes a key, and the copy that is made while they are fetched: 2 GiB at this many.
+MOST_KEYS_IN_MEMORY = 2**27
+FEW_SUSPECTS = 1000
+
+
+def repeated_rows(relation: Relation, keys: Sequence[Column], where: exp.Expr) -> exp.Select:
+    """The exact count: right for every type, and the dearest way to know it."""
     count = exp.Count(this=exp.Star())
     groups = (
         exp.select(exp.alias_(count, "n"))
@@ -23,3 +35,26 @@ def repeated_rows(relation: Relation, keys: Sequence[Column], where: exp.Express
     )
     total = exp.Coalesce(this=exp.Sum(this=exp.column("n")), expressions=[exp.Literal.number(0)])
     return exp.select(total).from_(groups.subquery("repeats"))
+
+
+def hashes(relation: Relation, keys: Sequence[Column], where: exp.Expr) -> exp.Select:
+    """The 64-bit hash of each key, in DuckDB."""
+    return exp.select(exp.alias_(_hash(keys), "h")).from_(relation.table).where(where)
+
+
+def shared(found: np.ndarray) -> list[int]:
+    """The hashes that occur more than once. Sorts ``found`` in place."""
+    import numpy as np
+
+    found.sort()
+    return [int(value) for value in np.unique(found[1:][found[1:] == found[:-1]])]
+
+
+def among_suspects(keys: Sequence[Column], where: exp.Expr, suspects: Sequence[int]) -> exp.Expr:
+    """Only rows that could be repeats."""
+    listed = [exp.Literal.number(value) for value in suspects]
+    return exp.and_(where, exp.In(this=_hash(keys), expressions=listed))
+
+
+def _hash(keys: Sequence[Column]) -> exp.Expr:
+    return exp.Anonymous(this="hash", expressions=[named(key) for key in keys])

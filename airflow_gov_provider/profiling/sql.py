@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
@@ -11,7 +12,7 @@ from airflow_gov_provider.profiling import postgres, sqlite
 from airflow_gov_provider.profiling.measure import measure
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
-_DIALECTS = {
+_DIALECTS: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
     "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
     "postgres": (postgres.PostgresEngine, postgres.snapshot),
 }

@@ -6,40 +6,55 @@ import math
 import re
 import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
-from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, patterns, repeats
-from airflow_gov_provider.profiling.columns import Column, Family, sqlite_family
+from airflow_gov_provider.profiling.columns import (
+    Column,
+    Columns,
+    Family,
+    sqlite_family,
+    sqlite_stored_family,
+)
 from airflow_gov_provider.profiling.dialects import SQLite
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable, reason
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
+_PHYSICAL = {Family.INTEGER: "INTEGER", Family.FLOAT: "REAL", Family.TEXT: "TEXT"}
+# Errors of the file or of its locks; another try may find it better.
+_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PROTOCOL")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 
 class SQLiteEngine:
+    """The engine of ``profile_table`` on SQLite.
+
+    :param schema: where the tables of references are looked for.
+    """
+
     def __init__(self, connection: sqlite3.Connection, *, schema: str | None) -> None:
-        """:param schema: where the tables of references are looked for."""
         self.dialect = SQLite()
         self.statements = 0
         self._connection, self._schema = connection, schema
 
     def open(self, source: TableSource | QuerySource) -> Relation:
-        """
+        """Find the table, or take the query for one.
+
         :raises SourceInvalid: if there is no such table, or the query is not one SELECT.
         """
         if isinstance(source, TableSource):
             return self._table(source)
         table = exp.alias_(conditions.query(source.sql, dialect="sqlite"), "source", table=True)
-        return self._with_observed_types(table)
+        return self._query(table)
 
     def fetch(self, query: exp.Query) -> list[Row]:
         self.statements += 1
@@ -53,11 +68,10 @@ class SQLiteEngine:
             raise Unmeasurable(f"the referenced data: {error}") from None
 
     def repeated(
-        self, relation: Relation, keys: Sequence[str], where: exp.Expression, total: int
+        self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int
     ) -> int:
         del total  # only needed where there is a shorter way than grouping
-        columns = [relation.columns[key] for key in keys]
-        ((rows,),) = self.fetch(repeats.repeated_rows(relation, columns, where))
+        ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
 
     def _table(self, source: TableSource) -> Relation:
@@ -67,26 +81,41 @@ class SQLiteEngine:
         except StatementFailed as error:
             raise SourceInvalid(f"table {source} cannot be read: {error}") from None
         # hidden = 1 marks columns of virtual tables that SELECT * does not show.
-        columns = {row[1]: _column(row[1], row[2] or "") for row in rows if row[6] != 1}
-        if not columns:
+        declared = {row[1]: row[2] or "" for row in rows if row[6] != 1}
+        if not declared:
             raise SourceInvalid(f"there is no table {source}; check its name and the database")
-        return Relation(table=_table_expression(source), columns=columns)
+        table = _table_expression(source)
+        return Relation(table=table, columns=self._columns(table, declared))
 
-    def _with_observed_types(self, table: exp.Expression) -> Relation:
-        """A query's columns have no declared type, so the values are asked."""
+    def _query(self, table: exp.Expr) -> Relation:
+        query = exp.select("*").from_(table).limit(0).sql(dialect="sqlite")
         try:
-            cursor = self._connection.execute(
-                exp.select("*").from_(table).limit(0).sql(dialect="sqlite")
-            )
+            names = [entry[0] for entry in self._connection.execute(query).description]
         except sqlite3.Error as error:
             raise SourceInvalid(f"the query of the source fails: {reason(error)}") from None
-        names = [entry[0] for entry in cursor.description]
         if len(set(names)) != len(names):
             raise SourceInvalid("two columns of the query have the same name; give each its own")
-        kinds = [exp.alias_(_stored_types(name), f"m_{index}") for index, name in enumerate(names)]
-        (row,) = self.fetch(exp.select(*kinds).from_(table))
-        columns = {name: _observed(name, kind) for name, kind in zip(names, row, strict=True)}
-        return Relation(table=table, columns=columns)
+        return Relation(table=table, columns=self._columns(table, dict.fromkeys(names, "")))
+
+    def _columns(self, table: exp.Expr, declared: Mapping[str, str]) -> Columns:
+        """Declared types where they say something; elsewhere the values are asked what they are."""
+        columns = {
+            name: Column(name=name, physical=physical, family=sqlite_family(physical))
+            for name, physical in declared.items()
+        }
+        vague = [name for name, column in columns.items() if column.family is Family.UNKNOWN]
+        if vague:
+            kinds = [exp.alias_(_stored_kinds(name), f"m_{i}") for i, name in enumerate(vague)]
+            (row,) = self._first_look(exp.select(*kinds).from_(table))
+            for name, found in zip(vague, row, strict=True):
+                columns[name] = _observed(columns[name], found)
+        return columns
+
+    def _first_look(self, query: exp.Query) -> list[Row]:
+        try:
+            return self.fetch(query)
+        except StatementFailed as error:
+            raise SourceInvalid(f"the rows cannot be read: {error}") from None
 
     def _fetch(self, sql: str) -> list[Row]:
         try:
@@ -94,6 +123,8 @@ class SQLiteEngine:
             cursor.row_factory = None
             return list(cursor.execute(sql).fetchall())
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorname", "").startswith(_AWAY):
+                raise SourceUnavailable(f"SQLite cannot read its file: {reason(error)}") from None
             raise StatementFailed(reason(error)) from None
 
 
@@ -107,10 +138,10 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
         raise ArgumentInvalid(
             "the connection is in a transaction; commit it or roll it back before profiling"
         )
-    ((before,),) = connection.execute("PRAGMA query_only").fetchall()
+    (before,) = tuple(connection.execute("PRAGMA query_only").fetchone())
+    _register(connection)
     connection.execute("PRAGMA query_only = 1")
     connection.execute("BEGIN")
-    _register(connection)
     try:
         yield
     finally:
@@ -124,8 +155,9 @@ def _register(connection: sqlite3.Connection) -> None:
     create("governance_moment", 1, _moment, deterministic=True)
     create("governance_zoned", 1, _zoned, deterministic=True)
     create("governance_micros", 1, _micros, deterministic=True)
-    connection.create_aggregate("governance_stddev", 1, _Stddev)
-    connection.create_aggregate("governance_quantile", 2, _Quantile)
+    aggregate: Callable[[str, int, Any], None] = connection.create_aggregate
+    aggregate("governance_stddev", 1, _Stddev)
+    aggregate("governance_quantile", 2, _Quantile)
 
 
 def _matches(pattern: str, value: object) -> bool | None:
@@ -176,7 +208,7 @@ class _Stddev:
     def __init__(self) -> None:
         self._count, self._mean, self._squares = 0, 0.0, 0.0
 
-    def step(self, value: object) -> None:
+    def step(self, value: Any, /) -> None:
         if isinstance(value, int | float):
             self._count += 1
             distance = value - self._mean
@@ -191,9 +223,10 @@ class _Quantile:
     """Linear interpolation between the two nearest ranks."""
 
     def __init__(self) -> None:
-        self._values, self._share = array("d"), 0.5
+        self._values = array("d")
+        self._share = 0.5
 
-    def step(self, value: object, share: float) -> None:
+    def step(self, value: Any, share: float, /) -> None:
         self._share = share
         if isinstance(value, int | float):
             self._values.append(value)
@@ -207,27 +240,20 @@ class _Quantile:
         return below + (ordered[math.ceil(rank)] - below) * (rank - math.floor(rank))
 
 
-def _column(name: str, declared: str) -> Column:
-    return Column(name=name, physical=declared, family=sqlite_family(declared))
-
-
-def _stored_types(name: str) -> exp.Expression:
-    kind = exp.Anonymous(
-        this="typeof", expressions=[exp.column(exp.to_identifier(name, quoted=True))]
-    )
+def _stored_kinds(name: str) -> exp.Expr:
+    column = exp.column(exp.to_identifier(name, quoted=True))
+    kind = exp.Anonymous(this="typeof", expressions=[column])
     return exp.Anonymous(this="group_concat", expressions=[exp.Distinct(expressions=[kind])])
 
 
-def _observed(name: str, kinds: str | None) -> Column:
-    found = set((kinds or "null").split(",")) - {"null"}
-    if found == {"integer", "real"}:
-        found = {"real"}
-    physical = found.pop().upper() if len(found) == 1 else ""
-    family = Family.UNKNOWN if not physical else sqlite_family(physical)
-    return Column(name=name, physical=physical, family=family)
+def _observed(column: Column, kinds: str | None) -> Column:
+    found = set((kinds or "").split(",")) - {"null", ""}
+    family = sqlite_stored_family(found)
+    physical = column.physical or _PHYSICAL.get(family, "")
+    return Column(name=column.name, physical=physical, family=family)
 
 
-def _table_expression(source: TableSource) -> exp.Expression:
+def _table_expression(source: TableSource) -> exp.Expr:
     schema = exp.to_identifier(source.schema, quoted=True) if source.schema else None
     return exp.Table(this=exp.to_identifier(source.table, quoted=True), db=schema)
 
