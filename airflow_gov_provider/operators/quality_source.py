@@ -120,9 +120,7 @@ class Database:
         else:
             schema, _, table = str(self.table).rpartition(".")
             source = TableSource(schema=schema or None, table=table)
-        hook = _hook(self.conn_id)
-        dialect = _dialect(hook, self.conn_id)
-        with _connection(hook, self.conn_id) as connection:
+        with opened(self.conn_id) as (connection, dialect):
             return profile_table(connection, dialect, source, expectations)
 
     def described(self) -> dict[str, Any]:
@@ -132,6 +130,20 @@ class Database:
             "table": self.table,
             "query": self.query,
         }
+
+
+@contextmanager
+def opened(conn_id: str) -> Iterator[tuple[Any, str]]:
+    """An open connection, and the dialect that the profiler knows it by.
+
+    :raises ArgumentInvalid: if the connection is missing or no supported database.
+    :raises SourceInvalid: if it is a SQLite file that is not there.
+    :raises SourceUnavailable: if the database cannot be reached.
+    """
+    hook = _hook(conn_id)
+    dialect = _dialect(hook, conn_id)
+    with _connection(hook, conn_id) as connection:
+        yield connection, dialect
 
 
 def _hook(conn_id: str) -> DbApiHook:
