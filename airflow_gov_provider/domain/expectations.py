@@ -159,6 +159,7 @@ class Expectation:
 
     :param check_id: unique within the contract, stable between runs.
     :param where: a boolean SQL condition; only rows that meet it are in scope.
+    :param or_types: further logical types that satisfy a ``column_type`` check as well.
     :param limits: requirements on the measured number, all of which must hold; for a row check they
         stand in place of ``tolerance``.
     :param place: where in the document it stands, e.g. ``schema[0].properties[2].quality[0]``.
@@ -180,6 +181,7 @@ class Expectation:
     reference: Reference | None = None
     expression: str | None = None
     logical_type: LogicalType | None = None
+    or_types: tuple[LogicalType, ...] = ()
     physical_type: str | None = None
     place: str = ""
     dimension: str | None = None
