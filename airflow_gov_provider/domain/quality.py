@@ -41,6 +41,7 @@ from airflow_gov_provider.domain.quality_words import (
     expected_words,
     number_words,
     rows_words,
+    share_words,
     span_words,
 )
 from airflow_gov_provider.domain.verdicts import Finding, Report, Scalar, Verdict
@@ -161,7 +162,7 @@ def _type(finding: Finding, expectation: Expectation, physical: str) -> Finding:
             return _insufficient(finding, f"{physical} is no type that this gate knows")
         return _decided(
             finding,
-            ok=expectation.logical_type in known,
+            ok=not known.isdisjoint({expectation.logical_type, *expectation.or_types}),
             reason=f"the column is {physical}, which is not {expectation.logical_type}",
         )
     wanted = expectation.physical_type or ""
@@ -263,6 +264,8 @@ def _value(
         )
     # The smallest text of a column is a value of some row, and row values are never recorded.
     shown = None if family(value) == "text" else number_words(value)
+    if any(limit.percent for limit in requirements) and isinstance(value, int):
+        shown = share_words(value, profile.rows)
     ok = all(_within_limit(value, limit, profile.rows) for limit in requirements)
     return _decided(replace(finding, observed=shown), ok=ok, reason="outside the bounds")
 

@@ -35,7 +35,8 @@ def _requirement(expectation: Expectation) -> str:  # noqa: C901, PLR0911 - one 
         case CheckKind.COLUMN_EXISTS:
             return "exists"
         case CheckKind.COLUMN_TYPE:
-            return f"type {expectation.logical_type or expectation.physical_type}"
+            logical = " or ".join(filter(None, (expectation.logical_type, *expectation.or_types)))
+            return f"type {logical or expectation.physical_type}"
         case CheckKind.NOT_NULL:
             return "no NULL"
         case CheckKind.UNIQUE:
@@ -57,7 +58,8 @@ def _requirement(expectation: Expectation) -> str:  # noqa: C901, PLR0911 - one 
             return expectation.expression or ""
     every = [bounds_words(expectation.bounds)] if expectation.bounds else []
     every += [limit_words(limit) for limit in expectation.limits]
-    return " and ".join(every)
+    counted = "row count " if expectation.kind is CheckKind.ROW_COUNT else ""
+    return counted + " and ".join(every)
 
 
 def bounds_words(bounds: Bounds | None) -> str:
@@ -91,6 +93,11 @@ def value_list(values: tuple[Value, ...]) -> str:
     shown = ", ".join(_value(value) for value in values[:_SHOWN_VALUES])
     more = len(values) - _SHOWN_VALUES
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def share_words(count: int, rows: int) -> str:
+    """``"2 of 45222 (0.00442%)"``."""
+    return f"{count} of {rows} ({100 * count / rows:.3g}%)" if rows else f"{count} of {rows}"
 
 
 def rows_words(*, failing: int, total: int) -> str:

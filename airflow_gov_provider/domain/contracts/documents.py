@@ -44,9 +44,9 @@ def read_document(source: Source) -> dict[str, Any]:
     if isinstance(source, Mapping):
         document: Any = source
     elif is_inline(source):
-        document = _yaml(str(source), name)
+        document = parse_yaml(str(source), name)
     else:
-        document = _yaml(_file(Path(source), name), name)
+        document = parse_yaml(_file(Path(source), name), name)
     problems = Problems()
     _count_down(document, "", [_MAX_VALUES], problems)
     if not problems.found and not isinstance(document, Mapping):
@@ -98,7 +98,11 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
         return super().construct_mapping(node, deep)
 
 
-def _yaml(text: str, name: str) -> Any:
+def parse_yaml(text: str, name: str) -> Any:
+    """Plain values from YAML text.
+
+    :raises ContractInvalid: with line and column, if it is no YAML or repeats a key.
+    """
     try:
         loader = _Loader(text)
         document = loader.get_single_data()
