@@ -63,7 +63,9 @@ def task_event(
         map_index=-1 if (index := _column(ti, "map_index")) is None else index,
         try_number=try_number,
         occurred_at=_time(at_ns),
-        payload=_safe(_task_payload(ti, previous_state, error), max_bytes),
+        payload=_safe(
+            _task_payload(ti, previous_state, error) | _times(ti, state, _time(at_ns)), max_bytes
+        ),
     )
 
 
@@ -71,7 +73,6 @@ def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
     in_task = not _is_row(ti)
     by_hand = not in_task and previous_state is None
     run = _read(ti, "_ti_context_from_server", "dag_run") if in_task else _read(ti, "dag_run")
-    start, end = _read(ti, "start_date"), _read(ti, "end_date")
     return {
         "process": "task" if in_task else ("api-server" if by_hand else "scheduler"),
         "manual": by_hand or None,
@@ -81,9 +82,6 @@ def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
         "queue": _read(ti, "queue"),
         "max_tries": _read(ti, "max_tries"),
         "previous_state": previous_state,
-        "start_date": start,
-        "end_date": end,
-        "duration": _seconds(start, end),
         "error_class": _class_name(error),
         "dag_version_id": _read(ti, "dag_version_id"),
         "dag_version_number": _read(ti, "dag_version", "version_number"),
@@ -98,6 +96,16 @@ def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
         "logical_date": _read(run, "logical_date"),
         "clear_number": _read(run, "clear_number"),
     }
+
+
+def _times(ti: Any, state: str, now: datetime) -> dict[str, Any]:
+    """A task that skips itself has no end yet when its hook is called: it ends now."""
+    start, end = _read(ti, "start_date"), _read(ti, "end_date")
+    if state == "running":
+        return {"start_date": start}
+    if end is None and not _is_row(ti):
+        end = now
+    return {"start_date": start, "end_date": end, "duration": _seconds(start, end)}
 
 
 def dag_run_event(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> Event:

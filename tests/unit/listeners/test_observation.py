@@ -89,6 +89,19 @@ def test_the_duration_is_in_seconds():
     assert task_event("success", ended, max_bytes=LIMIT).payload["duration"] == 1234.567
 
 
+def test_a_task_that_skips_itself_ends_when_it_says_so():
+    event = task_event("skipped", in_task(), max_bytes=LIMIT)
+
+    assert event.payload["end_date"] == event.occurred_at.isoformat()
+    assert event.payload["duration"] == round((event.occurred_at - NOON).total_seconds(), 3)
+
+
+def test_a_running_task_has_no_end():
+    event = task_event("running", in_task(end_date=NOON), max_bytes=LIMIT)
+
+    assert not {"end_date", "duration"} & event.payload.keys()
+
+
 def test_a_task_that_will_be_tried_again_has_not_failed():
     again = in_task(state=TaskInstanceState.UP_FOR_RETRY)
     for_good = in_task(state=TaskInstanceState.FAILED)
