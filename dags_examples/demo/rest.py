@@ -54,6 +54,8 @@ class Airflow:
 
     def answer(self, dag_id: str, run_id: str, task_id: str, *, option: str, reason: str) -> None:
         task = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        # The form carries the id of the request that was read; it goes back with the answer.
+        fields = {name: field["value"] for name, field in self.get(task)["params"].items()}
         self._client.patch(
-            task, json={"chosen_options": [option], "params_input": {"reason": reason}}
+            task, json={"chosen_options": [option], "params_input": {**fields, "reason": reason}}
         ).raise_for_status()

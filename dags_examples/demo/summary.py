@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlparse
 from environment import Demo
 from rest import Airflow
 
+from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, standing
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
@@ -127,14 +128,20 @@ def _card(item: Evidence | None) -> dict[str, Any] | None:
     return {
         "evidence_id": item.evidence_id,
         "digest": item.body.get("card_digest"),
+        "digest_of_file": _digest_of(folder / "model_card.json"),
         "path": str(folder),
         "files": files,
     }
 
 
+def _digest_of(path: Path) -> str | None:
+    return digest(path.read_bytes()) if path.is_file() else None
+
+
 def _problems(summary: dict[str, Any]) -> list[str]:
     """Sentences about what should be true and is not; empty when all is well."""
     approval, promotion = summary["approval"] or {}, summary["promotion"] or {}
+    card = summary["card"] or {}
     verdicts = {item["kind"]: item["verdict"] for item in summary["evidence"]}
     shown = {(item["evidence_id"], item["digest"]) for item in approval.get("shown") or ()}
     decided_on = {
@@ -165,7 +172,9 @@ def _problems(summary: dict[str, Any]) -> list[str]:
             promotion.get("version") is not None
             and promotion.get("version") == promotion.get("version_in_registry")
         ),
-        "the card was written": len((summary["card"] or {}).get("files", ())) >= 3,  # noqa: PLR2004
+        "the card was written, and is the one that was recorded": (
+            card.get("digest") is not None and card.get("digest") == card.get("digest_of_file")
+        ),
         "spoiled data was blocked": (
             blocked["state"] == "failed"
             and blocked["tasks"].get("train") == "upstream_failed"
@@ -187,10 +196,7 @@ def render(summary: dict[str, Any]) -> str:
         counts = ", ".join(f"{state} {count}" for state, count in states.items())
         lines.append(f"  {task_id:12} {counts or 'none'}")
     lines += ["", "Evidence"]
-    for item in summary["evidence"]:
-        lines.append(
-            f"  {item['kind']:10} {item['verdict']:12} {item['digest'][:16]}  {item['summary']}"
-        )
+    lines += [_evidence_line(item) for item in summary["evidence"]]
     lines += ["", "Approval"]
     if approval:
         who = (approval["decided_by"] or {}).get("name")
@@ -205,13 +211,10 @@ def render(summary: dict[str, Any]) -> str:
         lines += ["", "Card", *(f"  {path}" for path in summary["card"]["files"])]
     stopped = summary["blocked"]
     lines += ["", f"{stopped['dag_id']}: {stopped['state']}, as it should be"]
-    lines += [
-        f"  {item['kind']:10} {item['verdict']:12} {item['summary']}"
-        for item in stopped["evidence"]
-    ]
-    lines += [
-        "",
-        *(summary["problems"] or ["All of it checked: everything that should hold does."]),
-        "",
-    ]
+    lines += [_evidence_line(item) for item in stopped["evidence"]]
+    lines += ["", *(summary["problems"] or ["Checked: everything that should hold does."]), ""]
     return "\n".join(lines)
+
+
+def _evidence_line(item: dict[str, Any]) -> str:
+    return f"  {item['kind']:10} {item['verdict']:12} {item['digest'][:16]}  {item['summary']}"
