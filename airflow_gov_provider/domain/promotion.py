@@ -62,11 +62,14 @@ def decide(
 
     :param evidence: everything the Dag run recorded, replaced records included.
     """
-    current = [e for e in standing(evidence) if e.kind is not EvidenceKind.PROMOTION]
+    recorded = list(evidence)
+    current = [e for e in standing(recorded) if e.kind is not EvidenceKind.PROMOTION]
+    # A promotion is what is decided here, or elsewhere; having seen an earlier one binds nobody.
+    promotions = [e for e in recorded if e.kind is EvidenceKind.PROMOTION]
     concerning = [e for e in current if e.model in (None, model)]
     approvals = [e for e in concerning if e.kind is EvidenceKind.APPROVAL and e.model == model]
     gates = [e for e in concerning if e.kind is not EvidenceKind.APPROVAL]
-    changed = {a.evidence_id: _changes(a, gates, current) for a in approvals}
+    changed = {a.evidence_id: _changes(a, gates, current + promotions) for a in approvals}
     valid = [a for a in approvals if a.verdict is Verdict.PASSED and not changed[a.evidence_id]]
     accepted, unaccepted = _accepted(gates, valid)
     reasons = [
@@ -159,12 +162,10 @@ def _refusals(approval: Evidence, changes: Sequence[str]) -> list[str]:
     return [f"{_named(approval)} does not hold any more: {change}" for change in changes]
 
 
-def _changes(
-    approval: Evidence, gates: Iterable[Evidence], current: Iterable[Evidence]
-) -> list[str]:
+def _changes(approval: Evidence, gates: Iterable[Evidence], known: Iterable[Evidence]) -> list[str]:
     """How the evidence that stands now differs from what the approval was shown."""
     shown = seen_by(approval)
-    digests = {e.evidence_id: e.digest for e in current}
+    digests = {e.evidence_id: e.digest for e in known}
     changes = [
         f"evidence {identifier} that it saw has been replaced"
         if identifier not in digests

@@ -16,6 +16,7 @@ from airflow_gov_provider.domain.cards.facts import (
     VersionFacts,
 )
 from airflow_gov_provider.domain.cards.human import HumanPart, parse_human_part
+from airflow_gov_provider.domain.contracts.documents import parse_yaml
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid, ContractInvalid
@@ -165,30 +166,17 @@ def read_human_part(human: str | Path | Mapping[str, Any] | None) -> HumanPart:
 
     :raises ContractInvalid: with every problem at once, each with its place.
     """
-    import yaml
-
     if human is None or isinstance(human, Mapping):
         return parse_human_part(human, origin="the Dag's code")
     path = Path(human)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ContractInvalid(str(path), ["expected UTF-8 text, found other bytes"]) from None
     except OSError as error:
-        raise ContractInvalid(
-            str(path), [f"expected a YAML file that can be read: {error.strerror}"]
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractInvalid(str(path), [_yaml_problem(error)]) from None
-    if content is None:
-        raise ContractInvalid(
-            str(path), ["is empty; leave `human` out for a card without a human part"]
-        )
-    return parse_human_part(content, origin=path.name)
-
-
-def _yaml_problem(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return f"{place}is not YAML: {getattr(error, 'problem', None) or 'expected UTF-8 text'}"
+        problem = f"expected a YAML file that the worker can read, found: {error.strerror}"
+        raise ContractInvalid(str(path), [problem]) from error
+    return parse_human_part(parse_yaml(text, str(path)), origin=path.name)
 
 
 def _check_arguments(required: Collection[str], on_missing: str) -> None:

@@ -245,6 +245,15 @@ def test_an_earlier_refused_promotion_is_no_obstacle():
     assert decide(MODEL, [*complete(), refused]).allowed
 
 
+def test_an_approval_that_saw_an_earlier_promotion_holds_after_the_next_one():
+    evidence = complete()
+    earlier = piece(7, EvidenceKind.PROMOTION, verdict=Verdict.FAILED, task="promote")
+    approval = piece(8, APPROVAL, saw=(*evidence, earlier))
+    later = piece(9, EvidenceKind.PROMOTION, verdict=Verdict.INSUFFICIENT, task="promote")
+
+    assert decide(MODEL, [*evidence, earlier, approval, later]).allowed
+
+
 @pytest.mark.parametrize("shown", [None, "text", [1, None], [{"evidence_id": "x"}]])
 def test_an_approval_whose_record_cannot_be_read_was_shown_nothing(shown):
     evidence = complete(bias=Verdict.FAILED)
