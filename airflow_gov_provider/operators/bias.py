@@ -21,15 +21,13 @@ from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
 from airflow_gov_provider.operators.bias_arguments import crossings, problems_of
+from airflow_gov_provider.operators.quality_source import opened
 from airflow_gov_provider.profiling.contingency import count_and_digest, count_table
 from airflow_gov_provider.profiling.counting import DEFAULT_MAX_GROUPS, ContingencySpec, Outcome
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-# What Airflow's hooks call a database, and what the SQL generator does.
-_DIALECTS = {"postgresql": "postgres", "sqlite": "sqlite", "duckdb": "duckdb"}
 
 
 class BiasCheck(GovernanceOperator):
@@ -40,8 +38,9 @@ class BiasCheck(GovernanceOperator):
     from the counts.
 
     :param predictions: path or glob of Parquet or CSV files.
-    :param conn_id: connection of a SQLite, PostgreSQL or DuckDB database, with ``table`` (and
-        ``schema``) or ``query``.
+    :param conn_id: an Airflow connection to PostgreSQL or SQLite; needs ``table`` or ``query``.
+    :param table: name of a table or view, ``schema.table`` where it needs a schema.
+    :param query: one SELECT whose rows are the predictions.
     :param label: column of what really happened.
     :param positive_label: the value (or list of values) of ``label`` that is the positive outcome;
         anything else but NULL is the negative one.
@@ -75,7 +74,6 @@ class BiasCheck(GovernanceOperator):
     template_fields: Sequence[str] = (
         "predictions",
         "table",
-        "schema",
         "query",
         "model_name",
         "model_version",
@@ -88,7 +86,6 @@ class BiasCheck(GovernanceOperator):
         predictions: str | Path | None = None,
         conn_id: str | None = None,
         table: str | None = None,
-        schema: str | None = None,
         query: str | None = None,
         label: str,
         positive_label: Outcome | Sequence[Outcome],
@@ -115,7 +112,7 @@ class BiasCheck(GovernanceOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.predictions = str(predictions) if isinstance(predictions, Path) else predictions
-        self.conn_id, self.table, self.schema, self.query = conn_id, table, schema, query
+        self.conn_id, self.table, self.query = conn_id, table, query
         self.label_column, self.positive_label = label, _outcomes(positive_label)
         self.prediction, self.positive_prediction = prediction, _outcomes(positive_prediction)
         self.score, self.threshold = score, threshold
@@ -140,13 +137,13 @@ class BiasCheck(GovernanceOperator):
         table, source = self._count()
         assessment = evaluate(
             table,
-            subject=str(model) if model else source["name"],
+            subject=str(model) if model else self._data(),
             thresholds=parse_thresholds(self.thresholds),
             groups=self._groups(),
             intersections=crossings(self.intersections, self.sensitive_features),
             max_unjudged=self.max_unjudged_share,
         )
-        self.log.info("%s\n%s", source["name"], as_text(assessment))
+        self.log.info("%s\n%s", self._data(), as_text(assessment))
         return settle(
             context,
             assessment.report,
@@ -158,16 +155,18 @@ class BiasCheck(GovernanceOperator):
 
     def _count(self) -> tuple[ContingencyTable, dict[str, Any]]:
         spec = self._spec()
-        if self.predictions:
-            table, read = count_and_digest(self.predictions, spec)
-            return table, {"kind": "files", "name": self.predictions, **read}
-        source = _source(self.table, self.schema, self.query)
-        table = _count_behind(str(self.conn_id), source, spec)
-        return table, {
-            "kind": "query" if self.query else "table",
-            "name": f"{source} of {self.conn_id}",
-            "conn_id": self.conn_id,
-        }
+        if self.predictions is not None:
+            table, read = count_and_digest(str(self.predictions), spec)
+            return table, {"kind": "files", "path": str(self.predictions), **read}
+        table = _count_behind(str(self.conn_id), self.table, self.query, spec)
+        named = {"conn_id": self.conn_id, "table": self.table, "query": self.query}
+        return table, {"kind": "database", **named}
+
+    def _data(self) -> str:
+        """The data in a few words."""
+        if self.predictions is not None:
+            return f"predictions in {self.predictions}"
+        return f"predictions in {self.table or 'a query'} of {self.conn_id}"
 
     def _spec(self) -> ContingencySpec:
         return ContingencySpec(
@@ -213,27 +212,15 @@ def _outcomes(value: Any) -> tuple[Outcome, ...]:
     return tuple(value) if isinstance(value, (list, tuple, set, frozenset)) else (value,)
 
 
-def _source(table: str | None, schema: str | None, query: str | None) -> TableSource | QuerySource:
-    return QuerySource(sql=query) if query else TableSource(schema=schema, table=str(table))
-
-
 def _count_behind(
-    conn_id: str, source: TableSource | QuerySource, spec: ContingencySpec
+    conn_id: str, table: str | None, query: str | None, spec: ContingencySpec
 ) -> ContingencyTable:
-    """Counts of a source behind a connection of Airflow's.
-
-    :raises ArgumentInvalid: if the connection is not one of a database that can be counted in.
-    """
-    from contextlib import closing
-
-    from airflow.providers.common.compat.sdk import BaseHook
-
-    hook = BaseHook.get_hook(conn_id)
-    dialect = _DIALECTS.get(str(getattr(hook, "dialect_name", "")))
-    if dialect is None:
-        raise ArgumentInvalid(
-            f"expected conn_id of one of {', '.join(_DIALECTS)}, "
-            f"found {conn_id!r}, which is served by {type(hook).__name__}"
-        )
-    with closing(hook.get_conn()) as connection:
-        return count_table(connection, dialect=dialect, source=source, spec=spec)
+    """Counts of a table or query behind a connection of Airflow's."""
+    source: TableSource | QuerySource
+    if query is not None:
+        source = QuerySource(sql=query)
+    else:
+        schema, _, name = str(table).rpartition(".")
+        source = TableSource(schema=schema or None, table=name)
+    with opened(conn_id) as (connection, dialect):
+        return count_table(connection, dialect, source, spec)

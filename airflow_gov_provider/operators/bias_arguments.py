@@ -107,7 +107,7 @@ def _threshold_problems(operator: BiasCheck) -> Iterable[str]:
     try:
         thresholds = parse_thresholds(operator.thresholds)
     except ArgumentInvalid as error:
-        yield from str(error).split("; ")
+        yield from str(error).splitlines()
         return
     features = operator.sensitive_features
     known = {*features}

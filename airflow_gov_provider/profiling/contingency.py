@@ -8,12 +8,11 @@ back does not grow with the data: one row per combination that occurs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-from sqlglot import exp
 
 from airflow_gov_provider.domain.fairness.counts import (
     Cell,
@@ -23,34 +22,45 @@ from airflow_gov_provider.domain.fairness.counts import (
     group_value,
     summed,
 )
-from airflow_gov_provider.exceptions import SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling import duck, locations
-from airflow_gov_provider.profiling.conditions import query
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
+from airflow_gov_provider.profiling import duck, locations, postgres, sqlite
 from airflow_gov_provider.profiling.counting import (
     ContingencySpec,
     Outcome,
     counting_statement,
     distinct_values_statement,
 )
-from airflow_gov_provider.profiling.digests import sha256_of_files, unchanged
-from airflow_gov_provider.profiling.failures import reason
+from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
+from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.locations import Files
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
+_DATABASES: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
+    "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
+    "postgres": (postgres.PostgresEngine, postgres.snapshot),
+}
 # Label and prediction may have this many combinations of values in each group.
 _ROWS_PER_GROUP = 100
 
 
 def count_table(
-    connection: Any, *, dialect: str, source: TableSource | QuerySource, spec: ContingencySpec
+    connection: Any, dialect: str, source: TableSource | QuerySource, spec: ContingencySpec
 ) -> ContingencyTable:
-    """Counts of one table, or of the rows of one SELECT.
+    """Counts of one table, or of the rows of one SELECT; nothing can be changed meanwhile.
 
-    :param connection: a DB-API connection.
-    :param dialect: sqlglot's name: ``duckdb``, ``postgres``, ``sqlite``.
-    :raises SourceInvalid: if the source has no such columns or cannot be counted as asked.
+    :param connection: ``sqlite3``, ``psycopg2`` or ``psycopg``, outside of a transaction.
+    :param dialect: ``sqlite`` or ``postgres``.
+    :raises SourceInvalid: if the source lacks a column or cannot be counted as asked.
+    :raises SourceUnavailable: if the database cannot be reached.
+    :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
     """
-    return count_relation(connection, dialect, _relation(source, dialect), str(source), spec)
+    if dialect not in _DATABASES:
+        raise ArgumentInvalid(f"expected one of {', '.join(_DATABASES)}, found {dialect!r}")
+    make_engine, snapshot = _DATABASES[dialect]
+    schema = source.schema if isinstance(source, TableSource) else None
+    with snapshot(connection):
+        engine = make_engine(connection, schema=schema)
+        return _count(engine, engine.open(source), str(source), spec)
 
 
 def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
@@ -60,7 +70,7 @@ def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
     :raises SourceInvalid: if there is no such file, or it cannot be read or counted as asked.
     :raises SourceUnavailable: if it is there and cannot be read just now.
     """
-    return _count(locations.find(path), spec)
+    return _count_files(locations.find(path), spec)
 
 
 def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable, dict[str, Any]]:
@@ -70,73 +80,51 @@ def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable
     """
     files = locations.find(path)
     with unchanged(files.paths):
-        digest = sha256_of_files(files.paths)
-        table = _count(files, spec)
+        digest = digest_of_files(files.paths)
+        table = _count_files(files, spec)
     return table, {"files": len(files.paths), "sha256": digest}
 
 
-def _count(files: Files, spec: ContingencySpec) -> ContingencyTable:
-    relation = exp.alias_(files.relation(), "source", quoted=True, table=True)
-    with TemporaryDirectory() as spill, duck.connect(Path(spill)) as connection:
-        return count_relation(connection, "duckdb", relation, files.shown, spec)
+def _count_files(files: Files, spec: ContingencySpec) -> ContingencyTable:
+    with (
+        TemporaryDirectory(prefix="governance-") as spill,
+        duck.connect(Path(spill)) as connection,
+    ):
+        engine = duck.DuckDBEngine(connection, references={})
+        return _count(engine, engine.open(files), files.shown, spec)
 
 
-def count_relation(
-    connection: Any, dialect: str, relation: exp.Expr, name: str, spec: ContingencySpec
+def _count(
+    engine: Engine, relation: Relation, name: str, spec: ContingencySpec
 ) -> ContingencyTable:
-    """Counts of whatever can stand in a FROM; ``name`` is for error messages."""
-    cursor = connection.cursor()
-    if dialect == "postgres":
-        _fetch(cursor, "SET TRANSACTION READ ONLY", name, rows=False)
-    _require_columns(cursor, dialect, relation, name, spec)
+    _require_columns(relation, name, spec)
     limit = spec.max_groups * _ROWS_PER_GROUP
-    statement = counting_statement(relation, dialect, spec).limit(limit + 1)
-    rows = _fetch(cursor, statement.sql(dialect=dialect), name)
-    if len(rows) > limit:
-        raise SourceInvalid(_too_many(cursor, dialect, relation, name, spec))
-    table = _table(rows, name, spec)
-    if len(table.cells) > spec.max_groups:
-        raise SourceInvalid(_too_many(cursor, dialect, relation, name, spec))
+    statement = counting_statement(relation.table, engine.dialect.name, spec).limit(limit + 1)
+    try:
+        rows = engine.fetch(statement)
+    except StatementFailed as error:
+        raise SourceInvalid(f"{name} cannot be counted: {error}") from None
+    table = _table(rows, name, spec) if len(rows) <= limit else None
+    if table is None or len(table.cells) > spec.max_groups:
+        raise SourceInvalid(_too_many(engine, relation, name, spec))
     return table
 
 
-def _relation(source: TableSource | QuerySource, dialect: str) -> exp.Expr:
-    if isinstance(source, QuerySource):
-        return exp.alias_(query(source.sql, dialect=dialect), "source", quoted=True)
-    schema = exp.to_identifier(source.schema, quoted=True) if source.schema else None
-    return exp.Table(this=exp.to_identifier(source.table, quoted=True), db=schema)
-
-
-def _fetch(cursor: Any, statement: str, name: str, *, rows: bool = True) -> list[Sequence[Any]]:
-    try:
-        cursor.execute(statement)
-        return list(cursor.fetchall()) if rows else []
-    except Exception as error:  # noqa: BLE001 - each driver has errors of its own
-        kind = SourceUnavailable if _is_away(error) else SourceInvalid
-        raise kind(f"{name} cannot be counted: {reason(error)}") from None
-
-
-def _is_away(error: BaseException) -> bool:
-    """Whether the database went away, rather than refused the question."""
-    if type(error).__module__.startswith("sqlite3"):
-        return "locked" in str(error) or "unable to open" in str(error)
-    sqlstate = str(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or "")
-    if sqlstate:  # connection lost, resources, operator intervention, serialization
-        return sqlstate[:2] in ("08", "40", "53", "57", "58")
-    return type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionException")
-
-
-def _require_columns(
-    cursor: Any, dialect: str, relation: exp.Expr, name: str, spec: ContingencySpec
-) -> None:
-    statement = exp.select("*").from_(relation).limit(0)
-    _fetch(cursor, statement.sql(dialect=dialect), name)
-    found = [column[0] for column in cursor.description]
-    missing = [column for column in spec.columns if column not in found]
+def _require_columns(relation: Relation, name: str, spec: ContingencySpec) -> None:
+    missing = [column for column in spec.columns if column not in relation.columns]
     if missing:
-        raise SourceInvalid(
-            f"{name} has no column {', '.join(missing)}; found {', '.join(found) or 'no columns'}"
-        )
+        found = ", ".join(relation.columns) or "no columns"
+        raise SourceInvalid(f"{name} has no column {', '.join(missing)}; found {found}")
+
+
+def _too_many(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> str:
+    keys = [*spec.features, spec.label, *([spec.prediction] if spec.prediction else [])]
+    (counts,) = engine.fetch(distinct_values_statement(relation.table, keys))
+    listing = ", ".join(f"{key} {n}" for key, n in zip(keys, counts, strict=True))
+    return (
+        f"{name}: expected at most {spec.max_groups} groups, found more; distinct values: "
+        f"{listing}. Put numbers into bins, take a coarser column, or raise max_groups"
+    )
 
 
 def _table(rows: Iterable[Sequence[Any]], name: str, spec: ContingencySpec) -> ContingencyTable:
@@ -222,16 +210,3 @@ def _require_weights(cells: Iterable[Counts], wrong: int, name: str, spec: Conti
             f"{name}: expected a finite weight of at least 0 in every row of {spec.weight}, "
             f"found {found}; correct them, or leave those rows out"
         )
-
-
-def _too_many(
-    cursor: Any, dialect: str, relation: exp.Expr, name: str, spec: ContingencySpec
-) -> str:
-    keys = [*spec.features, spec.label, *([spec.prediction] if spec.prediction else [])]
-    statement = distinct_values_statement(relation, keys)
-    counts = _fetch(cursor, statement.sql(dialect=dialect), name)[0]
-    listing = ", ".join(f"{key} {n}" for key, n in zip(keys, counts, strict=True))
-    return (
-        f"{name}: expected at most {spec.max_groups} groups, found more; distinct values: "
-        f"{listing}. Put numbers into bins, take a coarser column, or raise max_groups"
-    )

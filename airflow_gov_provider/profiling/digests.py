@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from airflow_gov_provider.domain.canonical import canonical_bytes, digest
 from airflow_gov_provider.exceptions import SourceUnavailable
 
 
-def sha256_of_files(paths: Sequence[Path]) -> str:
-    """The SHA-256 of the only file; of several, the SHA-256 of theirs, one hexadecimal line each in
-    the order given, as ``sha256sum`` of that list would be.
+def digest_of_files(paths: Sequence[Path]) -> str:
+    """The SHA-256 of the only file; of several, the SHA-256 of the canonical JSON list of their
+    [name, SHA-256] pairs, sorted by name.
 
     :raises SourceUnavailable: if one cannot be read just now.
     """
-    digests = [_sha256(path) for path in paths]
-    if len(digests) == 1:
-        return digests[0]
-    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+    if len(paths) == 1:
+        return _sha256(paths[0])
+    return digest(canonical_bytes(sorted([path.name, _sha256(path)] for path in paths)))
 
 
 @contextmanager
@@ -28,11 +28,11 @@ def unchanged(paths: Sequence[Path]) -> Iterator[None]:
 
     :raises SourceUnavailable: if one of them was written to meanwhile.
     """
-    before = _stamps(paths)
+    before = [_stamp(path) for path in paths]
     yield
-    if _stamps(paths) != before:
-        names = ", ".join(path.name for path in paths[:3])
-        raise SourceUnavailable(f"{names} changed while it was read; wait for what writes there")
+    for path, stamp in zip(paths, before, strict=True):
+        if _stamp(path) != stamp:
+            raise SourceUnavailable(f"{path} changed while it was read; wait for what writes there")
 
 
 def _sha256(path: Path) -> str:
@@ -43,7 +43,9 @@ def _sha256(path: Path) -> str:
         raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _stamps(paths: Sequence[Path]) -> list[tuple[int, int]]:
-    """Size and time of the last change; a file that is gone has neither."""
-    found = [path.stat() if path.exists() else None for path in paths]
-    return [(status.st_size, status.st_mtime_ns) if status else (-1, -1) for status in found]
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Size and time of the last change; None for a file that is gone."""
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -62,7 +62,7 @@ class Threshold:
         0.8 when it is not given.
     :param level: confidence level of the intervals.
     :param features: only for these features (an intersection is ``"sex & race"``); empty for all.
-    :raises ArgumentInvalid: listing everything that is wrong with it.
+    :raises ArgumentInvalid: with everything that is wrong with it, one line each.
     """
 
     metric: str
@@ -79,7 +79,7 @@ class Threshold:
             object.__setattr__(self, "at_least", FOUR_FIFTHS)
         problems = _problems(self)
         if problems:
-            raise ArgumentInvalid("; ".join(problems))
+            raise ArgumentInvalid("\n".join(problems))
         for name, kind in _CHOICES.items():
             object.__setattr__(self, name, kind(getattr(self, name)))
 
@@ -161,7 +161,7 @@ def parse_thresholds(demands: Any) -> tuple[Threshold, ...]:
     ``{"four_fifths": {"at_least": 0.8}, "equalized_odds_difference": 0.1}``: a bare number is the
     limit, whichever way it goes; None takes the metric's own limit.
 
-    :raises ArgumentInvalid: listing everything that is wrong with them.
+    :raises ArgumentInvalid: with everything that is wrong with them, one line each.
     """
     if isinstance(demands, Mapping):
         parsed: list[Threshold] = []
@@ -172,7 +172,7 @@ def parse_thresholds(demands: Any) -> tuple[Threshold, ...]:
             except ArgumentInvalid as error:
                 problems.append(str(error))
         if problems:
-            raise ArgumentInvalid("; ".join(problems))
+            raise ArgumentInvalid("\n".join(problems))
     elif isinstance(demands, (list, tuple)) and all(isinstance(d, Threshold) for d in demands):
         parsed = list(demands)
     else:
