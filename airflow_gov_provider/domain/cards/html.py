@@ -51,7 +51,9 @@ def _template() -> Template:
         rate=words.rate,
         rates_in_order=words.rates_in_order,
         remedy=words.remedy,
+        shown=words.shown,
         summary=words.summary,
         tabled=words.tabled,
+        when=words.when,
     )
     return environment.get_template("card.html.j2")

@@ -30,8 +30,10 @@ from airflow_gov_provider.domain.cards.words import (
     rate,
     rates_in_order,
     remedy,
+    shown,
     summary,
     tabled,
+    when,
 )
 
 # An underscore between letters or digits is only an underscore.
@@ -142,7 +144,7 @@ def _statement(name: str, statement: Statement[Any]) -> Iterator[str]:
         yield f"- {lead}:"
         yield from (f"    - {_item(item)}" for item in statement.value)
     else:
-        yield f"- {lead}: {inline(statement.value)}"
+        yield f"- {lead}: {inline(shown(name, str(statement.value)))}"
 
 
 def _item(item: Any) -> str:
@@ -284,7 +286,7 @@ def _origin(card: ModelCard) -> Iterator[str]:
         "`auto` was recorded by a machine, `human` was written by a person, `missing` was stated "
         "by nobody.\n"
     )
-    yield f"- Generated {inline(card.generated_at)} by {inline(card.generator)}"
+    yield f"- Generated {inline(when(card.generated_at))} by {inline(card.generator)}"
     yield f"- SHA-256 of the card's canonical JSON: `{card_digest(card)}`\n"
     gates = [*(card.evaluation.quality.value or ()), *(card.evaluation.fairness.value or ())]
     if gates:

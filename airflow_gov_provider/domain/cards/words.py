@@ -53,6 +53,15 @@ def remedy(name: str) -> str:
     return REMEDIES.get(name, f"write `{name}` in the human part of the card")
 
 
+def shown(name: str, value: str) -> str:
+    return when(value) if name.endswith("_at") else value
+
+
+def when(time: str) -> str:
+    """``2026-11-21T12:00:00+00:00`` becomes ``2026-11-21 12:00:00 UTC``."""
+    return time.replace("T", " ", 1).removesuffix("+00:00") + " UTC" * time.endswith("+00:00")
+
+
 def number(value: Number | None) -> str:
     """Four significant digits for fractions, thousands separators for counts."""
     if value is None:
