@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
+from datetime import date
 from typing import Any
 
 from sqlglot import exp
@@ -19,12 +17,11 @@ from airflow_gov_provider.domain.expectations import (
     Statistic,
     Value,
 )
+from airflow_gov_provider.profiling import answers
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.conditions import condition, no_such_column
 from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
 from airflow_gov_provider.profiling.failures import Unmeasurable
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +79,7 @@ class Planner:
         return make(expectation, where)
 
     def _column_values(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
-        column = self._column(expectation.columns[0])
+        column = self._as_compared(expectation)
         failing = self._failing(expectation, column)
         return self._row_check(expectation, [*where, present(named(column))], failing=failing)
 
@@ -106,6 +103,16 @@ class Planner:
         if name not in self._columns:
             raise Unmeasurable(no_such_column(name, self._columns))
         return self._columns[name]
+
+    def _as_compared(self, expectation: Expectation) -> Column:
+        """The column; in SQLite, text that is compared with a date is taken for a date."""
+        column = self._column(expectation.columns[0])
+        limits = expectation.bounds or Bounds()
+        values = (*expectation.values, limits.at_least, limits.at_most)
+        has_dates = any(isinstance(v, date) for v in (*values, limits.more_than, limits.less_than))
+        if self._dialect.typed or not has_dates or column.family is not Family.TEXT:
+            return column
+        return Column(name=column.name, physical=column.physical, family=Family.TIMESTAMP)
 
     def _condition(self, sql: str | None) -> list[exp.Expr]:
         if sql is None:
@@ -208,7 +215,7 @@ class Planner:
         )
 
     def _statistic(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
-        column = self._column(expectation.columns[0])
+        column = self._as_compared(expectation)
         statistic = expectation.statistic or Statistic.MEAN
         _expect_summable(column, statistic)
         if statistic is Statistic.QUANTILE:
@@ -249,11 +256,11 @@ class Planner:
         odd = self._dialect.odd(column)
         if odd is not None:
             metrics.append(self._count_where([*scope, odd]))
-        kind = _result_kind(expectation, column)
+        kind = answers.result_kind(expectation, column)
         return Plan(
             expectation=expectation,
             metrics=tuple(metrics),
-            answer=lambda values: _aggregate_answer(values, column, kind),
+            answer=lambda values: answers.of_aggregate(values, column, kind),
             scope=_all_of(scope),
             written_by_hand=bool(where),
         )
@@ -298,50 +305,3 @@ def _expect_summable(column: Column, statistic: Statistic) -> None:
 def _speaks_of_text(bounds: Bounds | None) -> bool:
     limits = () if bounds is None else (bounds.at_least, bounds.at_most)
     return any(isinstance(limit, str) for limit in limits)
-
-
-class _Result(StrEnum):
-    WHOLE = "whole"
-    NUMBER = "number"
-    DATE = "date"
-    TIME = "time"
-
-
-def _result_kind(expectation: Expectation, column: Column) -> _Result:
-    """What the aggregate is, whatever type the database gives it."""
-    if expectation.kind is CheckKind.FRESHNESS:
-        return _Result.TIME
-    if column.family.is_day_or_time:
-        return _Result.DATE if column.family is Family.DATE else _Result.TIME
-    keeps_type = expectation.statistic in (Statistic.MIN, Statistic.MAX, Statistic.SUM)
-    return _Result.WHOLE if keeps_type and column.family is Family.INTEGER else _Result.NUMBER
-
-
-def _aggregate_answer(values: Sequence[Any], column: Column, kind: _Result) -> Measurement:
-    total, value, *odd = values
-    if odd and odd[0]:
-        oddity = "dates or times" if column.family.is_day_or_time else "finite numbers"
-        return Measurement(error=f"{odd[0]} of {total} values are not {oddity}")
-    if value is None:
-        if total and column.family.is_day_or_time:
-            return Measurement(error="the result is not a time of the calendar")
-        return Measurement(total=total)
-    plain = _plain(value, column, kind)
-    if isinstance(plain, float) and not math.isfinite(plain):
-        return Measurement(error="the result is not a finite number")
-    return Measurement(total=total, value=plain)
-
-
-def _plain(value: Any, column: Column, kind: _Result) -> Value:
-    if kind is _Result.WHOLE:
-        return int(value)
-    if kind is _Result.NUMBER:
-        return float(value)
-    zone = column.family is Family.INSTANT
-    if isinstance(value, str):
-        # SQLite knows the zone of each value, not of the column.
-        zone, value = value.startswith("Z"), value.removeprefix("Z")
-    found = _EPOCH + timedelta(microseconds=int(value))
-    if kind is _Result.DATE:
-        return date(found.year, found.month, found.day)
-    return found.replace(tzinfo=UTC) if zone else found

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # 8 bytes a key, and the copy that is made while they are fetched: 2 GiB at this many.
 MOST_KEYS_IN_MEMORY = 2**27
 FEW_SUSPECTS = 1000
+# A byte for each number of the range takes no more room than the numbers themselves.
+_SPARSEST = 8
+_BYTES = 8
+_FIT_64_BITS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
 def repeated_rows(relation: Relation, keys: Sequence[Column], where: exp.Expr) -> exp.Select:
@@ -46,8 +50,24 @@ def shared(found: np.ndarray) -> list[int]:
     """The hashes that occur more than once. Sorts ``found`` in place."""
     import numpy as np
 
+    if found.dtype.itemsize < _BYTES:
+        found = found.astype(np.int64)  # the width of a range need not fit the narrow type
+    if _fill_a_range(found):
+        return []
     found.sort()
     return [int(value) for value in np.unique(found[1:][found[1:] == found[:-1]])]
+
+
+def _fill_a_range(found: np.ndarray) -> bool:
+    """Whether they all differ, seen at a glance because they lie close together, as numbers do."""
+    import numpy as np
+
+    lowest, highest = int(found.min()), int(found.max())
+    if highest - lowest >= _SPARSEST * len(found):
+        return False
+    seen = np.zeros(highest - lowest + 1, dtype=bool)
+    seen[found - lowest] = True
+    return int(np.count_nonzero(seen)) == len(found)
 
 
 def among_suspects(keys: Sequence[Column], where: exp.Expr, suspects: Sequence[int]) -> exp.Expr:
@@ -57,4 +77,7 @@ def among_suspects(keys: Sequence[Column], where: exp.Expr, suspects: Sequence[i
 
 
 def _hash(keys: Sequence[Column]) -> exp.Expr:
+    """A whole number stands for itself."""
+    if len(keys) == 1 and keys[0].physical in _FIT_64_BITS:
+        return named(keys[0])
     return exp.Anonymous(this="hash", expressions=[named(key) for key in keys])
