@@ -13,17 +13,11 @@ from typing import Any
 
 from airflow_gov_provider.domain.approvals import Request, Rules
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef
-from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.domain.verdicts import Severity, Verdict
 
 MAX_FINDINGS = 12
 _LONGEST_TEXT = 240
 _DIGEST_PREFIX = 12
-_MARKS = {
-    Verdict.PASSED: "✅",
-    Verdict.WARNED: "⚠️",
-    Verdict.INSUFFICIENT: "❔",
-    Verdict.FAILED: "❌",
-}
 _TROUBLES = (Verdict.FAILED, Verdict.INSUFFICIENT)
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -79,14 +73,15 @@ def _table(evidence: Sequence[Evidence]) -> str:
     if not evidence:
         return "**No evidence was recorded before this request: there is nothing to decide upon.**"
     rows = [
-        f"| {_MARKS[item.verdict]} **{item.verdict}** | {_task(item)} ({item.kind}) "
+        f"| **{item.verdict}** | {_task(item)} ({item.kind}) "
         f"| {escaped(item.subject)} | {escaped(_counts(item))} "
         f"| {item.digest[:_DIGEST_PREFIX]} |"
         for item in evidence
     ]
-    return "\n".join(
-        ["| Verdict | Gate | About | Result | Digest |", "|---|---|---|---|---|", *rows]
-    )
+    against = sum(not item.verdict.lets_pass for item in evidence)
+    lead = f"**{against} of {len(evidence)} did not pass.**" if against else "**All passed.**"
+    header = ["| Verdict | Gate | About | Result | Digest |", "|---|---|---|---|---|"]
+    return "\n".join([lead, "", *header, *rows])
 
 
 def _counts(item: Evidence) -> str:
@@ -126,15 +121,16 @@ def _findings(item: Evidence) -> list[Mapping[str, Any]]:
 
 
 def _trouble(item: Evidence, finding: Mapping[str, Any]) -> str:
-    verdict = Verdict(finding["verdict"])
     observed = finding.get("observed")
     told = [f"expected {escaped(finding.get('expected'))}"]
     if observed is not None:
         told.append(f"found **{escaped(_number(observed))}**")
     if finding.get("reason"):
         told.append(escaped(finding["reason"]))
+    if finding.get("severity") == Severity.WARNING:
+        told.append("a warning only")
     what = f"{escaped(finding.get('subject'))}, {escaped(finding.get('kind'))}"
-    return f"- {_MARKS[verdict]} {_task(item)}: **{what}**: {', '.join(told)}"
+    return f"- {finding['verdict']} in {_task(item)}: **{what}**: {', '.join(told)}"
 
 
 def _number(value: object) -> object:

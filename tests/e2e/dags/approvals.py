@@ -93,6 +93,7 @@ def _governed(dag_id: str, **approval: Any) -> DAG:
 approval = _governed("approval")
 approval_skip = _governed("approval_skip", on_reject="skip")
 approval_timeout = _governed("approval_timeout", response_timeout=timedelta(seconds=20))
+approval_browser = _governed("approval_browser", subject=f"May {MODEL} be used?")
 approval_nobody = _governed("approval_nobody", approvers=["requester"])
 
 with DAG("approval_mapped", schedule=None) as approval_mapped:
