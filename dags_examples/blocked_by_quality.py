@@ -6,6 +6,7 @@ them as evidence, and the training behind it never starts.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from airflow.sdk import dag, task
@@ -41,7 +42,7 @@ def train() -> None:
 @dag(
     schedule=None,
     tags=["governance", "example"],
-    default_args={"owner": "ml-team"},
+    default_args={"owner": "ml-team", "retries": 2, "retry_delay": timedelta(seconds=5)},
     description="Spoiled data does not get past the quality gate.",
 )
 def blocked_by_quality() -> None:

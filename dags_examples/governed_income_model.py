@@ -91,7 +91,7 @@ def train() -> dict[str, str]:
 @dag(
     schedule=None,
     tags=["governance", "example"],
-    default_args={"owner": "ml-team"},
+    default_args={"owner": "ml-team", "retries": 2, "retry_delay": timedelta(seconds=5)},
     description="From census data to a promoted model, with a person in the path.",
 )
 def governed_income_model() -> None:

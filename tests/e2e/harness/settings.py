@@ -41,7 +41,7 @@ def environment(home: Path, *, port: int) -> dict[str, str]:
         "api__workers": "1",
         "api__base_url": f"http://127.0.0.1:{port}",
         "api__secret_key": secrets.token_hex(16),
-        "api_auth__jwt_secret": secrets.token_hex(32),
+        "api_auth__jwt_secret": secrets.token_hex(64),
         "core__dags_are_paused_at_creation": "False",
         "core__execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
         "core__executor": "LocalExecutor",
@@ -55,6 +55,7 @@ def environment(home: Path, *, port: int) -> dict[str, str]:
         "governance__mlflow_tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
         "governance__spool_dir": str(home / "spool"),
         "scheduler__trigger_timeout_check_interval": "2",
+        "workers__execution_api_timeout": "60",
         "workers__min_heartbeat_interval": "1",
     }
     return {
