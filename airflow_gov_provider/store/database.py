@@ -26,13 +26,14 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from airflow_gov_provider.exceptions import ArgumentInvalid, StoreBehind, StoreUnavailable
 from airflow_gov_provider.store.tables import VERSION_TABLE
 
 _BUSY_TIMEOUT_SECONDS = 30
+_CONNECT_TIMEOUT_SECONDS = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
 SUPPORTED = ("sqlite", "postgresql")
 
@@ -80,12 +81,23 @@ def _engine(url: str, pid: int) -> Engine:  # noqa: ARG001 - the pid is part of 
     if backend == "sqlite":
         return _sqlite_engine(url, parsed.database)
     try:
-        return create_engine(url, pool_pre_ping=True, pool_size=5)
+        return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args=_patience(parsed))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ArgumentInvalid(
             f"the driver of {parsed.drivername!r} is not installed; "
             "`pip install 'airflow-gov-provider[postgres]'` brings one"
         ) from error
+
+
+def _patience(url: URL) -> dict[str, int]:
+    """An end to waiting for a server that does not answer at all, unless the URL says its own.
+
+    Without one, requests for it would fill the threads of Airflow's api-server for minutes.
+    """
+    known = url.get_driver_name() in ("psycopg", "psycopg2")
+    if known and "connect_timeout" not in url.query:
+        return {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+    return {}
 
 
 def _sqlite_engine(url: str, path: str | None) -> Engine:
