@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -31,10 +31,10 @@ class Pair:
 
     def size(self, gap: Gap) -> float | None:
         """The unsigned difference or ratio; None for a ratio of two zeros."""
-        low, high = sorted((self.of_group.value, self.of_against.value))
+        low, high = self._in_order
         if gap is Gap.DIFFERENCE:
-            return high - low
-        return low / high if high > 0 else None
+            return high.value - low.value
+        return low.value / high.value if high.value > 0 else None
 
     def signed(self, gap: Gap) -> float | None:
         """Group minus against, or group by against; None for a ratio to zero."""
@@ -50,18 +50,13 @@ class Pair:
         """
         if OVERALL in (self.group, self.against):
             return None
-        low, high = sorted((self.of_group, self.of_against), key=lambda p: p.value)
-        if gap is Gap.DIFFERENCE:
-            return newcombe(high.value, high.trials, low.value, low.trials, level)
-        return katz_log(low.value, low.trials, high.value, high.trials, level)
+        return _interval(*self._in_order, gap, level)
 
-    def bound(self, gap: Gap, level: float) -> float | None:
-        """The end of the interval that is further from parity; None without an interval."""
-        interval = self.interval(gap, level)
-        if interval is None:
-            return None
-        lower, upper = interval
-        return max(-lower, upper) if gap is Gap.DIFFERENCE else min(lower, 1 / upper)
+    @property
+    def _in_order(self) -> tuple[Proportion, Proportion]:
+        if self.of_group.value <= self.of_against.value:
+            return self.of_group, self.of_against
+        return self.of_against, self.of_group
 
     @property
     def p_value(self) -> float | None:
@@ -85,39 +80,58 @@ def comparisons(rate: str, groups: Mapping[Key, Proportion], to: Key | None) -> 
     return [_pair(rate, groups, key, best) for key in groups if key != best]
 
 
-def all_pairs(rate: str, groups: Mapping[Key, Proportion], to: Key | None) -> Iterator[Pair]:
-    """Every pair that a metric is about: with ``to``, or each group with each other."""
-    if to is not None:
-        yield from comparisons(rate, groups, to)
-        return
-    for one, other in combinations(groups, 2):
-        low, high = sorted((one, other), key=lambda key: groups[key].value)
-        yield _pair(rate, groups, low, high)
-
-
 def worst_pair(pairs: Iterable[Pair], gap: Gap) -> Pair | None:
     """The pair furthest from parity; None if none of them can be compared."""
     sizes = [(size, pair) for pair in pairs if (size := pair.size(gap)) is not None]
-    return _furthest(sizes, gap)
+    choose = max if gap is Gap.DIFFERENCE else min
+    return choose(sizes, key=lambda entry: entry[0])[1] if sizes else None
 
 
-def worst_bound(pairs: Iterable[Pair], gap: Gap, level: float) -> tuple[float, Pair] | None:
-    """The pair whose interval reaches furthest from parity, and how far.
+def worst_bound(
+    rate: str, groups: Mapping[Key, Proportion], to: Key | None, gap: Gap, level: float
+) -> tuple[float, Pair] | None:
+    """How far the intervals reach from parity, and the pair whose interval it is.
 
-    It need not be the pair with the worst estimate: small groups have long intervals.
+    All pairs count: each group with ``to``, or each with each other where that is None. The pair
+    need not be the one with the worst estimate: small groups have long intervals.
     """
-    bounds = [(bound, pair) for pair in pairs if (bound := pair.bound(gap, level)) is not None]
-    furthest = _furthest(bounds, gap)
+    furthest: tuple[float, Key, Key] | None = None
+    for group, against in _pairs(groups, to):
+        reach = _reach(groups[group], groups[against], gap, level)
+        if reach is None:
+            continue
+        if furthest is None or _further(reach, furthest[0], gap):
+            furthest = (reach, group, against)
     if furthest is None:
         return None
-    return next((bound, pair) for bound, pair in bounds if pair is furthest)
+    reach, group, against = furthest
+    return reach, _pair(rate, groups, group, against)
 
 
-def _furthest(sized: list[tuple[float, Pair]], gap: Gap) -> Pair | None:
-    if not sized:
+def _pairs(groups: Mapping[Key, Proportion], to: Key | None) -> Iterable[tuple[Key, Key]]:
+    if to is None:
+        return combinations(sorted(groups, key=lambda key: groups[key].value), 2)
+    return ((key, to) for key in groups if key != to)
+
+
+def _reach(one: Proportion, other: Proportion, gap: Gap, level: float) -> float | None:
+    """The end of the interval that is further from parity, whichever group is ahead there."""
+    low, high = (one, other) if one.value <= other.value else (other, one)
+    interval = _interval(low, high, gap, level)
+    if interval is None:
         return None
-    choose = max if gap is Gap.DIFFERENCE else min
-    return choose(sized, key=lambda entry: entry[0])[1]
+    lower, upper = interval
+    return max(-lower, upper) if gap is Gap.DIFFERENCE else min(lower, 1 / upper)
+
+
+def _further(one: float, other: float, gap: Gap) -> bool:
+    return one > other if gap is Gap.DIFFERENCE else one < other
+
+
+def _interval(low: Proportion, high: Proportion, gap: Gap, level: float) -> Interval | None:
+    if gap is Gap.DIFFERENCE:
+        return newcombe(high.value, high.trials, low.value, low.trials, level)
+    return katz_log(low.value, low.trials, high.value, high.trials, level)
 
 
 def _pair(rate: str, groups: Mapping[Key, Proportion], group: Key, against: Key) -> Pair:

@@ -19,6 +19,7 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
+@lru_cache(maxsize=8192)  # each group meets every other one
 def wilson(p: float, n: float, level: float) -> Interval:
     """Interval of one proportion (E. B. Wilson 1927, score interval, no continuity correction)."""
     z = normal_quantile(level)

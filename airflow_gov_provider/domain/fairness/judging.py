@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from airflow_gov_provider.domain.fairness.counts import Key
 from airflow_gov_provider.domain.fairness.gaps import (
     OVERALL,
     Pair,
-    all_pairs,
     comparisons,
     worst_bound,
     worst_pair,
@@ -138,8 +137,7 @@ def _bound(
 ) -> tuple[float, Pair] | None:
     if threshold.decide_on != DecideOn.INTERVAL:
         return None
-    every: Iterator[Pair] = all_pairs(name, defined, to)
-    return worst_bound(every, threshold.definition.gap, threshold.level)
+    return worst_bound(name, defined, to, threshold.definition.gap, threshold.level)
 
 
 def _cannot_compare(
