@@ -88,7 +88,7 @@ def get_card(evidence_id: str, request: Request, reader: ReaderDep) -> Response:
         stored = readable_evidence(connection, evidence_id, reader)
     chosen = _FORMATS[name]
     return Response(
-        chosen.render(_card_in(stored)),
+        _rendered(stored, chosen),
         media_type=chosen.media_type,
         headers={
             "Vary": "Accept",
@@ -103,8 +103,8 @@ def _accepted(header: str | None) -> str:
     return by_type.get(preferred(header, list(by_type)) or "", "")
 
 
-def _card_in(stored: StoredEvidence) -> Mapping[str, Any]:
-    """:raises Refusal: 404 for evidence that is no card, 409 for a card that was changed."""
+def _rendered(stored: StoredEvidence, chosen: _Format) -> bytes:
+    """:raises Refusal: for evidence that is no card, was changed or cannot be read."""
     if stored.row.kind != EvidenceKind.CARD:
         raise Refusal(
             HTTPStatus.NOT_FOUND,
@@ -119,5 +119,12 @@ def _card_in(stored: StoredEvidence) -> Mapping[str, Any]:
             "the stored card is not the one that was recorded: its digest differs; "
             "GET /v1/evidence/{id} shows what is stored",
         )
-    card: Mapping[str, Any] = Evidence.from_document(stored.document).body["card"]
-    return card
+    try:
+        return chosen.render(Evidence.from_document(stored.document).body["card"])
+    except (ValueError, KeyError):  # its text would repeat what the card says
+        raise Refusal(
+            HTTPStatus.NOT_IMPLEMENTED,
+            "card_unreadable",
+            "the card was recorded by another version of airflow-gov-provider, which this one "
+            "cannot read; GET /v1/evidence/{id} shows its document",
+        ) from None

@@ -15,7 +15,14 @@ from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
 
 @command
 def card(args: Any) -> None:
-    content = _rendered(_card_in(args.evidence_id), args.format)
+    document = _document_of(args.evidence_id)
+    try:
+        content = _rendered(Evidence.from_document(document).body["card"], args.format)
+    except (ValueError, KeyError):  # its text would repeat what the card says
+        fail(
+            f"the card {args.evidence_id} was recorded by another version of airflow-gov-provider, "
+            "which this one cannot read; `airflow governance evidence show` shows its document"
+        )
     if args.output_file is None:
         sys.stdout.buffer.write(content)
         return
@@ -23,7 +30,7 @@ def card(args: Any) -> None:
     note(f"wrote {args.output_file}")
 
 
-def _card_in(evidence_id: str) -> Mapping[str, Any]:
+def _document_of(evidence_id: str) -> bytes:
     stored = stored_evidence(evidence_id)
     if stored.row.kind != EvidenceKind.CARD:
         fail(
@@ -35,8 +42,7 @@ def _card_in(evidence_id: str) -> Mapping[str, Any]:
             f"the stored card {evidence_id} is not the one that was recorded: its digest differs; "
             "`airflow governance evidence show` shows what is stored"
         )
-    content: Mapping[str, Any] = Evidence.from_document(stored.document).body["card"]
-    return content
+    return stored.document
 
 
 def _rendered(content: Mapping[str, Any], name: str) -> bytes:

@@ -7,11 +7,13 @@ from sqlalchemy import update
 
 from airflow_gov_provider.api.negotiation import preferred
 from airflow_gov_provider.api.routes import cards as routes
+from airflow_gov_provider.domain import cards
 from airflow_gov_provider.domain.canonical import canonical_bytes, digest
+from airflow_gov_provider.domain.cards.facts import VersionFacts
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.tables import evidence as table
-from tests.unit.api.conftest import assert_error, evidence
+from tests.unit.api.conftest import NOON, assert_error, evidence
 
 CARD = evidence(5, kind=EvidenceKind.CARD, body={"card": {"name": "income <script>"}})
 
@@ -153,6 +155,39 @@ def test_a_card_that_was_changed_is_not_shown(client, card, tamper):
     tamper(CARD.document.decode().replace("income", "outcome"))
 
     assert_error(client.get(card), 409, "evidence_changed")
+
+
+@pytest.mark.parametrize("body", [{}, {"card": {"schema_version": 99, "owner": "s3cret"}}])
+def test_a_card_of_another_version_is_refused_and_not_repeated(client, record, body):
+    record(evidence(5, kind=EvidenceKind.CARD, body=body))
+
+    message = assert_error(client.get(f"/v1/cards/{CARD.evidence_id}"), 501, "card_unreadable")
+
+    assert "s3cret" not in message
+
+
+@pytest.fixture
+def real_card(record):
+    made = cards.build_card(
+        version=VersionFacts(name="income <script>alert(1)</script>", version="3"),
+        run=None,
+        model_file=None,
+        human=cards.parse_human_part(None, origin=""),
+        evidence=[],
+        generated_at=NOON,
+        generator="airflow-gov-provider",
+    )
+    record(evidence(5, kind=EvidenceKind.CARD, body={"card": cards.card_json(made)}))
+    return made
+
+
+def test_a_card_is_served_to_the_byte_as_it_was_recorded(client, real_card):
+    path = f"/v1/cards/{CARD.evidence_id}"
+
+    assert client.get(path + ".json").content == cards.to_json_bytes(real_card)
+    assert client.get(path + ".md").text == cards.to_markdown(real_card)
+    assert client.get(path + ".html").text == cards.to_html(real_card)
+    assert "<script" not in client.get(path + ".html").text
 
 
 def test_nothing_acceptable_among_nothing_offered():

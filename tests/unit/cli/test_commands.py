@@ -235,6 +235,18 @@ def test_evidence_that_is_no_card_is_refused_with_the_way_to_cards(run, card):
     assert "is of kind quality, expected kind card" in outcome.err
 
 
+@pytest.mark.parametrize("body", [{}, {"card": {"schema_version": 99, "owner": "s3cret"}}])
+def test_a_card_of_another_version_is_refused_and_not_repeated(run, record, body):
+    item = evidence(5, kind=EvidenceKind.CARD, body=body)
+    record(item)
+
+    outcome = run("card", item.evidence_id)
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "recorded by another version" in outcome.err
+    assert "s3cret" not in outcome.err
+
+
 def test_a_changed_card_is_not_printed(run, card, sqlite_store):
     with database.transaction(sqlite_store) as connection:
         connection.execute(update(table).values(document=table.c.document + " "))
