@@ -280,7 +280,7 @@ def _report_words(node: Node, words: list[str]) -> None:
         key for key in node.value if isinstance(key, str) and key not in {*options, *_COLUMN_KEYS}
     ]
     found = f"; {strange[0]!r} is none{hint(strange[0], FORMS)}" if strange else ""
-    node.wrong(f"expected one check{found or f': {chr(44).join(FORMS)}'}")
+    node.wrong(f"expected one check{found or ': ' + ', '.join(FORMS)}")
 
 
 def column_names(fields: Fields, owner: Node, *, default: str | None = None) -> tuple[str, ...]:

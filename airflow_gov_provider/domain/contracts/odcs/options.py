@@ -172,4 +172,6 @@ def _descriptions(
                     bounds=values.interval(node, **_INTEGER_RANGES[word]),
                 )
         else:
-            asked.outside.append(f"{fields[key].place}: {key} {fields[key].value} of {column}")
+            value = fields[key].value
+            words = str(value).lower() if isinstance(value, bool) else value
+            asked.outside.append(f"{fields[key].place}: {key} {words} of {column}")

@@ -121,10 +121,16 @@ def _nested(node: Node, column: str, *, table: Table, asked: Asked, api_version:
             "nested",
             place=node.place,
             subject=column,
-            expected=f"{len(real) or 'no'} checks and the types of what is inside the value",
+            expected=_inner_words(len(real)),
             reason="the inside of nested values is not evaluated",
             severity=Severity.ERROR if real else Severity.WARNING,
         )
+
+
+def _inner_words(checks: int) -> str:
+    if not checks:
+        return "the types of what is inside the value"
+    return f"{checks} check{'s' * (checks != 1)} of what is inside the value"
 
 
 def _position(fields: Mapping[str, Node], node: Node) -> float:

@@ -34,15 +34,16 @@ class Rule:
     """One rule with what every sort of rule has.
 
     :param column: the physical column it stands under; None at the object.
-    :param named: the author's own identifier within that column or object.
+    :param check_id: from the author's own ``id``, which is unique within that column or object.
+    :param word: from the author's ``name``, which need not be unique.
     """
 
     node: Node
     fields: Mapping[str, Node]
     table: Table
     column: str | None
-    named: str | None
-    slug: str | None
+    check_id: str | None
+    word: str | None
     severity: Severity
     shared: dict[str, Any]
 
@@ -57,7 +58,7 @@ class Rule:
             subject=self.subject,
             expected=expected,
             reason=reason,
-            named=self.named,
+            check_id=self.check_id,
             severity=self.severity,
             dimension=self.shared.get("dimension"),
         )
@@ -83,8 +84,8 @@ def _read_rule(
         fields=fields,
         table=table,
         column=column,
-        named=fields["id"].text() if "id" in fields else None,
-        slug=_slug(fields),
+        check_id=_under(column, fields["id"].text() if "id" in fields else None),
+        word=_under(column, _slug(fields)),
         severity=level,
         shared={
             "severity": level,
@@ -111,6 +112,10 @@ def _sort(node: Node, fields: Mapping[str, Node]) -> str | None:
         return "sql"
     node.wrong("'metric' is missing (or 'type', for a rule of type sql, text or custom)")
     return None
+
+
+def _under(column: str | None, word: str | None) -> str | None:
+    return f"{column}.{word}" if column and word else word
 
 
 def _slug(fields: Mapping[str, Node]) -> str | None:
@@ -160,8 +165,9 @@ def _library(rule: Rule, asked: Asked) -> None:
         asked.check(
             check.kind,
             columns=check.columns,
-            word=rule.slug or check.word,
-            named=f"{rule.named}{suffix}" if rule.named else None,
+            word=check.word,
+            base=rule.word,
+            check_id=f"{rule.check_id}{suffix}" if rule.check_id else None,
             place=rule.node.place,
             limits=found,
             **check.fields,
@@ -198,8 +204,9 @@ def _sql(rule: Rule, asked: Asked) -> None:
     asked.check(
         meant.kind,
         columns=meant.columns,
-        word=rule.slug or "sql",
-        named=rule.named,
+        word="sql",
+        base=rule.word or _under(rule.column, "sql"),
+        check_id=rule.check_id,
         place=rule.node.place,
         where=meant.where,
         statistic=meant.statistic,
@@ -268,7 +275,6 @@ def _with_shared(made: Draft, rule: Rule) -> Draft:
         dimension=check.dimension or rule.shared["dimension"],
         place=rule.node.place,
     )
-    if rule.named and not made.named:
-        prefix = f"{rule.column}." if rule.column else ""
-        return Draft(check=replace(check, check_id=f"{prefix}{rule.named}"), named=True)
+    if rule.check_id and not made.named:
+        return Draft(check=replace(check, check_id=rule.check_id), named=True)
     return Draft(check=check, named=made.named)

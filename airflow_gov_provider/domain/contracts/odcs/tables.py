@@ -84,15 +84,23 @@ class Asked:
         columns: Sequence[str],
         word: str,
         place: str,
-        named: str | None = None,
+        check_id: str | None = None,
+        base: str | None = None,
         **fields: Any,
     ) -> None:
-        """Add an expectation; ``named`` is its identifier within the column, if it has one."""
-        identifier = base_id(columns, named or word)
+        """Add an expectation.
+
+        :param check_id: its author's own identifier.
+        :param base: what to number otherwise; by default its columns and ``word``.
+        """
         made = Expectation(
-            check_id=identifier, kind=kind, columns=tuple(columns), place=place, **fields
+            check_id=check_id or base or base_id(columns, word),
+            kind=kind,
+            columns=tuple(columns),
+            place=place,
+            **fields,
         )
-        self.drafts.append(Draft(check=made, named=named is not None))
+        self.drafts.append(Draft(check=made, named=check_id is not None))
 
     def cannot(
         self,
@@ -102,13 +110,13 @@ class Asked:
         subject: str,
         expected: str,
         reason: str,
-        named: str | None = None,
+        check_id: str | None = None,
         severity: Severity = Severity.ERROR,
         dimension: str | None = None,
     ) -> None:
         """Add something that is asked and not evaluated."""
         made = NotEvaluated(
-            check_id=f"{subject}.{named or kind}",
+            check_id=check_id or f"{subject}.{kind}",
             kind=kind,
             subject=subject,
             expected=expected,
@@ -117,4 +125,4 @@ class Asked:
             place=place,
             dimension=dimension,
         )
-        self.drafts.append(Draft(check=made, named=named is not None))
+        self.drafts.append(Draft(check=made, named=check_id is not None))
