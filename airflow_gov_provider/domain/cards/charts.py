@@ -15,11 +15,11 @@ from airflow_gov_provider.domain.fairness.metrics import Gap as GapKind
 CHARTED = ("selection_rate", "true_positive_rate", "false_positive_rate")
 MAX_ROWS = 30
 
-_WIDTH, _LEFT, _RIGHT = 800, 190, 290
+_WIDTH, _LEFT, _RIGHT = 860, 250, 280
 _TOP, _ROW, _BOTTOM = 22, 28, 30
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 _MAX_TICKS = 6
-_MAX_LABEL = 26
+_MAX_LABEL = 34
 
 _Scale = Callable[[Number], float]
 

@@ -17,7 +17,7 @@ TEXT_KEYS = ("owner", "contact", "license", "intended_use", "task")
 LIST_KEYS = ("users", "out_of_scope", "limitations", "ethical_considerations")
 HUMAN_KEYS = (*TEXT_KEYS, *LIST_KEYS, "risks")
 
-_PLACEHOLDER = re.compile(r"(?i)\s*(todo|tbd|fixme|xxx|\?+|\.{3})\b.{0,20}\s*")
+_PLACEHOLDER = re.compile(r"(?i)(todo|tbd|fixme|xxx)(\s*[:.(-].*)?|[?.…-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

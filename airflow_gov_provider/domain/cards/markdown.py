@@ -77,9 +77,9 @@ def front_matter(card: ModelCard) -> dict[str, Any]:
 
 
 def _results(card: ModelCard) -> list[dict[str, Any]]:
-    metrics = [m for m in card.evaluation.metrics.value or () if m.value is not None]
+    metrics = card.evaluation.metrics.value or ()
     datasets = card.training.datasets.value or ()
-    if not metrics or not datasets:
+    if not datasets or all(m.value is None for m in metrics):
         return []
     held_out = [d for d in datasets if (d.role or "").lower() in _EVALUATION_ROLES]
     return [
@@ -87,7 +87,12 @@ def _results(card: ModelCard) -> list[dict[str, Any]]:
             # Hugging Face demands a task; `other` is its word for one that nobody stated.
             "task": {"type": card.intended_use.task.value or "other"},
             "dataset": _hugging_face_dataset((held_out or datasets)[0]),
-            "metrics": [{"type": m.name, "name": m.name, "value": m.value} for m in metrics],
+            "metrics": [
+                # JSON does not tell 1.0 from 1, and YAML does.
+                {"type": m.name, "name": m.name, "value": float(m.value)}
+                for m in metrics
+                if m.value is not None
+            ],
         }
     ]
 

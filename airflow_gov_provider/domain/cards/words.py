@@ -50,7 +50,7 @@ def label(name: str) -> str:
 def remedy(name: str) -> str:
     if name.startswith("model_"):
         return "register the version from a run"
-    return REMEDIES.get(name, f"write `{name}` in the human part of the card")
+    return REMEDIES.get(name, f"write {name} in the human part of the card")
 
 
 def shown(name: str, value: str) -> str:
