@@ -117,15 +117,20 @@ def page_of_events(
 
 
 def _selection() -> Select[Any]:
-    return select(table.c.seq, table.c.recorded_at, table.c.document)
+    return select(table)
 
 
 def _stored(row: Row[Any]) -> StoredEvent:
-    return StoredEvent(
-        seq=row.seq,
-        recorded_at=row.recorded_at,
-        event=Event.from_document(row.document.encode()),
-    )
+    return StoredEvent(seq=row.seq, recorded_at=row.recorded_at, event=_event(row))
+
+
+def _event(row: Any) -> Event:
+    """The event; one whose document was damaged in the database does not hide the others."""
+    try:
+        return Event.from_document(row.document.encode())
+    except ValueError:
+        columns = {name: getattr(row, name) for name in Event.__slots__ if name != "payload"}
+        return Event(**columns, payload={"unreadable": True})
 
 
 def _filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:
