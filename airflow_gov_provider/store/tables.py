@@ -128,6 +128,17 @@ approval_request = Table(
     Index(None, "state"),
 )
 
+# What the Required Actions page shows for a request. Airflow keeps the first one it was given for a
+# task, whatever later tries send; `is_current` is false until the page really shows this one.
+approval_page = Table(
+    "approval_page",
+    metadata,
+    Column("request_id", String(36), primary_key=True),
+    Column("content", Text, nullable=False),  # JSON: subject, body, params, assigned_users
+    Column("is_current", Boolean, nullable=False),
+    Index(None, "is_current"),
+)
+
 # Every answer anyone gave, the refused ones too.
 vote = Table(
     "vote",
