@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow_gov_provider import config
+from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.ship import ship_once
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
@@ -29,6 +30,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 60.0
 _SHORTEST_LEASE = timedelta(seconds=30)
 _STOP_SECONDS = 5.0
+_PAGES_INTERVAL = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,10 @@ _embedded: list[Collector] = []
 
 
 def default_duties() -> list[Duty]:
-    return [Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval())]
+    return [
+        Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval()),
+        Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
+    ]
 
 
 def start_embedded() -> Callable[[], None]:

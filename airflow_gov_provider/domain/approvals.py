@@ -259,7 +259,7 @@ def _wrong_choice(answer: Answer) -> str | None:
 def _wrong_page(request: Request, answer: Answer, *, page_is_current: bool) -> str | None:
     if answer.saw == request.request_id or (answer.saw is None and page_is_current):
         return None
-    return "it answers a page that shows older evidence; reload the page and answer again"
+    return "it answers a page that shows older evidence: reload the page and answer again"
 
 
 def _wrong_person(request: Request, answer: Answer, rules: Rules) -> str | None:

@@ -3,9 +3,9 @@
 Why it asks the way it does:
 
 * While it waits, the task is parked by Airflow and holds neither a worker slot nor a trigger.
-* Airflow cannot change the text of a request once it is shown, not even for a later try of the
-  same task. Each request therefore carries its id in a hidden field of the form, and an answer that
-  comes back with another id is refused.
+* A task cannot change the text of a request once it is shown, not even in a later try. Each
+  request therefore carries its id in a hidden field of the form, an answer that comes back with
+  another id is refused, and the collector in the api-server puts the new text there.
 * On a LocalExecutor an answer within a few seconds of the question can make the scheduler fail the
   try ("state mismatch"). The next try finds the decision in the governance database and honours it.
 """
@@ -138,6 +138,10 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
             retry_delay=retry_delay,
             **kwargs,
         )
+        if self.params:  # those of the Dag are gone by now
+            raise ArgumentInvalid(
+                "HumanApprovalSensor: params cannot be given, it has its own form"
+            )
         # Given to the parent it would become the time a person has.
         self.execution_timeout = execution_timeout
         self.approvers = tuple(one.id for one in people)
@@ -238,7 +242,8 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
         if not current:
             self.log.warning(
                 "Airflow still shows an earlier request of this task, and answers to it are "
-                "refused. Reload the page; if it does not change, start a new Dag run."
+                "refused. The collector in the api-server replaces it within seconds; where the "
+                "collector is off, start a new Dag run."
             )
         until = request.expires_at
         self.log.info(
@@ -257,7 +262,6 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
 
     def _show(self, context: Context, request: Request) -> bool:
         """Put the request on the Required Actions page; whether the page really shows this one."""
-        from airflow.sdk.api.datamodels._generated import HITLUser
         from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
         from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
 
@@ -266,18 +270,20 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
             REASON: reason_field(self.min_reason_length),
             REQUEST: Param(request.request_id, type="string", const=request.request_id),
         }
+        content: dict[str, Any] = {
+            "subject": self.subject,
+            "body": self.body,
+            "params": {name: field.serialize() for name, field in form.items()},
+            "assigned_users": self.assigned_users or [],
+        }
         stored: Any = SUPERVISOR_COMMS.send(
-            CreateHITLDetailPayload(
-                ti_id=context["ti"].id,
-                options=self.options,
-                subject=self.subject,
-                body=self.body,
-                params={name: field.serialize() for name, field in form.items()},
-                assigned_users=[HITLUser(**user) for user in self.assigned_users or []],
-            )
+            CreateHITLDetailPayload(ti_id=context["ti"].id, options=self.options, **content)
         )
         shown = (getattr(stored, "params", None) or {}).get(REQUEST)
-        return isinstance(shown, Mapping) and shown.get("value") == request.request_id
+        current = isinstance(shown, Mapping) and shown.get("value") == request.request_id
+        with governance_transaction() as connection:
+            store.keep_page(connection, request.request_id, content, is_current=current)
+        return current
 
     # ------------------------------------------------------------------ deciding
 

@@ -11,7 +11,7 @@ from airflow_gov_provider.domain.approvals import MAX_REASON_LENGTH, Person
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
 Approver = str | Mapping[str, str]
-FIXED = ("options", "defaults", "multiple", "params", "body", "assigned_users")
+FIXED = ("options", "defaults", "multiple", "body", "assigned_users")
 
 
 def check(

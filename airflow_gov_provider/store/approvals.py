@@ -1,16 +1,18 @@
 """Requests for approval, and every answer to them.
 
-A request is settled by one conditional UPDATE; votes are only inserted and read.
+A request is settled by one conditional UPDATE; votes are only inserted and read. The page of a
+request is kept as it was shown.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from airflow_gov_provider.domain.approvals import (
     MAX_REASON_LENGTH,
@@ -23,6 +25,7 @@ from airflow_gov_provider.domain.approvals import (
 )
 from airflow_gov_provider.domain.evidence import EvidenceKind, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.store.tables import approval_page as page_table
 from airflow_gov_provider.store.tables import approval_request as request_table
 from airflow_gov_provider.store.tables import vote as vote_table
 
@@ -129,6 +132,42 @@ def votes_on(connection: Connection, request_id: str) -> list[Vote]:
         .order_by(vote_table.c.vote_id)
     )
     return [_vote(row) for row in rows]
+
+
+def keep_page(
+    connection: Connection, request_id: str, content: Mapping[str, Any], *, is_current: bool
+) -> None:
+    """Remember what a request shows, in place of what it showed before.
+
+    :param is_current: whether Airflow shows it; if not, it has to be put there.
+    """
+    connection.execute(delete(page_table).where(page_table.c.request_id == request_id))
+    connection.execute(
+        insert(page_table).values(
+            request_id=request_id, content=json.dumps(content), is_current=is_current
+        )
+    )
+
+
+def pages_to_show(connection: Connection, *, limit: int = 100) -> list[tuple[Request, Any]]:
+    """Pending requests that Airflow does not show yet, with the content of their pages."""
+    rows = connection.execute(
+        select(request_table, page_table.c.content)
+        .join(page_table, page_table.c.request_id == request_table.c.request_id)
+        .where(
+            page_table.c.is_current.is_(False),
+            request_table.c.state == State.PENDING.value,
+        )
+        .order_by(request_table.c.request_id)
+        .limit(limit)
+    )
+    return [(_request(row), json.loads(row.content)) for row in rows]
+
+
+def mark_page_current(connection: Connection, request_id: str) -> None:
+    connection.execute(
+        update(page_table).where(page_table.c.request_id == request_id).values(is_current=True)
+    )
 
 
 def _request(row: Row[Any]) -> Request:

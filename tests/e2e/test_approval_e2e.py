@@ -156,3 +156,56 @@ def test_each_instance_of_a_mapped_request_is_decided_on_its_own(airflow: Runnin
     airflow.wait_for_run("approval_mapped", run_id, "failed")
     states = airflow.task_states("approval_mapped", run_id)
     assert (states["approve[0]"], states["approve[1]"]) == ("success", "failed")
+
+
+def test_an_answer_does_not_count_for_evidence_that_changed_and_the_new_evidence_is_shown(
+    airflow: RunningAirflow,
+):
+    run_id = airflow.trigger("approval")
+    first = airflow.wait_for_request("approval", run_id, "approve")
+    airflow.clear("approval", run_id, "check_bias")
+    airflow.wait_for_task("approval", run_id, "check_bias", "success")
+    airflow.answer("approval", run_id, "approve", "Approve", GOOD_REASON)
+
+    def refreshed() -> dict[str, object] | None:
+        shown = airflow.request("approval", run_id, "approve")
+        return shown if shown["params"] != first["params"] else None
+
+    second = airflow.wait_until("the page shows the new evidence", refreshed)
+    airflow.wait_for_request("approval", run_id, "approve")
+    new_bias = airflow.evidence("approval", run_id)[-1]
+    assert new_bias.digest[:12] in str(second["body"])
+    assert new_bias.digest[:12] not in str(first["body"])
+
+    stale = first["params"]["request"]["value"]
+    airflow.answer("approval", run_id, "approve", "Approve", GOOD_REASON, saw=stale)
+    airflow.wait_for_request("approval", run_id, "approve", after_answers=2)
+    airflow.answer("approval", run_id, "approve", "Approve", GOOD_REASON)
+
+    airflow.wait_for_run("approval", run_id, "success")
+    (old, (void,)), (new, (blind, counted)) = asked(airflow, "approval", run_id)
+    assert (old.state, new.state) == (State.SUPERSEDED, State.APPROVED)
+    assert "evidence has changed" in str(void.refusal)
+    assert "older evidence" in str(blind.refusal)
+    assert counted.effective
+    found = decision(airflow, "approval", run_id)
+    assert new_bias.evidence_id in [item["evidence_id"] for item in found.body["shown"]]
+    assert found.body["request_id"] == new.request_id
+
+
+def test_a_decision_stands_when_the_task_is_cleared_without_new_evidence(airflow: RunningAirflow):
+    run_id = airflow.trigger("approval_skip")
+    airflow.wait_for_request("approval_skip", run_id, "approve")
+    airflow.answer("approval_skip", run_id, "approve", "Reject", "The gap is too large")
+    airflow.wait_for_run("approval_skip", run_id, "success")
+
+    airflow.clear("approval_skip", run_id, "approve", downstream=True)
+    airflow.wait_until(
+        "the task has run again",
+        lambda: airflow.task("approval_skip", run_id, "approve")["try_number"] == 2,
+    )
+
+    airflow.wait_for_run("approval_skip", run_id, "success")
+    assert airflow.task_states("approval_skip", run_id)["promote"] == "skipped"
+    assert len(asked(airflow, "approval_skip", run_id)) == 1
+    assert decision(airflow, "approval_skip", run_id).body["decision"] == "rejected"

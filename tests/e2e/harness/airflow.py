@@ -227,6 +227,12 @@ class RunningAirflow:
 
         self.wait_until(f"{dag_id}.{task_id} waits for an answer", waits, tell=tell)
         time.sleep(SETTLING_SECONDS)
+        return self.request(dag_id, run_id, task_id, map_index=map_index)
+
+    def request(
+        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
+    ) -> dict[str, Any]:
+        """What the Required Actions page shows now."""
         return self._get(self._hitl_path(dag_id, run_id, task_id, map_index))
 
     def _answers(self, dag_id: str, run_id: str) -> int:
@@ -258,11 +264,17 @@ class RunningAirflow:
         *,
         user: str = "approver",
         map_index: int = -1,
+        saw: str | None = None,
     ) -> httpx.Response:
-        """Answer as the user over the API that the Required Actions page uses."""
+        """Answer as the user over the API that the Required Actions page uses.
+
+        :param saw: id of the request that the answer is given to; the one shown now by default.
+        """
+        path = self._hitl_path(dag_id, run_id, task_id, map_index)
+        shown = saw or self._get(path)["params"]["request"]["value"]
         return self.api(user).patch(
-            self._hitl_path(dag_id, run_id, task_id, map_index),
-            json={"chosen_options": [option], "params_input": {"reason": reason}},
+            path,
+            json={"chosen_options": [option], "params_input": {"reason": reason, "request": shown}},
         )
 
     @staticmethod
