@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -75,7 +76,7 @@ def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     details = [
         ErrorDetail(
             field=".".join(str(part) for part in problem["loc"]),
-            problem=str(problem["msg"]).removeprefix("Value error, "),
+            problem=_problem(problem),
         )
         for problem in error.errors()
     ]
@@ -87,6 +88,12 @@ def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         + "; ".join(f"{detail.field}: {detail.problem}" for detail in details),
         details=details,
     )
+
+
+def _problem(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "there is no such parameter; GET /governance/v1/openapi.json lists those there are"
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _governance_error(_request: Request, error: Exception) -> JSONResponse:
