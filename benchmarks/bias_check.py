@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -161,7 +160,11 @@ CASES: dict[str, Callable[[str], int]] = {
 
 
 def report(start: float, more: dict[str, float]) -> None:
-    print("RUN", json.dumps({"run_s": perf_counter() - start, **more}))
+    run_s = perf_counter() - start
+    status = Path("/proc/self/status").read_text()
+    # Not what the parent sees of its child: that starts with the parent's own memory.
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    print("RUN", json.dumps({"run_s": run_s, "rss_mb": int(peak.split()[1]) / 1024, **more}))
 
 
 # The side that starts them.
@@ -169,20 +172,18 @@ def report(start: float, more: dict[str, float]) -> None:
 
 def measure(case: str, path: Path) -> dict[str, float]:
     start = perf_counter()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(
-            [sys.executable, __file__, "--case", case, "--path", str(path)], stdout=output
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = perf_counter() - start
-        output.seek(0)
-        lines = output.read().splitlines()
-    if status != 0:
-        raise SystemExit(f"{case} ended with status {status}")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", __file__, "--case", case, "--path", str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    wall = perf_counter() - start
+    lines = done.stdout.splitlines()
     run = json.loads(next(line for line in lines if line.startswith("RUN")).removeprefix("RUN"))
     digest_s = next((float(line.split()[1]) for line in lines if line.startswith("EXTRA")), 0.0)
     run["run_s"] += digest_s
-    return {**run, "wall_s": wall, "rss_mb": usage.ru_maxrss / 1024}
+    return {**run, "wall_s": wall}
 
 
 def compare(cases: list[str], path: Path, rows: int, repeats: int) -> dict[str, dict[str, float]]:

@@ -154,6 +154,9 @@ class BiasCheck(GovernanceOperator):
         )
 
     def _count(self) -> tuple[ContingencyTable, dict[str, Any]]:
+        for name in ("predictions", "table", "query"):
+            if getattr(self, name) is not None and not str(getattr(self, name)).strip():
+                raise ArgumentInvalid(f"{name} is empty after its template was rendered")
         spec = self._spec()
         if self.predictions is not None:
             table, read = count_and_digest(str(self.predictions), spec)
@@ -209,7 +212,9 @@ class BiasCheck(GovernanceOperator):
 def _outcomes(value: Any) -> tuple[Outcome, ...]:
     if value is None:
         return ()
-    return tuple(value) if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(value, key=str))
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
 def _count_behind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.fairness.scopes import SEPARATOR
 from airflow_gov_provider.domain.fairness.thresholds import (
@@ -78,6 +78,7 @@ def _feature_problems(operator: BiasCheck) -> Iterable[str]:
         yield f"sensitive_features names a column twice: {', '.join(features)}"
     yield from _intersection_problems(operator)
     yield from _group_problems(operator)
+    yield from _value_problems(operator)
 
 
 def _intersection_problems(operator: BiasCheck) -> Iterable[str]:
@@ -96,11 +97,18 @@ def _group_problems(operator: BiasCheck) -> Iterable[str]:
         for feature in getattr(operator, option):
             if feature not in operator.sensitive_features:
                 yield f"{option} names {feature!r}, which is not in sensitive_features"
+    if operator.small_groups not in list(SmallGroups):
+        yield f"small_groups is one of {_listed(SmallGroups)}, found {operator.small_groups!r}"
+
+
+def _value_problems(operator: BiasCheck) -> Iterable[str]:
+    value: Any
+    for feature, value in operator.reference_groups.items():
+        if value is None or isinstance(value, (list, tuple, set)):
+            yield f"reference_groups[{feature!r}] is one value, found {value!r}"
     for feature, values in operator.exclude_groups.items():
         if isinstance(values, str):
             yield f"exclude_groups[{feature!r}] is a list of values, found {values!r}"
-    if operator.small_groups not in list(SmallGroups):
-        yield f"small_groups is one of {_listed(SmallGroups)}, found {operator.small_groups!r}"
 
 
 def _threshold_problems(operator: BiasCheck) -> Iterable[str]:

@@ -160,19 +160,23 @@ def _table(rows: Iterable[Sequence[Any]], name: str, spec: ContingencySpec) -> C
     )
 
 
-def _values(column: Iterable[Any]) -> set[str]:
-    return {text for value in column if (text := group_value(value)) is not None}
+def _values(column: Iterable[Any]) -> dict[str, Any]:
+    """The distinct values that are not missing, by their text."""
+    texts = ((group_value(value), value) for value in column)
+    return {text: value for text, value in texts if text is not None}
 
 
 def _is_positive(value: Any, positive: tuple[Outcome, ...]) -> bool | None:
     text = group_value(value)
     if text is None:
         return None
+    if isinstance(value, bool):  # TRUE and True are ways to write it
+        return any(value == wanted or text == str(wanted).lower() for wanted in positive)
     return any(value == wanted or text == group_value(wanted) for wanted in positive)
 
 
 def _require_outcomes(
-    labels: set[str], predictions: set[str], name: str, spec: ContingencySpec
+    labels: Mapping[str, Any], predictions: Mapping[str, Any], name: str, spec: ContingencySpec
 ) -> None:
     """A positive value that never occurs is a mistake, or nothing would ever look unequal.
 
@@ -183,13 +187,13 @@ def _require_outcomes(
         raise SourceInvalid(_never_positive(name, spec.label, spec.positive, len(labels)))
     if spec.score is not None or not predictions or _occurs(spec.predicted_as, predictions):
         return
-    if not (predictions <= labels and _occurs(spec.predicted_as, labels)):
+    if not (predictions.keys() <= labels.keys() and _occurs(spec.predicted_as, labels)):
         column = spec.prediction or ""
         raise SourceInvalid(_never_positive(name, column, spec.predicted_as, len(predictions)))
 
 
-def _occurs(wanted: tuple[Outcome, ...], values: set[str]) -> bool:
-    return any(_is_positive(value, wanted) for value in values)
+def _occurs(wanted: tuple[Outcome, ...], values: Mapping[str, Any]) -> bool:
+    return any(_is_positive(value, wanted) for value in values.values())
 
 
 def _never_positive(name: str, column: str, positive: tuple[Outcome, ...], values: int) -> str:

@@ -42,14 +42,16 @@
       "expected": ">= 0.8", "verdict": "FAILED", "reason": "..." or null,
       "worst_pair": PAIR or null,
       "bound": {"value", "pair": PAIR} or null,      where the interval decides
-      "left_out": {group: reason},
-      "comparisons": [PAIR, ...]                     each group against its counterpart
+      "left_out": {group: reason},                   the first 20 of "left_out_groups"
+      "left_out_groups": 0,
+      "comparisons": [COMPARISON, ...]               each group against its counterpart
     }
 
-    PAIR = {
-      "rate": "selection_rate",
-      "group", "group_rate", "group_n", "group_interval",
-      "against", "against_rate", "against_n", "against_interval",
+    PAIR = COMPARISON with
+      "group_rate", "group_n", "group_interval", "against_rate", "against_n", "against_interval"
+
+    COMPARISON = {
+      "rate": "selection_rate", "group": "Female", "against": "Male",
       "value": 0.22,                                 unsigned: larger - smaller, or smaller / larger
       "signed": 0.22,                                group - against, or group / against
       "interval": [low, high] or null,               of the unsigned value: Newcombe, or Katz
@@ -60,6 +62,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from airflow_gov_provider.domain.fairness.counts import (
@@ -75,6 +78,9 @@ from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import Groups
 
 SCHEMA = "fairness/1"
+
+# The table of groups marks all of them; this is for people.
+_MOST_LEFT_OUT = 20
 
 
 def body_of(
@@ -118,7 +124,9 @@ def metric_of(judgement: Judgement) -> dict[str, Any]:
         "verdict": judgement.verdict.value,
         "reason": judgement.reason,
         **details_of(judgement),
-        "comparisons": [_pair(judgement, pair) for gap in judgement.gaps for pair in gap.pairs],
+        "comparisons": [
+            _comparison(judgement, pair) for gap in judgement.gaps for pair in gap.pairs
+        ],
     }
 
 
@@ -129,23 +137,34 @@ def details_of(judgement: Judgement) -> dict[str, Any]:
         "interval": list(judgement.interval) if judgement.interval else None,
         "worst_pair": _pair(judgement, judgement.worst) if judgement.worst else None,
         "bound": {"value": bound[0], "pair": _pair(judgement, bound[1])} if bound else None,
-        "left_out": {judgement.scope.label(key): why for key, why in judgement.left_out.items()},
+        "left_out": {
+            judgement.scope.label(key): why
+            for key, why in islice(judgement.left_out.items(), _MOST_LEFT_OUT)
+        },
+        "left_out_groups": len(judgement.left_out),
     }
 
 
 def _pair(judgement: Judgement, pair: Pair) -> dict[str, Any]:
-    gap, level = judgement.threshold.definition.gap, judgement.threshold.level
-    interval = pair.interval(gap, level)
+    level = judgement.threshold.level
     return {
-        "rate": pair.rate,
-        "group": judgement.scope.label(pair.group),
+        **_comparison(judgement, pair),
         "group_rate": pair.of_group.value,
         "group_n": pair.of_group.rows,
         "group_interval": list(pair.of_group.interval(level)),
-        "against": judgement.scope.label(pair.against),
         "against_rate": pair.of_against.value,
         "against_n": pair.of_against.rows,
         "against_interval": list(pair.of_against.interval(level)),
+    }
+
+
+def _comparison(judgement: Judgement, pair: Pair) -> dict[str, Any]:
+    gap = judgement.threshold.definition.gap
+    interval = pair.interval(gap, judgement.threshold.level)
+    return {
+        "rate": pair.rate,
+        "group": judgement.scope.label(pair.group),
+        "against": judgement.scope.label(pair.against),
         "value": pair.size(gap),
         "signed": pair.signed(gap),
         "interval": list(interval) if interval else None,

@@ -20,6 +20,8 @@ from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
 from airflow_gov_provider.domain.verdicts import Verdict
 
+_MOST_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateGap:
@@ -187,7 +189,11 @@ def _interval_problems(
 def _open_groups(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:
     lacking = {key: why for g in gaps for key, why in g.lacking.items()}
     unanswered = {**scope.open_questions, **lacking}
-    return [f"{scope.label(key)} cannot be compared: {why}" for key, why in unanswered.items()]
+    named = [f"{scope.label(key)} cannot be compared: {why}" for key, why in unanswered.items()]
+    if len(named) > _MOST_NAMED:
+        rest = len(named) - _MOST_NAMED
+        return [*named[:_MOST_NAMED], f"{rest} groups more cannot be compared either"]
+    return named
 
 
 def _describe(scope: Scope, pair: Pair) -> str:

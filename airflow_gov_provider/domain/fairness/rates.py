@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from airflow_gov_provider.domain.fairness.counts import Cell, Counts
+from airflow_gov_provider.domain.fairness.counts import Counts
 from airflow_gov_provider.domain.fairness.intervals import Interval, wilson
 
 _ALL = ("tp", "fp", "fn", "tn")
@@ -71,17 +71,16 @@ def rate(name: str, counts: Counts) -> Proportion | None:
     :raises KeyError: for a name that is not in ``RATES``.
     """
     definition = RATES[name]
-    whole = _sum(counts, definition.of)
-    if whole.weight <= 0:
+    whole = [getattr(counts, cell) for cell in definition.of]
+    weight = sum(cell.weight for cell in whole)
+    if weight <= 0:
         return None
-    share = _sum(counts, definition.share).weight / whole.weight
-    trials = whole.weight / whole.squares * whole.weight if whole.squares else float(whole.rows)
-    return Proportion(value=min(share, 1.0), rows=whole.rows, trials=trials)
+    rows = sum(cell.rows for cell in whole)
+    squares = sum(cell.squares for cell in whole)
+    share = sum(getattr(counts, cell).weight for cell in definition.share) / weight
+    trials = weight / squares * weight if squares else float(rows)
+    return Proportion(value=min(share, 1.0), rows=rows, trials=trials)
 
 
 def rates_of(counts: Counts) -> dict[str, Proportion | None]:
     return {name: rate(name, counts) for name in RATES}
-
-
-def _sum(counts: Counts, names: tuple[str, ...]) -> Cell:
-    return sum((getattr(counts, name) for name in names), start=Cell())

@@ -17,6 +17,8 @@ from airflow_gov_provider.domain.fairness.thresholds import Groups, SmallGroups
 
 SEPARATOR = " & "
 
+_MOST_NAMED = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -127,7 +129,8 @@ def _reference_problem(
         return None
     name = group_name(features, reference)
     if reference not in counts:
-        found = ", ".join(group_name(features, key) for key in counts)
+        names = [group_name(features, key) for key in counts]
+        found = ", ".join([*names[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
         return f"the reference group {name} does not occur; found {found}"
     if reference in left_out:
         return f"the reference group {name} cannot be compared with: {left_out[reference]}"

@@ -186,6 +186,17 @@ def test_half_of_equalized_odds_can_fail_but_not_pass() -> None:
     assert only(assess(apart, odds), odds.metric).verdict is Verdict.FAILED
 
 
+def test_hundreds_of_small_groups_do_not_flood_the_reason() -> None:
+    many = {f"g{i:03}": selected(1, 2) for i in range(300)}
+    assessment = assess(table(a=selected(50, 100), b=selected(45, 100), **many), PARITY)
+
+    found = only(assessment, PARITY.metric)
+    assert str(found.reason).endswith("295 groups more cannot be compared either")
+    assert len(found.details["left_out"]) == 20
+    assert found.details["left_out_groups"] == 300
+    assert sum(not group["sufficient"] for group in assessment.body["features"][0]["groups"]) == 300
+
+
 # Reference groups, and all rows together.
 
 

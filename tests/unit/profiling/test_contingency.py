@@ -312,6 +312,30 @@ def test_the_positive_label_is_found_in_numbers_and_in_text() -> None:
     assert count_files(str(ADULT), as_text) == count_files(str(ADULT), as_number)
 
 
+@pytest.mark.parametrize("positive", [True, 1, "true", "TRUE", "True"], ids=repr)
+def test_a_boolean_is_found_however_it_is_written(tmp_path: Path, positive: Any) -> None:
+    (tmp_path / "p.csv").write_text("g,label,decided\na,True,False\na,False,True\na,True,True\n")
+    spec = ContingencySpec(
+        features=("g",), label="label", positive=(positive,), prediction="decided"
+    )
+
+    assert outcomes(count_files(str(tmp_path / "p.csv"), spec)) == {("a",): (1, 1, 1, 0, 0)}
+
+
+def test_true_finds_the_ones_of_a_database_without_booleans(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "predictions.db")) as connection:
+        connection.execute("CREATE TABLE p (g, label BOOLEAN, decided BOOLEAN)")
+        connection.execute("INSERT INTO p VALUES ('a', 1, 0), ('a', 0, 1), ('a', 1, 1)")
+        connection.commit()
+        spec = ContingencySpec(
+            features=("g",), label="label", positive=(True,), prediction="decided"
+        )
+
+        table = count_table(connection, "sqlite", TableSource(table="p"), spec)
+
+        assert outcomes(table) == {("a",): (1, 1, 1, 0, 0)}
+
+
 def test_files_are_counted_together_and_known_by_one_digest(tmp_path: Path) -> None:
     head, *lines = ADULT.read_text().splitlines(keepends=True)
     (tmp_path / "a.csv").write_text(head + "".join(lines[:4000]))
