@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 _Hold = Callable[[], None]
 
 LEASE_LASTS = timedelta(minutes=5)
+
+_ALIAS = re.compile(r"(?!(?i:latest|v\d+)$)[\w-]{1,255}", re.ASCII)
 
 REFUSED, INTENDED, DONE, NOT_CONFIRMED = "refused", "intended", "done", "not confirmed"
 
@@ -126,7 +129,7 @@ class PromoteModelOperator(GovernanceOperator):
         super().__init__(**kwargs)
         self.model_name = model_name
         self.model_version = model_version
-        self.alias = alias
+        self.alias = _checked_alias(alias)
         self.required = _kinds(required)
         self.tracking_uri = tracking_uri
         self.registry_uri = registry_uri
@@ -173,7 +176,7 @@ class PromoteModelOperator(GovernanceOperator):
         registry, model = promotion.registry, promotion.model
         current = aliases.version_of(registry, model.name, self.alias)
         if current != model.version:
-            aliases.point(registry, model.name, self.alias, model.version)
+            self._point(context, promotion, previous)
         found = aliases.version_of(registry, model.name, self.alias)
         if found != model.version:
             self._record(context, promotion, NOT_CONFIRMED, Verdict.FAILED, previous, found=found)
@@ -191,6 +194,18 @@ class PromoteModelOperator(GovernanceOperator):
         )
         self.log.info("%s; before: %s", promotion, previous or "no version")
         return {**xcom_of(done), **promotion.target, "previous_version": previous}
+
+    def _point(self, context: Context, promotion: _Promotion, previous: str | None) -> None:
+        model = promotion.model
+        try:
+            aliases.point(promotion.registry, model.name, self.alias, model.version)
+        except RegistryError as error:
+            # After one that a retry can cure, the intent stands until that retry.
+            if not error.retry_helps:
+                self._record(
+                    context, promotion, NOT_CONFIRMED, Verdict.FAILED, previous, error=str(error)
+                )
+            raise
 
     def _record(
         self,
@@ -211,6 +226,16 @@ class PromoteModelOperator(GovernanceOperator):
             body=promotion.body(stage, previous_version=previous, **more),
             model=promotion.model,
         )
+
+
+def _checked_alias(alias: str) -> str:
+    """MLflow would refuse the others only when the promotion is half done."""
+    if not _ALIAS.fullmatch(alias):
+        raise ArgumentInvalid(
+            f"alias: expected letters, digits, '_' and '-', and neither 'latest' nor a version "
+            f"such as 'v1'; found {alias!r}"
+        )
+    return alias
 
 
 def _kinds(required: Collection[str]) -> tuple[EvidenceKind, ...]:

@@ -5,7 +5,8 @@ Nothing here changes MLflow's process-wide settings: the addresses are arguments
 MLflow repeats a failed HTTP request for minutes by default. A task has retries of its own, so while
 our requests run, the limits below stand in for MLflow's defaults; whoever sets MLflow's own
 environment variables keeps their values. (A tracking *database* that is away is tried ten times by
-MLflow itself, over about 100 seconds; that cannot be set.)
+MLflow itself, over about 100 seconds; that cannot be set.) MLflow decides about its telemetry when
+it is imported, so it is imported inside of ``client()`` only.
 """
 
 from __future__ import annotations

@@ -79,11 +79,12 @@ def read_model_file(registry: Registry, version: VersionFacts) -> ModelFileFacts
     installed here; a card then says that these facts are missing.
     """
     import yaml
-    from mlflow.exceptions import MlflowException
 
     if version.source is None:
         return None
     with registry.client() as client, tempfile.TemporaryDirectory() as directory:
+        from mlflow.exceptions import MlflowException
+
         try:
             path = _fetched(client, registry, version.source, directory)
             if path is None or path.stat().st_size > _MAX_MODEL_FILE_BYTES:

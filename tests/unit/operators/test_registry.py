@@ -11,7 +11,12 @@ from sqlalchemy import create_engine, text
 
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import Verdict
-from airflow_gov_provider.exceptions import AliasContended, ArgumentInvalid, StoreUnavailable
+from airflow_gov_provider.exceptions import (
+    AliasContended,
+    ArgumentInvalid,
+    RegistryError,
+    StoreUnavailable,
+)
 from airflow_gov_provider.hooks import governance
 from airflow_gov_provider.hooks.governance import recorded_in_run
 from airflow_gov_provider.operators import registry as subject
@@ -335,6 +340,40 @@ def test_an_alias_that_reads_back_as_another_version_fails_and_is_recorded(
 
     assert stages()[-1] == ("not confirmed", "FAILED")
     assert promotions()[-1].body["found"] == "1"
+
+
+def test_a_change_that_mlflow_refuses_is_recorded_as_failed(
+    mlflow_store, versions, evidence_of, task_context, monkeypatch
+):
+    evidence_of("2")
+
+    def refused(*_: Any) -> None:
+        raise RegistryError("MLflow refused: PERMISSION_DENIED")
+
+    monkeypatch.setattr(subject.aliases, "point", refused)
+
+    with pytest.raises(AirflowFailException, match="PERMISSION_DENIED"):
+        promote(mlflow_store, "2").execute(task_context("promote"))
+
+    assert stages()[-1] == ("not confirmed", "FAILED")
+    assert "PERMISSION_DENIED" in promotions()[-1].body["error"]
+
+
+@pytest.mark.parametrize("alias", ["latest", "Latest", "v1", "V22", "", "a b", "a/b", "x" * 256])
+def test_an_alias_that_mlflow_would_refuse_is_refused_while_the_dag_is_parsed(
+    mlflow_store, versions, alias
+):
+    with pytest.raises(ArgumentInvalid, match="alias"):
+        PromoteModelOperator(task_id="t", model_name=NAME, model_version="1", alias=alias)
+    with pytest.raises(Exception, match=r"(?i)alias|name"):
+        mlflow_store.client.set_registered_model_alias(NAME, alias, "1")
+
+
+@pytest.mark.parametrize("alias", ["champion", "v1beta", "latest-eu", "A_1"])
+def test_an_alias_that_mlflow_takes_is_taken(mlflow_store, versions, alias):
+    mlflow_store.client.set_registered_model_alias(NAME, alias, "1")
+
+    assert promote(mlflow_store, "1", alias=alias).alias == alias
 
 
 def test_with_the_store_away_the_alias_stays(mlflow_store, versions, task_context, monkeypatch):
