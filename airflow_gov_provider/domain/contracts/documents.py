@@ -86,14 +86,15 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.repeated: list[str] = []
+        self.repeated: list[tuple[int, int, str]] = []
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
             if key is not None and key in seen:
-                self.repeated.append(f"{_mark(key_node.start_mark)}: the key {key!r} stands twice")
+                mark = key_node.start_mark
+                self.repeated.append((mark.line, mark.column, key))
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -116,7 +117,11 @@ def parse_yaml(text: str, name: str) -> Any:
     except RecursionError:
         raise ContractInvalid(name, ["nested too deeply"]) from None
     if loader.repeated:
-        raise ContractInvalid(name, loader.repeated)
+        problems = [
+            f"line {line + 1}, column {column + 1}: the key {key!r} stands twice"
+            for line, column, key in sorted(loader.repeated)
+        ]
+        raise ContractInvalid(name, problems)
     if document is None:
         raise ContractInvalid(name, ["the document is empty"])
     return document
