@@ -19,9 +19,8 @@ from airflow_gov_provider import config
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.claims import ClaimedFile, claimed_files
+from airflow_gov_provider.store.claims import ClaimedFile, Damage, claimed_files
 from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.spool import Damage
 
 _log = logging.getLogger(__name__)
 

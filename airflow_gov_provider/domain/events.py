@@ -131,7 +131,11 @@ def _identity(*parts: str | int | None) -> str:
 
 def canonical_line(value: Any) -> bytes:
     """The bytes of ``plain(value)``, without a line break."""
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _line(plain(value))
+
+
+def _line(value: Any) -> bytes:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode()
 
 
@@ -185,14 +189,14 @@ def bounded(payload: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
         _ascii(key): plain(value, depth=DEEPEST - 1, longest=LONGEST_TEXT)
         for key, value in payload.items()
     }
-    if len(canonical_line(kept)) <= max_bytes:
+    if len(_line(kept)) <= max_bytes:
         return kept
-    sizes = {key: len(canonical_line(value)) for key, value in kept.items()}
+    sizes = {key: len(_line(value)) for key, value in kept.items()}
     cut: list[str] = []
     for key in sorted(sizes, key=lambda name: (-sizes[name], name)):
         del kept[key]
         cut.append(key)
-        if len(canonical_line({**kept, "cut": sorted(cut)})) <= max_bytes:
+        if len(_line({**kept, "cut": sorted(cut)})) <= max_bytes:
             return {**kept, "cut": sorted(cut)}
     return {"cut": len(cut)}
 

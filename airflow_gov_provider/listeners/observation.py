@@ -14,7 +14,6 @@ Nothing heavier than the standard library is imported here: it is loaded in ever
 from __future__ import annotations
 
 import os
-import re
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -30,7 +29,7 @@ from airflow_gov_provider.domain.events import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MADE_UP_PREFIX = re.compile(r"^unusual_prefix_[0-9a-f]+_")  # Airflow's, for modules of Dag files
+_MADE_UP_PREFIX = "unusual_prefix_"  # which, with a hash, Airflow puts before modules of Dag files
 _BY_HAND = "manually set"  # in the message with which the api-server announces a person's change
 
 
@@ -215,8 +214,9 @@ def _class_name(error: Any) -> str | None:
     """Where an error's class is defined and its name; not what it says."""
     if not isinstance(error, BaseException):
         return None
-    module = _MADE_UP_PREFIX.sub("", type(error).__module__)
-    name = type(error).__qualname__
+    module, name = type(error).__module__, type(error).__qualname__
+    if module.startswith(_MADE_UP_PREFIX):
+        module = module.removeprefix(_MADE_UP_PREFIX).partition("_")[2]
     return name if module == "builtins" else f"{module}.{name}"
 
 

@@ -1,26 +1,71 @@
-"""The shipper's side of the spool: taking files, keeping what cannot be used, counting."""
+"""The shipper's side of the spool: reading frames, taking files, keeping what cannot be used."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from airflow_gov_provider.store.spool import (
     LOSSES,
     SPOOL,
-    Damage,
     lock,
-    read_frames,
     release,
     sync_directory,
 )
 
 _SHIP, _QUARANTINE = ".ship", ".quarantine"
+_HEADER = re.compile(rb"([1-9][0-9]{0,6}) ([0-9a-f]{8}) ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Bytes of a spool file that no record could be read from, or a record that nobody can use."""
+
+    reason: str
+    offset: int
+    content: bytes
+
+
+def read_frames(content: bytes) -> tuple[list[bytes], list[Damage]]:
+    """The records of a spool file, and whatever lies between them."""
+    records: list[bytes] = []
+    damages: list[Damage] = []
+    position, end = 0, len(content)
+    while position < end:
+        after, record = _record_at(content, position)
+        if record is None:
+            line_end = content.find(b"\n", position)
+            after = end if line_end < 0 else line_end + 1
+            _note(damages, position, content[position:after], torn=line_end < 0)
+        else:
+            records.append(record)
+        position = after
+    return records, damages
+
+
+def _record_at(content: bytes, position: int) -> tuple[int, bytes | None]:
+    header = _HEADER.match(content, position)
+    if header is None:
+        return position, None
+    end = header.end() + int(header[1])
+    record = content[header.end() : end]
+    if len(record) != int(header[1]) or crc32(record) != int(header[2], 16):
+        return position, None
+    return end + 1, record  # the line break carries nothing: its damage costs no record
+
+
+def _note(damages: list[Damage], offset: int, content: bytes, *, torn: bool) -> None:
+    if content == b"\n":  # where a writer closed a torn line, or a damaged break lies
+        return
+    reason = "the end is missing" if torn else "the checksum does not match"
+    damages.append(Damage(reason=reason, offset=offset, content=content))
 
 
 class ClaimedFile:

@@ -24,11 +24,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
@@ -41,7 +39,6 @@ _ATTEMPTS_ON_ONE_FILE = 5
 _PAUSE_SECONDS = 0.0005
 LOSSES = "losses.log"
 SPOOL = ".spool"
-_HEADER = re.compile(rb"([1-9][0-9]{0,6}) ([0-9a-f]{8}) ")
 
 
 def frame(record: bytes) -> bytes:
@@ -52,50 +49,6 @@ def frame(record: bytes) -> bytes:
             f"{record.count(bytes([10]))} line breaks"
         )
     return b"%d %08x %b\n" % (len(record), crc32(record), record)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
-    """Bytes of a spool file that no record could be read from, or a record that nobody can use."""
-
-    reason: str
-    offset: int
-    content: bytes
-
-
-def read_frames(content: bytes) -> tuple[list[bytes], list[Damage]]:
-    """The records of a spool file, and whatever lies between them."""
-    records: list[bytes] = []
-    damages: list[Damage] = []
-    position, end = 0, len(content)
-    while position < end:
-        after, record = _record_at(content, position)
-        if record is None:
-            line_end = content.find(b"\n", position)
-            after = end if line_end < 0 else line_end + 1
-            _note(damages, position, content[position:after], torn=line_end < 0)
-        else:
-            records.append(record)
-        position = after
-    return records, damages
-
-
-def _record_at(content: bytes, position: int) -> tuple[int, bytes | None]:
-    header = _HEADER.match(content, position)
-    if header is None:
-        return position, None
-    end = header.end() + int(header[1])
-    record = content[header.end() : end]
-    if len(record) != int(header[1]) or crc32(record) != int(header[2], 16):
-        return position, None
-    return end + 1, record  # the line break carries nothing: its damage costs no record
-
-
-def _note(damages: list[Damage], offset: int, content: bytes, *, torn: bool) -> None:
-    if content == b"\n":  # where a writer closed a torn line, or a damaged break lies
-        return
-    reason = "the end is missing" if torn else "the checksum does not match"
-    damages.append(Damage(reason=reason, offset=offset, content=content))
 
 
 class SpoolWriter:
@@ -137,7 +90,7 @@ class SpoolWriter:
         raise OSError(errno.EBUSY, "every spool file was busy")
 
     def _turn_to_a_fresh_file(self) -> None:
-        host = re.sub(r"[^A-Za-z0-9-]", "_", os.uname().nodename)[:60]
+        host = "".join(c if c.isalnum() or c == "-" else "_" for c in os.uname().nodename[:60])
         token = os.urandom(6).hex()
         self._path = self.directory / f"{host}-{os.getpid()}-{token}{SPOOL}"
         self._owner = os.getpid()

@@ -15,13 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.exceptions import SpoolError
-from airflow_gov_provider.store.claims import claimed_files, spool_state
+from airflow_gov_provider.store.claims import claimed_files, read_frames, spool_state
 from airflow_gov_provider.store.spool import (
     LARGEST_RECORD,
     SpoolWriter,
     frame,
     note_loss,
-    read_frames,
 )
 
 records = st.binary(min_size=1, max_size=60).filter(lambda record: b"\n" not in record)
