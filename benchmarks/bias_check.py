@@ -73,7 +73,7 @@ def bias_check(path: str) -> int:
     from airflow_gov_provider.domain.fairness import Threshold, evaluate
     from airflow_gov_provider.domain.fairness.metrics import METRICS, Gap
     from airflow_gov_provider.profiling.contingency import count_files
-    from airflow_gov_provider.profiling.counting import ContingencySpec
+    from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
 
     metrics = [
         f"{family}_{gap}"

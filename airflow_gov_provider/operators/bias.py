@@ -22,8 +22,11 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
 from airflow_gov_provider.operators.bias_arguments import crossings, problems_of
 from airflow_gov_provider.operators.quality_source import opened
-from airflow_gov_provider.profiling.contingency import count_and_digest, count_table
-from airflow_gov_provider.profiling.counting import DEFAULT_MAX_GROUPS, ContingencySpec, Outcome
+from airflow_gov_provider.profiling.contingency_spec import (
+    DEFAULT_MAX_GROUPS,
+    ContingencySpec,
+    Outcome,
+)
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 if TYPE_CHECKING:
@@ -159,6 +162,8 @@ class BiasCheck(GovernanceOperator):
                 raise ArgumentInvalid(f"{name} is empty after its template was rendered")
         spec = self._spec()
         if self.predictions is not None:
+            from airflow_gov_provider.profiling.contingency import count_and_digest
+
             table, read = count_and_digest(str(self.predictions), spec)
             return table, {"kind": "files", "path": str(self.predictions), **read}
         table = _count_behind(str(self.conn_id), self.table, self.query, spec)
@@ -221,6 +226,8 @@ def _count_behind(
     conn_id: str, table: str | None, query: str | None, spec: ContingencySpec
 ) -> ContingencyTable:
     """Counts of a table or query behind a connection of Airflow's."""
+    from airflow_gov_provider.profiling.contingency import count_table
+
     source: TableSource | QuerySource
     if query is not None:
         source = QuerySource(sql=query)

@@ -24,12 +24,8 @@ from airflow_gov_provider.domain.fairness.counts import (
 )
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
 from airflow_gov_provider.profiling import duck, locations, postgres, sqlite
-from airflow_gov_provider.profiling.counting import (
-    ContingencySpec,
-    Outcome,
-    counting_statement,
-    distinct_values_statement,
-)
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Outcome
+from airflow_gov_provider.profiling.counting import counting_statement, distinct_values_statement
 from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
 from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.locations import Files

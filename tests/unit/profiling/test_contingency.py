@@ -21,7 +21,7 @@ from airflow_gov_provider.profiling.contingency import (
     count_files,
     count_table,
 )
-from airflow_gov_provider.profiling.counting import ContingencySpec
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
 from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
