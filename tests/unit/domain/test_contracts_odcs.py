@@ -305,7 +305,7 @@ class TestServiceLevels:
 class TestTheStandard:
     @pytest.mark.parametrize(
         "path",
-        [CENSUS, *sorted((REPOSITORY / "tests/golden/contracts").glob("odcs_3[0-9]*.yaml"))],
+        [CENSUS, REPOSITORY / "tests/golden/contracts/odcs_31_every_part.yaml"],
         ids=lambda path: path.stem,
     )
     def test_documents_that_we_accept_meet_its_own_schema(self, path: Path):
