@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -160,6 +161,69 @@ def test_a_writer_goes_on_in_a_fresh_file_while_its_old_one_is_shipped(tmp_path)
         files[0].remove()
 
     assert shipped(tmp_path) == [b"during"]
+
+
+@pytest.fixture
+def before_locking(monkeypatch):
+    """Do something in the gap between opening a file and locking it, once."""
+
+    def arrange(act) -> None:
+        pending, real = [act], fcntl.flock
+
+        def flock(opened, operation):
+            if pending and operation & fcntl.LOCK_EX:
+                pending.pop()()
+            real(opened, operation)
+
+        monkeypatch.setattr(fcntl, "flock", flock)
+
+    return arrange
+
+
+def test_a_writer_does_not_write_to_a_file_that_was_shipped_before_it_got_the_lock(
+    tmp_path, before_locking
+):
+    writer, taken = SpoolWriter(tmp_path), []
+    writer.append(b"before")
+
+    def ship_and_let_another_thread_write() -> None:
+        taken.extend(shipped(tmp_path))
+        writer.append(b"other thread")
+
+    before_locking(ship_and_let_another_thread_write)
+    writer.append(b"after")
+
+    assert (taken, shipped(tmp_path)) == ([b"before"], [b"other thread", b"after"])
+
+
+def test_a_shipper_does_not_take_a_file_that_another_shipped_before_it_got_the_lock(
+    tmp_path, before_locking
+):
+    writer, taken = SpoolWriter(tmp_path), []
+    writer.append(b"once")
+
+    def ship_and_write_anew() -> None:
+        taken.extend(shipped(tmp_path))
+        writer.append(b"next")
+
+    before_locking(ship_and_write_anew)
+    with claimed_files(tmp_path, limit=9) as files:
+        assert (taken, files) == ([b"once"], [])
+
+    assert shipped(tmp_path) == [b"next"]
+
+
+def test_a_record_and_the_name_of_its_file_are_synced_before_append_returns(tmp_path, monkeypatch):
+    """Only a power cut would show it, so the calls are watched."""
+    calls = []
+    monkeypatch.setattr(os, "fdatasync", lambda fd: calls.append(os.pread(fd, 99, 0)))
+    monkeypatch.setattr(os, "fsync", lambda fd: calls.append(Path(f"/proc/self/fd/{fd}").is_dir()))
+
+    writer = SpoolWriter(tmp_path)
+    writer.append(b"a")
+    writer.append(b"b")
+
+    assert calls == [frame(b"a"), True, frame(b"a") + frame(b"b")]
 
 
 def test_two_shippers_never_hold_the_same_file(tmp_path):
