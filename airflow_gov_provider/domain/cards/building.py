@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from airflow_gov_provider.domain.canonical import canonical_bytes, digest
+from airflow_gov_provider.domain.canonical import canonical_bytes, digest, parse
 from airflow_gov_provider.domain.cards.facts import (
     OWN_TAG_PREFIX,
     FieldFacts,
@@ -60,7 +60,7 @@ def build_card(
     :param generated_at: with its zone.
     """
     run = run or RunFacts(run_id="")
-    return ModelCard(
+    card = ModelCard(
         generator=generator,
         generated_at=generated_at.isoformat(timespec="seconds"),
         identity=_identity(version),
@@ -83,6 +83,8 @@ def build_card(
         ),
         tags=_entries({**run.tags, **version.tags}),
     )
+    # JSON knows no -0.0 and no 1.0: what is rendered now is what is rendered from the store later.
+    return from_json(parse(to_json_bytes(card)))
 
 
 def card_json(card: ModelCard) -> dict[str, Any]:

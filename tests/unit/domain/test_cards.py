@@ -106,6 +106,7 @@ def test_any_number_survives_the_json_of_a_card(number, rows):
     content = cards.to_json_bytes(card)
     again = cards.from_json(parse(content))
 
+    assert again == card
     assert cards.to_json_bytes(again) == content
     assert cards.to_markdown(again) == cards.to_markdown(card)
 
