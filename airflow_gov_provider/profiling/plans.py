@@ -80,14 +80,24 @@ class Planner:
 
     def _column_values(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         column = self._as_compared(expectation)
-        failing = self._failing(expectation, column)
-        return self._row_check(expectation, [*where, present(named(column))], failing=failing)
+        return Plan(
+            expectation=expectation,
+            metrics=(
+                self._count_present([column], where),
+                self._count_where(
+                    [*where, present(named(column)), self._failing(expectation, column)]
+                ),
+            ),
+            answer=lambda values: Measurement(total=values[0], failing=values[1]),
+            scope=exp.true(),
+            written_by_hand=bool(where),
+        )
 
     def _keys(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         """The rows that have a key; what is wrong with them needs a statement of its own."""
         columns = [self._column(name) for name in expectation.columns]
         scope = [*where, *(present(named(column)) for column in columns)]
-        metrics = [self._count_where(scope)]
+        metrics = [self._count_present(columns, where)]
         is_unique = expectation.kind is CheckKind.UNIQUE
         if is_unique and (proof := self._dialect.proof(columns)) is not None:
             metrics.append(self._metric(_filtered(proof, scope), sorts=True))
@@ -149,11 +159,20 @@ class Planner:
                 f"column {column.name!r} holds {column.family.value} ({column.physical}), "
                 "which has no order"
             )
-        limits = self._limits(expectation, self._dialect.sortable(column), column)
+        crossed = self._limits(expectation, self._dialect.sortable(column), column)
         odd = self._dialect.odd(column)
-        if odd is not None and not _speaks_of_text(expectation.bounds):
-            limits.append(odd)
-        return either(*limits)
+        if odd is not None and self._may_hide(expectation.bounds):
+            crossed.append(odd)
+        return either(*crossed)
+
+    def _may_hide(self, bounds: Bounds | None) -> bool:
+        """Whether a value that is not one of the type could lie within the bounds.
+
+        NaN sorts above all numbers, in DuckDB and PostgreSQL, so that an upper bound excludes it.
+        """
+        limits = bounds or Bounds()
+        has_top = limits.at_most is not None or limits.less_than is not None
+        return not (has_top and self._dialect.typed)
 
     def _limits(
         self, expectation: Expectation, operand: exp.Expr, column: Column
@@ -174,24 +193,9 @@ class Planner:
             raise Unmeasurable("no bound is given; give at least one limit")
         return found
 
-    def _row_check(
-        self,
-        expectation: Expectation,
-        scope: Sequence[exp.Expr],
-        *,
-        failing: exp.Expr,
-    ) -> Plan:
-        return Plan(
-            expectation=expectation,
-            metrics=(self._count_where(scope), self._count_where([*scope, failing])),
-            answer=lambda values: Measurement(total=values[0], failing=values[1]),
-            scope=_all_of(scope),
-            written_by_hand=bool(expectation.where or expectation.expression),
-        )
-
     def _not_null(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
-        column = named(self._column(expectation.columns[0]))
-        metrics = (self._count_where(where), self._count_where([*where, present(column)]))
+        column = self._column(expectation.columns[0])
+        metrics = (self._count_where(where), self._count_present([column], where))
         return Plan(
             expectation=expectation,
             metrics=metrics,
@@ -203,7 +207,13 @@ class Planner:
     def _sql_expression(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         (holds,) = self._condition(expectation.expression or "")
         broken = exp.not_(exp.paren(exp.Is(this=holds, expression=exp.true())))
-        return self._row_check(expectation, where, failing=broken)
+        return Plan(
+            expectation=expectation,
+            metrics=(self._count_where(where), self._count_where([*where, broken])),
+            answer=lambda values: Measurement(total=values[0], failing=values[1]),
+            scope=_all_of(where),
+            written_by_hand=True,
+        )
 
     def _counted(self, expectation: Expectation, where: list[exp.Expr]) -> Plan:
         return Plan(
@@ -252,9 +262,9 @@ class Planner:
         if column.family.is_day_or_time:
             value = self._dialect.moment(value)
         sorts = expectation.statistic is Statistic.QUANTILE and self._dialect.sorts_alone
-        metrics = [self._count_where(scope), self._metric(value, sorts=sorts)]
+        metrics = [self._count_present([column], where), self._metric(value, sorts=sorts)]
         odd = self._dialect.odd(column)
-        if odd is not None:
+        if odd is not None and not self._shows(expectation):
             metrics.append(self._count_where([*scope, odd]))
         kind = answers.result_kind(expectation, column)
         return Plan(
@@ -264,6 +274,20 @@ class Planner:
             scope=_all_of(scope),
             written_by_hand=bool(where),
         )
+
+    def _shows(self, expectation: Expectation) -> bool:
+        """Whether a NaN among the values would make the result one."""
+        return self._dialect.typed and expectation.statistic not in (
+            Statistic.MIN,
+            Statistic.QUANTILE,
+        )
+
+    def _count_present(self, columns: Sequence[Column], where: Sequence[exp.Expr]) -> Metric:
+        """Rows in scope of a check that passes over NULL."""
+        if len(columns) > 1:
+            return self._count_where([*where, *(present(named(column)) for column in columns)])
+        # Engines answer this one from the file's statistics where they can.
+        return self._metric(_filtered(exp.Count(this=named(columns[0])), where))
 
     def _count_where(self, conditions: Sequence[exp.Expr]) -> Metric:
         return self._metric(_filtered(exp.Count(this=exp.Star()), conditions))
@@ -300,8 +324,3 @@ def _expect_summable(column: Column, statistic: Statistic) -> None:
         f"{statistic.value} needs numbers, and column {column.name!r} holds "
         f"{column.family.value} ({column.physical})"
     )
-
-
-def _speaks_of_text(bounds: Bounds | None) -> bool:
-    limits = () if bounds is None else (bounds.at_least, bounds.at_most)
-    return any(isinstance(limit, str) for limit in limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,24 @@ def _marks(columns: Mapping[str, str], mark: str) -> str:
     return ", ".join(mark for _ in columns)
 
 
+@cache
+def _duckdb() -> Any:
+    """One for all tests, since opening one takes longer than a test does."""
+    import duckdb
+
+    return duckdb.connect()
+
+
 @dataclass
 class Files:
     directory: Path
     suffix: str
 
     def create(self, name: str, columns: Mapping[str, str], rows: Rows) -> None:
-        import duckdb
-
-        with duckdb.connect() as connection:
-            connection.execute(f"CREATE TABLE t ({_declared(columns, 0)})")
+        with _duckdb().cursor() as connection:
+            connection.execute(f"CREATE OR REPLACE TABLE t ({_declared(columns, 0)})")
             if rows:
-                statement = f"INSERT INTO t VALUES ({_marks(columns, '?')})"
+                statement = f"INSERT INTO t VALUES ({_marks(columns, '?')})"  # noqa: S608
                 connection.executemany(statement, [list(row) for row in rows])
             connection.execute(f"COPY t TO '{self.path(name)}' (FORMAT {self.suffix})")
 
@@ -83,7 +90,8 @@ class Database:
         cursor = self.connection.cursor()
         cursor.execute(f"CREATE TABLE {quoted(name)} ({_declared(columns, engine)})")
         if rows:
-            statement = f"INSERT INTO {quoted(name)} VALUES ({_marks(columns, mark)})"
+            marks = _marks(columns, mark)
+            statement = f"INSERT INTO {quoted(name)} VALUES ({marks})"  # noqa: S608
             cursor.executemany(statement, [[*row] for row in rows])
         self.connection.commit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -15,6 +16,8 @@ from airflow_gov_provider.domain.expectations import (
     Reference,
     Statistic,
 )
+from airflow_gov_provider.profiling.source import TableSource
+from airflow_gov_provider.profiling.sql import profile_table
 
 PEOPLE = {"id": "integer", "name": "text", "score": "double"}
 ROWS = [
@@ -261,7 +264,7 @@ def test_freshness_of_a_naive_time_stays_naive(typed_measured, expect) -> None:
 
     found = typed_measured({"at": "timestamp"}, rows, expect(CheckKind.FRESHNESS, "at"))
 
-    assert found == Measurement(total=2, value=datetime(2021, 3, 1, 12, 0, 0, 250_000))
+    assert found == Measurement(total=2, value=datetime(2021, 3, 1, 12, 0, 0, 250_000))  # noqa: DTZ001
 
 
 def test_freshness_of_a_time_with_a_zone_is_in_utc(typed_measured, expect) -> None:
@@ -278,7 +281,7 @@ def test_freshness_of_a_date_is_its_midnight(measured, expect) -> None:
 
     found = measured({"day": "date"}, rows, expect(CheckKind.FRESHNESS, "day"))
 
-    assert found == Measurement(total=2, value=datetime(2021, 3, 1))
+    assert found == Measurement(total=2, value=datetime(2021, 3, 1))  # noqa: DTZ001
 
 
 def test_freshness_of_a_number_cannot_be_measured(measured, expect) -> None:
@@ -303,7 +306,7 @@ def test_the_newest_date_as_a_statistic_is_a_date(typed_measured, expect) -> Non
     ("bounds", "failing"),
     [
         (Bounds(at_least=date(2020, 1, 1), less_than=date(2021, 1, 1)), 1),
-        (Bounds(more_than=datetime(2020, 1, 1)), 1),
+        (Bounds(more_than=datetime(2020, 1, 1)), 1),  # noqa: DTZ001
         (Bounds(at_most="2021-03-01T12:00:00.25"), 0),
         (Bounds(at_most="2021-03-01T12:00:00.249999"), 1),
     ],
@@ -578,21 +581,47 @@ def test_what_makes_no_sense_is_an_error_with_no_numbers(measured, expect, case)
     assert found == Measurement(error=found.error)
 
 
-def test_a_nan_is_outside_of_any_range_and_spoils_a_mean(nan_source, expect) -> None:
+@pytest.mark.parametrize("bounds", [Bounds(at_least=0), Bounds(at_most=9), Bounds(less_than=9)])
+def test_a_nan_is_outside_of_any_range_and_is_not_null(nan_source, expect, bounds) -> None:
     nan_source.create("data", {"x": "double"}, [(math.nan,), (1.0,), (None,)])
-    checks = [
-        expect(CheckKind.RANGE, "x", bounds=Bounds(at_least=0)),
-        expect(CheckKind.NOT_NULL, "x"),
-        expect(CheckKind.STATISTIC, "x", statistic=Statistic.MEAN),
-    ]
+    range_check = expect(CheckKind.RANGE, "x", bounds=bounds)
 
-    found = [nan_source.profile("data", [check]).measurements["check"] for check in checks]
+    in_range = nan_source.profile("data", [range_check]).measurements["check"]
+    not_null = nan_source.profile("data", [expect(CheckKind.NOT_NULL, "x")]).measurements["check"]
 
-    assert found == [
-        Measurement(total=2, failing=1),
-        Measurement(total=3, failing=1),
-        Measurement(error="1 of 2 values are not finite numbers"),
-    ]
+    assert in_range == Measurement(total=2, failing=1)
+    assert not_null == Measurement(total=3, failing=1)
+
+
+@pytest.mark.parametrize("statistic", list(Statistic))
+def test_a_nan_spoils_every_statistic(nan_source, expect, statistic) -> None:
+    nan_source.create("data", {"x": "double"}, [(math.nan,), (1.0,), (2.0,), (None,)])
+    check = expect(CheckKind.STATISTIC, "x", statistic=statistic, quantile=0.1)
+
+    found = nan_source.profile("data", [check]).measurements["check"]
+
+    assert "finite" in found.error
+    assert found == Measurement(error=found.error)
+
+
+def test_what_sqlite_stores_against_the_declared_type_is_no_number(sqlite, expect) -> None:
+    sqlite.execute("CREATE TABLE t (n INTEGER, at TIMESTAMP)")
+    sqlite.executemany("INSERT INTO t VALUES (?, ?)", [(5, "2021-01-01"), ("abc", "soon")])
+    sqlite.commit()
+    checks = {
+        "at least": expect(CheckKind.RANGE, "n", bounds=Bounds(at_least=0)),
+        "at most": expect(CheckKind.RANGE, "n", bounds=Bounds(at_most=9)),
+        "since": expect(CheckKind.RANGE, "at", bounds=Bounds(at_least="2020-01-01")),
+        "mean": expect(CheckKind.STATISTIC, "n", statistic=Statistic.MEAN),
+        "newest": expect(CheckKind.FRESHNESS, "at"),
+    }
+    expectations = [replace(check, check_id=name) for name, check in checks.items()]
+
+    found = profile_table(sqlite, "sqlite", TableSource(table="t"), expectations).measurements
+
+    assert [found[name].failing for name in ("at least", "at most", "since")] == [1, 1, 1]
+    assert found["mean"].error == "1 of 2 values are not finite numbers"
+    assert found["newest"].error == "1 of 2 values are not dates or times"
 
 
 def test_an_infinite_result_is_an_error(typed_source, expect) -> None:
