@@ -286,7 +286,8 @@ class RunningAirflow:
 
     @property
     def governance_url(self) -> str:
-        return f"sqlite:///{self.home / 'governance.db'}"
+        default = f"sqlite:///{self.home / 'governance.db'}"
+        return self.env.get("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", default)
 
     @property
     def mlflow_uri(self) -> str:
