@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from glob import glob, has_magic
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_gov_provider.domain.canonical import canonical_bytes, digest
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
 
-_CHUNK = 1 << 20
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
 
 
@@ -50,50 +46,33 @@ def data_source(
 
 @dataclass(slots=True, kw_only=True)
 class Files:
-    """Parquet or CSV files, by path or glob."""
+    """Parquet or CSV files, by path or glob.
+
+    :param sha256: what identifies the bytes that were read, known once they were profiled.
+    """
 
     path: str
-    digests: dict[str, str] = field(default_factory=dict)
+    files: int | None = None
+    sha256: str | None = None
 
     def profile(self, expectations: Sequence[Expectation]) -> Profile:
-        """Measure the files, and take their digests.
+        """Measure the files, and take their digest.
 
         :raises SourceInvalid: if there is no such file or it cannot be read as a table.
         :raises SourceUnavailable: if a file changed while it was read.
         """
+        from airflow_gov_provider.profiling import locations
+        from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
         from airflow_gov_provider.profiling.files import profile_files
 
-        files = self._local_files()
-        before = {path: _stamp(path) for path in files}
-        profile = profile_files(self.path, expectations)
-        self.digests = {str(path): _sha256(path) for path in files}
-        for path, stamp in before.items():
-            if _stamp(path) != stamp:
-                raise SourceUnavailable(f"{path} changed while it was read; try again")
+        paths = locations.find(self.path).paths
+        with unchanged(paths):
+            profile = profile_files(self.path, expectations)
+            self.files, self.sha256 = len(paths), digest_of_files(paths)
         return profile
 
     def described(self) -> dict[str, Any]:
-        """The path, and what identifies the bytes: the file's SHA-256, or for several files the
-        SHA-256 of the canonical JSON list of their [name, SHA-256] pairs, sorted by name.
-        Remote files have no digest.
-        """
-        pairs = sorted((Path(path).name, value) for path, value in self.digests.items())
-        joint = None
-        if self.digests:
-            single = len(pairs) == 1 and not has_magic(self.path)
-            joint = pairs[0][1] if single else digest(canonical_bytes(pairs))
-        return {
-            "kind": "files",
-            "path": self.path,
-            "files": len(self.digests) or None,
-            "sha256": joint,
-        }
-
-    def _local_files(self) -> list[Path]:
-        if "://" in self.path:
-            return []
-        paths = glob(self.path, recursive=True) if has_magic(self.path) else [self.path]  # noqa: PTH207
-        return [Path(path) for path in sorted(paths) if Path(path).is_file()]
+        return {"kind": "files", "path": self.path, "files": self.files, "sha256": self.sha256}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,16 +183,3 @@ def _require_sqlite_file(hook: DbApiHook, conn_id: str) -> None:
     host = BaseHook.get_connection(conn_id).host
     if host and ":memory:" not in host and not Path(host).exists():
         raise SourceInvalid(f"conn_id={conn_id!r}: there is no SQLite file {Path(host).name!r}")
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-def _sha256(path: Path) -> str:
-    hasher = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-    return hasher.hexdigest()

@@ -183,6 +183,23 @@ class TestOnFiles:
         source = recorded().body["source"]
         assert (source["files"], source["sha256"]) == (3, expected)
 
+    def test_a_file_that_changes_while_it_is_read_is_read_again_later(
+        self, people: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        from airflow_gov_provider.profiling import files
+
+        measured = files.profile_files
+
+        def profile_and_append(path: str, expectations: Any) -> Any:
+            profile = measured(path, expectations)
+            people.write_text(PEOPLE + "Kurt,71\n")
+            return profile
+
+        monkeypatch.setattr(files, "profile_files", profile_and_append)
+        with pytest.raises(SourceUnavailable, match="changed while it was read"):
+            gate(source=people).execute(context())
+        assert recorded_in_run("d", "r") == []
+
     def test_a_template_that_renders_to_nothing_is_an_error(self):
         operator = gate(source="{{ nothing }}")
         operator.source = ""
