@@ -74,6 +74,9 @@ def query(sql: str, *, dialect: str) -> exp.Expr:
             "the query of the source is expected to be one SELECT that changes nothing; "
             "found something else. Write a single SELECT without a trailing statement"
         )
+    names = [name for name in tree.named_selects if name != "*"]
+    if len(set(names)) != len(names):
+        raise SourceInvalid("two columns of the query have the same name; give each its own")
     # The line break ends a comment in the last line, which would swallow the parenthesis.
     return exp.Paren(this=exp.Var(this=text + "\n"))
 

@@ -49,7 +49,8 @@ def connect(spill: Path) -> duckdb.DuckDBPyConnection:
 
 def restrict(connection: duckdb.DuckDBPyConnection, *, readable: Iterable[Path]) -> None:
     """Let SQL read these files, and nothing else on disk or elsewhere, from now on for good."""
-    allowed = [glob.escape(str(path)) for path in readable]
+    # A path is compared as it is written in SQL, and again after the pattern in it is resolved.
+    allowed = [name for path in readable for name in {str(path), glob.escape(str(path))}]
     connection.execute("SET allowed_paths = ?", [allowed])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -43,8 +43,17 @@ class Files:
         if self.reader == "read_csv":
             # The type of a column is decided by all of its values, not by the first few thousand.
             every_row = exp.Neg(this=exp.Literal.number(1))
-            arguments.append(exp.PropertyEQ(this=exp.var("sample_size"), expression=every_row))
-            arguments.append(exp.PropertyEQ(this=exp.var("header"), expression=exp.true()))
+            options: dict[str, exp.Expr] = {
+                "sample_size": every_row,
+                "header": exp.true(),
+                # Left alone, DuckDB may take lines at the top or with a # for no data.
+                "skip": exp.Literal.number(0),
+                "comment": exp.Literal.string(""),
+            }
+            arguments += [
+                exp.PropertyEQ(this=exp.var(name), expression=value)
+                for name, value in options.items()
+            ]
         return exp.Anonymous(this=self.reader, expressions=arguments)
 
 

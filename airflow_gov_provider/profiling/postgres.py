@@ -38,15 +38,17 @@ _HASHABLE = frozenset(
 _TEXTS = ("text", "character varying")
 
 _COLUMNS = """
-SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
-  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), t.typcategory = 'E'
+SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) AS physical,
+  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS base,
+  t.typcategory = 'E' AS is_enum
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = pg_catalog.to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
 _TYPES = """
-SELECT t.oid, pg_catalog.format_type(t.oid, NULL),
-  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), t.typcategory = 'E'
+SELECT t.oid, pg_catalog.format_type(t.oid, NULL) AS physical,
+  pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS base,
+  t.typcategory = 'E' AS is_enum
 FROM pg_catalog.pg_type t WHERE t.oid IN ({oids})
 """
 _ALL_COLLATIONS_COMPARE_BYTES = """
