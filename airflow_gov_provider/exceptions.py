@@ -9,6 +9,7 @@
   x StoreError
     + StoreUnavailable      the governance database could not be reached (retry helps)
     + StoreBehind           its schema is older than this package; an administrator must migrate it
+    + StoreAhead            its schema is newer than this package, which must be updated
   x RegistryError
     + RegistryUnavailable   the model registry could not be reached (retry helps)
     + ModelNotFound         no such run, model or version
@@ -76,6 +77,10 @@ class StoreUnavailable(StoreError):
 
 class StoreBehind(StoreError):
     """The governance database has an older schema than this package needs."""
+
+
+class StoreAhead(StoreError):
+    """The governance database has a newer schema than this package knows."""
 
 
 class RegistryError(GovernanceError):

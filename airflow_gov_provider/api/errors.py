@@ -14,7 +14,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_gov_provider.api.schemas import ErrorBody, ErrorDetail, ErrorResponse
-from airflow_gov_provider.exceptions import GovernanceError, StoreBehind, StoreUnavailable
+from airflow_gov_provider.exceptions import (
+    GovernanceError,
+    StoreAhead,
+    StoreBehind,
+    StoreUnavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +114,12 @@ def _governance_error(_request: Request, error: Exception) -> JSONResponse:
                 "store_behind",
                 "the schema of the governance database is older than this package; "
                 "an administrator must run `airflow governance db migrate`",
+            )
+        case StoreAhead():
+            return _unavailable(
+                "store_ahead",
+                "the schema of the governance database is newer than this package; "
+                "an administrator must update airflow-gov-provider",
             )
     return _unavailable(
         "misconfigured",

@@ -29,7 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from airflow_gov_provider.exceptions import ArgumentInvalid, StoreBehind, StoreUnavailable
+from airflow_gov_provider.exceptions import (
+    ArgumentInvalid,
+    StoreAhead,
+    StoreBehind,
+    StoreUnavailable,
+)
 from airflow_gov_provider.store.tables import VERSION_TABLE
 
 _BUSY_TIMEOUT_SECONDS = 30
@@ -53,6 +58,23 @@ class SchemaState:
     @property
     def is_current(self) -> bool:
         return self.current == self.head
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it has a revision that this package does not know."""
+        return self.current is not None and self.current not in _revisions()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it and what helps; None if nothing is."""
+        if self.is_current:
+            return None
+        if self.is_ahead:
+            return (
+                f"newer than this airflow-gov-provider, whose newest revision is {self.head}; "
+                "install the version that migrated the database, or a newer one"
+            )
+        return f"behind {self.head}; run `airflow governance db migrate`"
 
 
 def engine_for(url: str) -> Engine:
@@ -164,18 +186,25 @@ def schema_state(url: str) -> SchemaState:
     return SchemaState(url=safe_url(url), current=current, head=_head())
 
 
-@lru_cache(maxsize=1)
 def _head() -> str:
+    return _revisions()[0]
+
+
+@lru_cache(maxsize=1)
+def _revisions() -> tuple[str, ...]:
+    """Every revision that this package knows, the newest first."""
     from alembic.script import ScriptDirectory
 
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""
+    return tuple(script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
 
 
 def migrate(url: str) -> SchemaState:
     """Bring the schema to this package's revision; several processes may try at the same time.
 
+    :raises StoreAhead: if a newer version of this package has migrated it already.
     :raises StoreUnavailable: if the database cannot be reached.
     """
+    refuse_newer(schema_state(url))
     from alembic import command
     from alembic.config import Config
 
@@ -201,14 +230,28 @@ def _known_current(url: str, pid: int) -> None:  # noqa: ARG001 - the pid is par
 
 
 def require_current(url: str) -> None:
-    """:raises StoreBehind: if the schema is not the one this package needs."""
+    """Refuse every schema but the one this package needs.
+
+    :raises StoreBehind: if it is older.
+    :raises StoreAhead: if it is newer.
+    """
     state = schema_state(url)
+    refuse_newer(state)
     if not state.is_current:
-        raise StoreBehind(
-            f"the governance database {state.url} has schema revision {state.current or 'none'}, "
-            f"and this version of airflow-gov-provider needs {state.head}; "
-            "run `airflow governance db migrate`"
-        )
+        raise StoreBehind(_complaint(state))
+
+
+def refuse_newer(state: SchemaState) -> None:
+    """:raises StoreAhead: if the revision is none that this package knows."""
+    if state.is_ahead:
+        raise StoreAhead(_complaint(state))
+
+
+def _complaint(state: SchemaState) -> str:
+    return (
+        f"the governance database {state.url} has schema revision {state.current or 'none'}, "
+        f"which is {state.problem}"
+    )
 
 
 def prepare(url: str, *, migrate_first: bool) -> Engine:

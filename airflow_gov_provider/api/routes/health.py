@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from airflow_gov_provider import __version__, config
 from airflow_gov_provider.api.schemas import CollectorHealth, DatabaseHealth, Health
-from airflow_gov_provider.exceptions import GovernanceError, StoreBehind
+from airflow_gov_provider.exceptions import GovernanceError, StoreAhead, StoreBehind
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store import database
 
@@ -61,12 +61,15 @@ def _database() -> DatabaseHealth:
         revision=state.current,
         needed_revision=state.head,
         is_current=state.is_current,
-        problem=None if state.is_current else "behind; run `airflow governance db migrate`",
+        problem=state.problem,
     )
 
 
 def _state(url: str) -> database.SchemaState:
-    with suppress(StoreBehind), governance_transaction():  # the default migrates itself here
+    with (
+        suppress(StoreBehind, StoreAhead),
+        governance_transaction(),
+    ):  # the default migrates itself here
         pass
     return database.schema_state(url)
 

@@ -29,11 +29,8 @@ def migrate(_args: Any) -> None:
 def check(_args: Any) -> None:
     url = config.sql_alchemy_conn()
     state = database.schema_state(url)
-    if not state.is_current:
-        fail(
-            f"{state.url} has schema revision {state.current or 'none'}, expected {state.head}; "
-            "run `airflow governance db migrate`"
-        )
+    if state.problem:
+        fail(f"{state.url} has schema revision {state.current or 'none'}: {state.problem}")
     print(f"{state.url} is at revision {state.current}, which this package needs")
 
 
@@ -60,17 +57,12 @@ def info(args: Any) -> None:
         )
         return
     print(f"database  {state.url}")
-    print(f"revision  {state.current or 'none'}{_advice(state)}\n")
+    advice = f", {state.problem}" if state.problem else " (current)"
+    print(f"revision  {state.current or 'none'}{advice}\n")
     print_table(
         [Column(title="table", kept=True), Column(title="rows", kept=True)],
         [(table.name, "missing" if table.rows is None else f"{table.rows:,}") for table in tables],
     )
-
-
-def _advice(state: database.SchemaState) -> str:
-    if state.is_current:
-        return " (current)"
-    return f", expected {state.head}; run `airflow governance db migrate`"
 
 
 def _tables(url: str) -> list[_Table]:

@@ -353,5 +353,5 @@ def test_info_of_a_new_database_says_that_its_tables_are_missing(run, new_databa
     outcome = run("db", "info")
 
     assert outcome.code == 0
-    assert "revision  none, expected" in outcome.out
+    assert "revision  none, behind" in outcome.out
     assert ["evidence", "missing"] in [line.split() for line in outcome.out.splitlines()]

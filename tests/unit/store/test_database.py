@@ -7,9 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from airflow_gov_provider.exceptions import ArgumentInvalid, StoreBehind, StoreUnavailable
+from airflow_gov_provider.exceptions import (
+    ArgumentInvalid,
+    StoreAhead,
+    StoreBehind,
+    StoreUnavailable,
+)
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.tables import VERSION_TABLE, metadata
 
@@ -48,6 +53,15 @@ def test_several_processes_may_migrate_at_once(empty_store_url):
 def test_a_database_that_is_behind_names_the_command_that_helps(empty_store_url):
     with pytest.raises(StoreBehind, match="airflow governance db migrate"):
         database.prepare(empty_store_url, migrate_first=False)
+
+
+@pytest.mark.parametrize("use", [database.migrate, database.require_current])
+def test_a_database_of_a_newer_version_is_left_alone(store_url, use):
+    with database.transaction(store_url) as connection:
+        connection.execute(text("UPDATE governance_alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreAhead, match="install the version that migrated the database"):
+        use(store_url)
 
 
 def test_the_default_database_migrates_itself(empty_store_url):
