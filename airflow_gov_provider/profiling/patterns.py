@@ -18,6 +18,7 @@ _TOKENS = re.compile(
 _LEADING_FLAGS = re.compile(r"\(\?([ims]+)\)")
 _LOOK_AROUND = ("(?=", "(?!", "(?<")
 
+_PYTHON = {r"\z": r"\Z"}
 _POSTGRES_ESCAPES = {
     r"\d": "[0-9]",
     r"\w": "[A-Za-z0-9_]",
@@ -33,16 +34,19 @@ _POSTGRES_IN_CLASS = {r"\d": "0-9", r"\w": "A-Za-z0-9_", r"\s": r"\t\n\f\r "}
 
 
 def checked(pattern: str) -> str:
-    """The pattern itself.
+    """The pattern, with the older way of naming a group, which every engine reads.
 
     :raises Unmeasurable: if it uses what RE2 does not know.
     """
+    parts = []
     for token, kind, in_class in _tokens(pattern):
-        if kind == "group" and token.startswith(_LOOK_AROUND) and not token.endswith(">"):
+        is_named = kind == "group" and token.endswith(">")
+        if kind == "group" and token.startswith(_LOOK_AROUND) and not is_named:
             raise Unmeasurable("the pattern uses look-around, which RE2 syntax does not have")
         if kind == "escape" and not in_class and token[1] in "123456789":
             raise Unmeasurable("the pattern uses a back reference, which RE2 syntax does not have")
-    return pattern
+        parts.append(token.replace("(?<", "(?P<") if is_named else token)
+    return "".join(parts)
 
 
 def for_python(pattern: str) -> re.Pattern[str]:
@@ -50,8 +54,9 @@ def for_python(pattern: str) -> re.Pattern[str]:
 
     :raises Unmeasurable: if Python cannot read it.
     """
+    parts = [_PYTHON.get(token, token) for token, _, _ in _tokens(checked(pattern))]
     try:
-        return re.compile(checked(pattern).replace(r"\z", r"\Z"), re.ASCII)
+        return re.compile("".join(parts), re.ASCII)
     except re.error as error:
         raise Unmeasurable(f"the pattern is not a regular expression: {error.msg}") from error
 
