@@ -67,6 +67,10 @@ def for_postgres(pattern: str) -> str:
     flags = _LEADING_FLAGS.match(pattern)
     options = flags.group(1) if flags else ""
     body = pattern[flags.end() :] if flags else pattern
+    if "m" in options:
+        raise Unmeasurable(
+            "the flag m has no counterpart in PostgreSQL; write the pattern without it"
+        )
     dot = "." if "s" in options else r"[^\n]"
     parts = [
         _for_postgres(token, kind, in_class=in_class, dot=dot)

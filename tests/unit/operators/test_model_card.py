@@ -151,7 +151,7 @@ def test_a_second_card_leaves_the_files_of_the_first_alone(
     assert tags["governance.card_evidence_id"] == card_evidence()[-1].evidence_id
 
 
-def test_secrets_in_parameters_tags_and_values_appear_nowhere(
+def test_credentials_in_parameters_tags_and_values_appear_nowhere(
     sqlite_store, mlflow_store, task_context
 ):
     from airflow.sdk.log import mask_secret
