@@ -20,6 +20,7 @@
   x ApprovalRejected        a person said no
   x ApprovalTimedOut        nobody answered in time
   x SpoolError              events could not be written to this host's disk
+  x LedgerInvalid           a checkpoint, a key, a proof or a bundle is not what its format demands
 """
 
 from __future__ import annotations
@@ -132,3 +133,7 @@ class ApprovalTimedOut(GovernanceError):
 
 class SpoolError(GovernanceError):
     """An event could not be written to the spool."""
+
+
+class LedgerInvalid(GovernanceError):
+    """A checkpoint, a key, a proof or a bundle is malformed, or its signature does not hold."""
