@@ -124,8 +124,9 @@ def settle(
     )
     if blocks(verdict, on_fail):
         troubles = "".join(
-            f"\n  - {f.verdict}: {f.subject} {f.kind}: expected {f.expected}, "
-            f"found {f.observed}{f' ({f.reason})' if f.reason else ''}"
+            f"\n  - {f.verdict}: {f.subject} {f.kind}: expected {f.expected}"
+            f"{'' if f.observed is None else f', found {f.observed}'}"
+            f"{f' ({f.reason})' if f.reason else ''}"
             for f in report.troubles
         )
         raise GateBlocked(

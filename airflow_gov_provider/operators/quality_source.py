@@ -180,6 +180,14 @@ def _require_sqlite_file(hook: DbApiHook, conn_id: str) -> None:
         return
     from airflow.sdk import BaseHook
 
-    host = BaseHook.get_connection(conn_id).host
+    connection = BaseHook.get_connection(conn_id)
+    host = connection.host
+    if not host and connection.schema:
+        raise ArgumentInvalid(
+            f"conn_id={conn_id!r}: expected the path of the SQLite file as the connection's host, "
+            "found it as its schema; percent-encode its slashes in a URI "
+            "(sqlite://%2Fdata%2Fx.db), or write the connection as JSON: "
+            '{"conn_type": "sqlite", "host": "/data/x.db"}'
+        )
     if host and ":memory:" not in host and not Path(host).exists():
         raise SourceInvalid(f"conn_id={conn_id!r}: there is no SQLite file {Path(host).name!r}")

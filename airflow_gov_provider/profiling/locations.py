@@ -69,7 +69,9 @@ def find(path: str, *, directory: Path | None = None) -> Files:
     start = Path(path) if directory is None else directory / path
     paths = [start] if start.exists() else [Path(p) for p in glob.glob(str(start), recursive=True)]  # noqa: PTH207
     if not paths:
-        raise SourceInvalid(f"{path}: no such file, and no file matches it as a pattern")
+        raise SourceInvalid(
+            f"{path}: no such file, and no file matches it as a pattern{_from(path, directory)}"
+        )
     files = sorted(p for p in paths if p.is_file())
     if not files:
         raise SourceInvalid(
@@ -80,6 +82,12 @@ def find(path: str, *, directory: Path | None = None) -> Files:
     if len(readers) > 1:
         raise SourceInvalid(f"{path} matches files of several formats; make the pattern narrower")
     return Files(shown=path, paths=tuple(p.resolve() for p in files), reader=readers.pop())
+
+
+def _from(path: str, directory: Path | None) -> str:
+    if Path(path).is_absolute():
+        return ""
+    return f"; a relative path starts at {directory or Path.cwd()} on the worker"
 
 
 def _head(path: Path) -> bytes:

@@ -19,7 +19,7 @@ def check(
     fixed: Sequence[str],
     approvers: object,
     min_reason_length: int,
-    response_timeout: timedelta | None,
+    response_timeout: object,
     on_timeout: str,
     on_reject: str,
 ) -> None:
@@ -32,8 +32,9 @@ def check(
         f"min_reason_length is from 1 to {MAX_REASON_LENGTH}, found {min_reason_length}": (
             not 1 <= min_reason_length <= MAX_REASON_LENGTH
         ),
-        f"response_timeout is positive, found {response_timeout}": (
-            response_timeout is not None and response_timeout <= timedelta()
+        f"response_timeout is a positive timedelta, found {response_timeout!r}": not (
+            response_timeout is None
+            or (isinstance(response_timeout, timedelta) and response_timeout > timedelta())
         ),
         f"on_timeout is 'reject' or 'fail', found {on_timeout!r}": (
             on_timeout not in ("reject", "fail")

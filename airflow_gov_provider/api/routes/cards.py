@@ -110,14 +110,14 @@ def _rendered(stored: StoredEvidence, chosen: _Format) -> bytes:
             HTTPStatus.NOT_FOUND,
             "card_not_found",
             f"this is evidence of kind {stored.row.kind}, expected kind card; "
-            "GET /v1/evidence?kind=card lists the cards",
+            "GET /governance/v1/evidence?kind=card lists the cards",
         )
     if not stored.digest_matches:
         raise Refusal(
             HTTPStatus.CONFLICT,
             "evidence_changed",
             "the stored card is not the one that was recorded: its digest differs; "
-            "GET /v1/evidence/{id} shows what is stored",
+            "GET /governance/v1/evidence/{id} shows what is stored",
         )
     try:
         return chosen.render(Evidence.from_document(stored.document).body["card"])
@@ -126,5 +126,5 @@ def _rendered(stored: StoredEvidence, chosen: _Format) -> bytes:
             HTTPStatus.NOT_IMPLEMENTED,
             "card_unreadable",
             "the card was recorded by another version of airflow-gov-provider, which this one "
-            "cannot read; GET /v1/evidence/{id} shows its document",
+            "cannot read; GET /governance/v1/evidence/{id} shows its document",
         ) from None

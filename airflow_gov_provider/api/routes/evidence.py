@@ -60,6 +60,7 @@ def readable_evidence(connection: Connection, evidence_id: str, reader: Reader) 
         raise Refusal(
             HTTPStatus.NOT_FOUND,
             "evidence_not_found",
-            "there is no evidence with this id that you may read; GET /v1/evidence lists what is",
+            "there is no evidence with this id that you may read; "
+            "GET /governance/v1/evidence lists what is",
         )
     return stored

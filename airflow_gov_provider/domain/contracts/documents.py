@@ -73,7 +73,10 @@ def _file(path: Path, name: str) -> str:
             raise ContractInvalid(name, [f"expected at most {_MAX_BYTES} bytes, found more"])
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        problem = "no such file; give a path that exists on the worker, or the contract itself"
+        problem = (
+            f"no such file as {path.absolute()}; give a path that exists on the worker, "
+            "or the contract itself"
+        )
     except UnicodeDecodeError:
         problem = "expected UTF-8 text, found other bytes"
     except (OSError, ValueError) as error:

@@ -314,6 +314,14 @@ class TestOnADatabase:
         with pytest.raises(AirflowFailException, match="persons"):
             gate(conn_id="people", table="persons").execute(context())
 
+    def test_a_sqlite_path_that_airflow_takes_for_a_schema_is_explained(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("AIRFLOW_CONN_SLASHES", "sqlite:////data/people.db")
+
+        with pytest.raises(AirflowFailException, match=r"as the connection's host.*%2F"):
+            gate(conn_id="slashes", table="people").execute(context())
+
     def test_a_missing_sqlite_file_is_not_created(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):

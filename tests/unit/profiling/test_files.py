@@ -122,6 +122,15 @@ def test_what_cannot_be_read_is_named_and_not_quoted(
     assert "secret-value" not in str(raised.value)
 
 
+def test_a_relative_path_that_leads_nowhere_says_where_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SourceInvalid, match=f"starts at {tmp_path} on the worker"):
+        profile_files("nope.csv", [check(CheckKind.NOT_NULL, "a")])
+
+
 def test_a_glob_over_two_tables_measures_no_column_that_one_of_them_lacks(tmp_path: Path) -> None:
     write(tmp_path / "1.parquet", "SELECT 1 AS a, 1 AS both")
     write(tmp_path / "2.parquet", "SELECT 1 AS b, 1 AS both")

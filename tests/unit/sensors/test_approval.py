@@ -60,7 +60,7 @@ def test_every_wrong_argument_is_named_at_once():
         "defaults cannot be given",
         "found 'bob'",
         "found 0",
-        "found 0:00:00",
+        "found datetime.timedelta(0)",
         "found 'approve'",
         "found 'ignore'",
     ):
@@ -71,6 +71,12 @@ def test_every_wrong_argument_is_named_at_once():
 def test_approvers_that_could_never_match_are_refused(approvers):
     with pytest.raises(ArgumentInvalid, match="approvers is a list"):
         a_sensor(approvers=approvers)
+
+
+@pytest.mark.parametrize("given", [3600, "1h", timedelta(seconds=-1)])
+def test_a_time_to_answer_that_is_no_positive_timedelta_is_refused(given):
+    with pytest.raises(ArgumentInvalid, match="response_timeout is a positive timedelta, found"):
+        a_sensor(response_timeout=given)
 
 
 def test_approvers_are_handed_to_airflow_by_their_ids():
