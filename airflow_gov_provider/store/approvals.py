@@ -25,6 +25,11 @@ from airflow_gov_provider.domain.approvals import (
 )
 from airflow_gov_provider.domain.evidence import EvidenceKind, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.store.sealed_records import (
+    event_of_vote,
+    origin_of_request,
+    record_event,
+)
 from airflow_gov_provider.store.tables import approval_page as page_table
 from airflow_gov_provider.store.tables import approval_request as request_table
 from airflow_gov_provider.store.tables import vote as vote_table
@@ -106,22 +111,23 @@ def settle(
 
 
 def record_vote(connection: Connection, vote: Vote) -> None:
-    """Keep an answer; what is longer than its column is cut."""
+    """Keep an answer; what is longer than its column is cut. Its event goes into the ledger."""
     answer = vote.answer
-    connection.execute(
-        insert(vote_table).values(
-            vote_id=vote.vote_id,
-            request_id=vote.request_id,
-            user_id=answer.by and answer.by.id[:_USER_LENGTH],
-            user_name=answer.by and answer.by.name[:_USER_LENGTH],
-            option=answer.choice[:_OPTION_LENGTH],
-            reason=answer.reason[:MAX_REASON_LENGTH],
-            effective=vote.effective,
-            refusal=vote.refusal,
-            answered_at=answer.answered_at,
-            recorded_at=vote.recorded_at,
-        )
-    )
+    row = {
+        "vote_id": vote.vote_id,
+        "request_id": vote.request_id,
+        "user_id": answer.by and answer.by.id[:_USER_LENGTH],
+        "user_name": answer.by and answer.by.name[:_USER_LENGTH],
+        "option": answer.choice[:_OPTION_LENGTH],
+        "reason": answer.reason[:MAX_REASON_LENGTH],
+        "effective": vote.effective,
+        "refusal": vote.refusal,
+        "answered_at": answer.answered_at,
+        "recorded_at": vote.recorded_at,
+    }
+    connection.execute(insert(vote_table).values(row))
+    origin = origin_of_request(connection, vote.request_id)
+    record_event(connection, event_of_vote(row, origin), recorded_at=vote.recorded_at)
 
 
 def votes_on(connection: Connection, request_id: str) -> list[Vote]:

@@ -13,6 +13,7 @@ from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
+from airflow_gov_provider.store.sealed_records import event_of_evidence, record_event
 from airflow_gov_provider.store.tables import evidence as table
 
 
@@ -63,21 +64,22 @@ class StoredEvidence:
 
 
 def insert_evidence(connection: Connection, item: Evidence) -> None:
-    connection.execute(
-        insert(table).values(
-            evidence_id=item.evidence_id,
-            kind=item.kind.value,
-            **asdict(item.origin),
-            subject=item.subject,
-            model_name=item.model and item.model.name,
-            model_version=item.model and item.model.version,
-            verdict=item.verdict.value,
-            summary=item.summary,
-            recorded_at=item.recorded_at,
-            digest=item.digest,
-            document=item.document.decode(),
-        )
-    )
+    """Insert evidence, and the event that takes its digest into the ledger."""
+    row = {
+        "evidence_id": item.evidence_id,
+        "kind": item.kind.value,
+        **asdict(item.origin),
+        "subject": item.subject,
+        "model_name": item.model and item.model.name,
+        "model_version": item.model and item.model.version,
+        "verdict": item.verdict.value,
+        "summary": item.summary,
+        "recorded_at": item.recorded_at,
+        "digest": item.digest,
+        "document": item.document.decode(),
+    }
+    connection.execute(insert(table).values(row))
+    record_event(connection, event_of_evidence(row), recorded_at=item.recorded_at)
 
 
 def get_evidence(connection: Connection, evidence_id: str) -> Evidence | None:

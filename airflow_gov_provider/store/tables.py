@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -162,4 +163,40 @@ lease = Table(
     Column("name", String(500), primary_key=True),
     Column("holder", String(ID_LENGTH), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# Events that have no leaf yet. A trigger puts every new event here, whoever inserts it, in the
+# transaction that brings it; the sealer alone takes them out.
+ledger_queue = Table(
+    "ledger_queue",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=False),
+)
+
+# Append-only. Without gaps; the hash is the one of the event's document as it was stored.
+leaf = Table(
+    "leaf",
+    metadata,
+    Column("leaf_index", _Sequence, primary_key=True, autoincrement=False),
+    Column("event_id", String(64), nullable=False, unique=True),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+)
+
+# Append-only. Complete subtrees of every eighth level; those between are computed from them.
+ledger_node = Table(
+    "ledger_node",
+    metadata,
+    Column("level", Integer, primary_key=True),
+    Column("node_index", BigInteger, primary_key=True),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+# Append-only. The signed note, and the state that the next leaves are added to.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", _Sequence, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("compact_range", LargeBinary, nullable=False),
+    Column("sealed_at", UtcDateTime, nullable=False, index=True),
 )

@@ -68,7 +68,7 @@ def _events(demo: Demo, run_id: str) -> dict[str, Any]:
         with database.transaction(demo.governance_url) as connection:
             wanted = EventFilter(dag_id=GOVERNED, run_id=run_id)
             stored = page_of_events(connection, wanted, limit=1000).items
-        events = [item.event for item in reversed(stored)]
+        events = [item.event for item in reversed(stored) if item.event.state]
         finished = {e.type for e in events} & {"dag_run.success", "dag_run.failed"}
         if finished or time.monotonic() > deadline:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes.tampering import unguarded
 from sqlalchemy import update
 
 from airflow_gov_provider.api.negotiation import preferred
@@ -21,7 +22,7 @@ CARD = evidence(5, kind=EvidenceKind.CARD, body={"card": {"name": "income <scrip
 @pytest.fixture
 def tamper(sqlite_store):
     def change(document):
-        with database.transaction(sqlite_store) as connection:
+        with database.transaction(sqlite_store) as connection, unguarded(connection):
             connection.execute(update(table).values(document=document))
 
     return change

@@ -23,10 +23,13 @@ def ids(response) -> list[str]:
     return [item.get("evidence_id") or item["event_id"] for item in response.json()["items"]]
 
 
+def item(path, number):
+    return evidence(number) if path == "/v1/evidence" else happening(number)
+
+
 @pytest.fixture
-def everything(record):
-    for number in range(7):
-        record(evidence(number), happening(number))
+def everything(record, path):
+    record(*[item(path, number) for number in range(7)])
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -57,7 +60,7 @@ def test_pages_show_everything_once_newest_first(client, path, limit):
 @pytest.mark.parametrize("path", LISTS)
 def test_rows_that_arrive_while_somebody_pages_do_not_shift_the_next_page(client, record, path):
     first = client.get(path, params={"limit": 3})
-    record(evidence(50), happening(50))
+    record(item(path, 50))
 
     second = client.get(path, params={"limit": 3, "cursor": first.json()["next_cursor"]})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from fakes.tampering import unguarded
 from sqlalchemy import update
 
 from airflow_gov_provider.api.schemas import EvidenceItem
@@ -164,7 +165,7 @@ def test_shown_as_json_the_document_is_whole(run, record):
 @pytest.mark.parametrize("output", ["table", "json"])
 def test_a_changed_document_is_an_error_for_scripts_and_people(run, record, sqlite_store, output):
     record(evidence(1))
-    with database.transaction(sqlite_store) as connection:
+    with database.transaction(sqlite_store) as connection, unguarded(connection):
         connection.execute(update(table).values(document="{}"))
 
     outcome = run("evidence", "show", evidence(1).evidence_id, "-o", output)
@@ -248,7 +249,7 @@ def test_a_card_of_another_version_is_refused_and_not_repeated(run, record, body
 
 
 def test_a_changed_card_is_not_printed(run, card, sqlite_store):
-    with database.transaction(sqlite_store) as connection:
+    with database.transaction(sqlite_store) as connection, unguarded(connection):
         connection.execute(update(table).values(document=table.c.document + " "))
 
     outcome = run("card", card)
@@ -346,7 +347,8 @@ def test_info_counts_the_rows_of_every_table(run, record, sqlite_store):
     assert facts["url"] == sqlite_store
     assert facts["is_current"] is True
     assert facts["revision"] == facts["needed_revision"]
-    assert (facts["tables"]["evidence"], facts["tables"]["event"]) == (2, 1)
+    assert (facts["tables"]["evidence"], facts["tables"]["leaf"]) == (2, 0)
+    assert facts["tables"]["event"] == 3  # each piece of evidence brings one along
 
 
 def test_info_of_a_new_database_says_that_its_tables_are_missing(run, new_database):
