@@ -57,10 +57,12 @@ def decide(
     evidence: Iterable[Evidence],
     *,
     required: Collection[EvidenceKind] = DEFAULT_REQUIRED,
+    objections: Iterable[str] = (),
 ) -> PromotionDecision:
     """Judge a promotion.
 
     :param evidence: everything the Dag run recorded, replaced records included.
+    :param objections: what else stands in the way, e.g. gates that should have recorded something.
     """
     recorded = list(evidence)
     current = [e for e in standing(recorded) if e.kind is not EvidenceKind.PROMOTION]
@@ -74,6 +76,7 @@ def decide(
     accepted, unaccepted = _accepted(gates, valid)
     reasons = [
         *_absences(model, current, required),
+        *objections,
         *(_bad(e, approvals) for e in unaccepted),
         *_unplaced_rejections(concerning),
         *(r for a in approvals for r in _refusals(a, changed[a.evidence_id])),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
@@ -13,6 +13,7 @@ from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRe
 from airflow_gov_provider.domain.verdicts import OnFail, Report, Verdict, blocks, recorded_verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid, GateBlocked, GovernanceError
 from airflow_gov_provider.hooks.governance import new_id, record, utcnow
+from airflow_gov_provider.operators.vouchers import leave_voucher
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,7 +26,12 @@ class GovernanceOperator(BaseOperator):
 
     A subclass implements ``govern``. An error that a retry cannot cure fails the task at once; any
     other takes the task's retries.
+
+    :cvar records_evidence: whether the task never succeeds without having recorded evidence; a
+        promotion downstream then asks for it.
     """
+
+    records_evidence: ClassVar[bool] = True
 
     def execute(self, context: Context) -> Any:
         try:
@@ -72,7 +78,7 @@ def record_evidence(
     body: Mapping[str, Any],
     model: ModelRef | None = None,
 ) -> Evidence:
-    """Redact, write and commit; whoever calls this may then let others pass.
+    """Redact, write, commit and vouch for it; whoever calls this may then let others pass.
 
     :raises StoreUnavailable: if it could not be written.
     """
@@ -90,6 +96,7 @@ def record_evidence(
         body=cast("dict[str, Any]", redact(jsonable(body), max_depth=_REDACTION_DEPTH)),
     )
     record(evidence)
+    leave_voucher(context, evidence)
     return evidence
 
 

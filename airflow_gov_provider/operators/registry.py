@@ -36,6 +36,7 @@ from airflow_gov_provider.operators.base import (
     record_evidence,
     xcom_of,
 )
+from airflow_gov_provider.operators.vouchers import vouched
 from airflow_gov_provider.registry import alias as aliases
 from airflow_gov_provider.registry.connection import Registry, registry_at
 from airflow_gov_provider.registry.reading import read_version
@@ -102,6 +103,10 @@ class PromoteModelOperator(GovernanceOperator):
     back, the outcome is recorded. After a crash in between, the newest record is the intent, and
     the next try completes it with the previous version that the intent names.
 
+    Evidence counts where Airflow vouches for it (see ``operators.vouchers``), and every governance
+    task upstream that was not skipped must have recorded some: one that was marked success by hand,
+    an approval above all, stops the promotion.
+
     The lease binds those who promote through this package with the same address of the registry.
     Whoever may write to MLflow can still set an alias there; it then has no evidence.
 
@@ -150,13 +155,16 @@ class PromoteModelOperator(GovernanceOperator):
         if model is None:
             raise ArgumentInvalid("expected model_name and model_version, found neither")
         origin = origin_of(context)
-        evidence = recorded_in_run(origin.dag_id, origin.run_id)
+        recorded = recorded_in_run(origin.dag_id, origin.run_id)
+        found = vouched(context, self, recorded, model)
         return _Promotion(
             model=model,
             alias=self.alias,
             registry=registry_at(self.tracking_uri, self.registry_uri),
-            decision=decide(model, evidence, required=self.required),
-            earlier=tuple(e for e in evidence if _is_of(e, origin)),
+            decision=decide(
+                model, found.evidence, required=self.required, objections=found.objections
+            ),
+            earlier=tuple(e for e in recorded if _is_of(e, origin)),
         )
 
     def _refuse(self, context: Context, promotion: _Promotion) -> None:

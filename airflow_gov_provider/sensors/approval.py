@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import SkipMixin
@@ -54,6 +54,7 @@ from airflow_gov_provider.hooks.governance import (
     utcnow,
 )
 from airflow_gov_provider.operators.base import model_ref, origin_of, record_evidence, xcom_of
+from airflow_gov_provider.operators.vouchers import leave_voucher
 from airflow_gov_provider.sensors.arguments import FIXED, Approver, check, person, reason_field
 from airflow_gov_provider.sensors.decisions import (
     REASON,
@@ -99,6 +100,7 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
 
     template_fields = ("subject", "model_name", "model_version")
     inherits_from_skipmixin = True
+    records_evidence: ClassVar[bool] = True
     ui_color = "#e8f0fe"
 
     def __init__(
@@ -366,6 +368,7 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
         for item in recorded_in_run(ti.dag_id, ti.run_id):
             ours = item.kind is EvidenceKind.APPROVAL
             if ours and item.body.get("request_id") == request.request_id:
+                leave_voucher(context, item)  # Airflow took the one of the earlier try away
                 return item
         return None
 

@@ -12,12 +12,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fakes.task_instances import Airflow, TaskInstance
 
 from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import Verdict
@@ -74,11 +74,15 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"MLflow did not start: {log.read_text()[-2000:]}")
 
 
-def context(task_id: str) -> Any:
-    ti = SimpleNamespace(
-        dag_id="a_dag", run_id="run_1", task_id=task_id, map_index=-1, try_number=1
-    )
-    return {"ti": ti}
+@pytest.fixture
+def context() -> Callable[[str], Any]:
+    airflow = Airflow()
+
+    def made(task_id: str) -> Any:
+        ti = TaskInstance(dag_id="a_dag", run_id="run_1", task_id=task_id, airflow=airflow)
+        return {"ti": ti}
+
+    return made
 
 
 @pytest.fixture
@@ -96,7 +100,7 @@ def version(server: str) -> str:
     return str(found.version)
 
 
-def test_a_card_and_a_promotion_over_http(sqlite_store, server, version):
+def test_a_card_and_a_promotion_over_http(sqlite_store, server, version, context):
     from mlflow import MlflowClient
 
     from airflow_gov_provider.operators.base import record_evidence

@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fakes.task_instances import Airflow, TaskInstance
 
 MODEL_FILE = """\
 flavors:
@@ -117,7 +117,13 @@ def mlflow_store(_mlflow_template: Path, tmp_path: Path) -> Mlflow:
 
 
 @pytest.fixture
-def task_context() -> Callable[..., Any]:
+def airflow_side() -> Airflow:
+    """What Airflow knows of the task instances that ``task_context`` makes."""
+    return Airflow()
+
+
+@pytest.fixture
+def task_context(airflow_side: Airflow) -> Callable[..., Any]:
     """What an operator needs to know of the task instance it runs in."""
 
     def context(
@@ -128,12 +134,13 @@ def task_context() -> Callable[..., Any]:
         map_index: int = -1,
         try_number: int = 1,
     ) -> Any:
-        ti = SimpleNamespace(
+        ti = TaskInstance(
             dag_id=dag_id,
             run_id=run_id,
             task_id=task_id,
             map_index=map_index,
             try_number=try_number,
+            airflow=airflow_side,
         )
         return {"ti": ti}
 

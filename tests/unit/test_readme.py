@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from airflow.sdk import DAG
+from fakes.task_instances import Airflow, TaskInstance
 
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts.checks import FORMS
@@ -175,20 +176,13 @@ def test_the_snippets_run_in_the_order_in_which_they_stand(
         for snippet in blocks(readme, "python"):
             exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102
 
+    airflow = Airflow()
     for task in dag.tasks:
         if not isinstance(task, HumanApprovalSensor):
             task.required = tuple(k for k in getattr(task, "required", ()) if k != "approval")
-            task.execute({"ti": Try(task.task_id)})
+            ti = TaskInstance(dag_id="readme", run_id="run", task_id=task.task_id, airflow=airflow)
+            task.execute({"ti": ti})
 
     recorded = {item.kind: item.verdict for item in standing(recorded_in_run("readme", "run"))}
     assert set(recorded) == set(EvidenceKind) - {EvidenceKind.APPROVAL}
     assert all(verdict.lets_pass for verdict in recorded.values())
-
-
-class Try:
-    """The little that an operator asks of its task instance."""
-
-    dag_id, run_id, map_index, try_number = "readme", "run", -1, 1
-
-    def __init__(self, task_id):
-        self.task_id = task_id

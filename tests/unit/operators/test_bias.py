@@ -9,11 +9,11 @@ import re
 import shutil
 import sqlite3
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from fakes.task_instances import TaskInstance
 from sqlalchemy import create_engine, make_url
 
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef
@@ -24,7 +24,7 @@ from airflow_gov_provider.operators.bias import BiasCheck
 
 ADULT = Path(__file__).parents[2] / "golden" / "golden_fairness_adult.csv"
 CONTEXT: Any = {
-    "ti": SimpleNamespace(
+    "ti": TaskInstance(
         dag_id="income", run_id="run-1", task_id="check_bias", map_index=-1, try_number=1
     )
 }

@@ -7,11 +7,11 @@ import json
 import sqlite3
 from pathlib import Path
 from traceback import format_exception
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from fakes.task_instances import TaskInstance
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -64,7 +64,7 @@ def gate(**arguments: Any) -> DataQualityGate:
 
 
 def context() -> Any:
-    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="check", map_index=-1, try_number=1)
+    ti = TaskInstance(dag_id="d", run_id="r", task_id="check", map_index=-1, try_number=1)
     return {"ti": ti}
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import create_engine, text
 
@@ -21,7 +22,9 @@ from airflow_gov_provider.hooks import governance
 from airflow_gov_provider.hooks.governance import recorded_in_run
 from airflow_gov_provider.operators import registry as subject
 from airflow_gov_provider.operators.base import record_evidence
+from airflow_gov_provider.operators.bias import BiasCheck
 from airflow_gov_provider.operators.registry import PromoteModelOperator
+from airflow_gov_provider.sensors.approval import HumanApprovalSensor
 
 NAME = "income_model"
 
@@ -439,3 +442,155 @@ def test_a_promotion_without_a_model_version_is_refused(sqlite_store, task_conte
 
     with pytest.raises(AirflowFailException, match="model_name"):
         operator.execute(task_context("promote"))
+
+
+def governed(mlflow: Any, **sensor: Any) -> PromoteModelOperator:
+    """A promotion that has a bias check and an approval upstream."""
+    with DAG("a_dag", schedule=None):
+        bias = BiasCheck(
+            task_id="bias_task",
+            predictions="predictions.csv",
+            label="y",
+            positive_label=1,
+            prediction="p",
+            sensitive_features=["sex"],
+            thresholds={"four_fifths": 0.8},
+        )
+        approval = HumanApprovalSensor(task_id="approve", subject="promote?", **sensor)
+        promotion = promote(mlflow, "1")
+        bias >> approval >> promotion
+    return promotion
+
+
+def test_an_approval_that_was_marked_success_by_hand_is_no_approval(
+    mlflow_store, versions, evidence_of, task_context, airflow_side
+):
+    evidence_of("1")
+    airflow_side.states["a_dag", "run_1", "approve", -1] = "success"
+
+    with pytest.raises(AirflowFailException, match="task approve is success in Airflow"):
+        governed(mlflow_store).execute(task_context("promote"))
+
+    assert mlflow_store.alias() is None
+
+
+@pytest.mark.parametrize("state", [None, "running", "failed", "upstream_failed"])
+@pytest.mark.usefixtures("versions")
+def test_a_gate_that_recorded_nothing_stops_a_promotion_whose_trigger_rule_runs_it(
+    mlflow_store, evidence_of, task_context, airflow_side, state
+):
+    evidence_of("1")
+    airflow_side.states["a_dag", "run_1", "approve", -1] = state
+
+    with pytest.raises(AirflowFailException, match=r"task approve is .*recorded no evidence"):
+        governed(mlflow_store).execute(task_context("promote"))
+
+
+def test_a_mapped_gate_owes_evidence_for_each_of_its_instances(
+    mlflow_store, versions, evidence_of, task_context, airflow_side
+):
+    evidence_of("1")
+    airflow_side.states["a_dag", "run_1", "approve", -1] = "skipped"
+    airflow_side.states["a_dag", "run_1", "bias_task", 2] = "success"
+
+    with pytest.raises(AirflowFailException, match=r"task bias_task\[2\] is success"):
+        governed(mlflow_store).execute(task_context("promote"))
+
+
+def test_a_task_that_the_dag_skipped_owes_no_evidence(
+    mlflow_store, versions, evidence_of, task_context, airflow_side
+):
+    evidence_of("1")
+    airflow_side.states["a_dag", "run_1", "approve", -1] = "skipped"
+
+    governed(mlflow_store).execute(task_context("promote"))
+
+    assert mlflow_store.alias() == "1"
+
+
+def test_a_pass_of_an_earlier_try_does_not_cover_a_later_try_that_recorded_nothing(
+    mlflow_store, versions, evidence_of, task_context, airflow_side
+):
+    evidence_of("1")
+    airflow_side.start("quality_task")
+    airflow_side.states["a_dag", "run_1", "quality_task", -1] = "success"  # by hand
+
+    with pytest.raises(AirflowFailException) as caught:
+        promote(mlflow_store, "1").execute(task_context("promote"))
+
+    assert "no quality evidence" in str(caught.value)
+    assert "task quality_task is success in Airflow" in str(caught.value)
+    assert mlflow_store.alias() is None
+
+
+def test_evidence_of_a_deleted_run_does_not_count_for_one_made_again_under_its_id(
+    mlflow_store, versions, evidence_of, task_context, airflow_side
+):
+    evidence_of("1")
+    airflow_side.delete_run()
+    for gate in ("quality_task", "bias_task", "card_task"):
+        airflow_side.states["a_dag", "run_1", gate, -1] = "success"  # by hand
+
+    with pytest.raises(AirflowFailException, match="no bias evidence"):
+        promote(mlflow_store, "1").execute(task_context("promote"))
+
+    evidence_of("1")
+    promote(mlflow_store, "1").execute(task_context("promote"))
+
+    assert mlflow_store.alias() == "1"
+
+
+def test_a_refusal_of_a_deleted_run_does_not_bind_the_one_made_again(
+    mlflow_store, versions, evidence_of, task_context, airflow_side
+):
+    evidence_of("1", bias=Verdict.FAILED)
+    record_evidence(
+        task_context("a_gate_of_old"),
+        kind=EvidenceKind.QUALITY,
+        subject="data",
+        verdict=Verdict.FAILED,
+        summary="FAILED: 1 failed",
+        body={},
+    )
+    airflow_side.delete_run()
+    evidence_of("1")
+
+    promote(mlflow_store, "1").execute(task_context("promote"))
+
+    assert mlflow_store.alias() == "1"
+
+
+def test_the_last_try_counts_even_where_its_machine_is_behind_in_time(
+    mlflow_store, versions, evidence_of, task_context, monkeypatch
+):
+    evidence_of("1")
+    for identifier, verdict in (("0190-9", Verdict.PASSED), ("0190-1", Verdict.FAILED)):
+        with monkeypatch.context() as patch:
+            patch.setattr("airflow_gov_provider.operators.base.new_id", lambda _id=identifier: _id)
+            record_evidence(
+                task_context("another_gate"),
+                kind=EvidenceKind.QUALITY,
+                subject="data",
+                verdict=verdict,
+                summary=f"{verdict}: 1",
+                body={},
+            )
+
+    with pytest.raises(AirflowFailException, match="another_gate is FAILED"):
+        promote(mlflow_store, "1").execute(task_context("promote"))
+
+
+def test_evidence_that_was_altered_in_the_database_does_not_count(
+    sqlite_store, mlflow_store, versions, evidence_of, task_context
+):
+    evidence_of("1", bias=Verdict.FAILED)
+    with create_engine(sqlite_store).begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE evidence SET verdict = 'PASSED', "
+                "document = replace(document, 'FAILED', 'PASSED') WHERE kind = 'bias'"
+            )
+        )
+
+    with pytest.raises(AirflowFailException, match="no bias evidence"):
+        promote(mlflow_store, "1").execute(task_context("promote"))
