@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,8 @@ from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRe
 from airflow_gov_provider.domain.verdicts import Verdict
 
 MAX_REASON_LENGTH = 4000
+# Hangul fillers, the Khmer inherent vowels and the empty Braille pattern.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _NEVER_SHOWN = frozenset({EvidenceKind.APPROVAL, EvidenceKind.PROMOTION})
 
 
@@ -89,7 +92,7 @@ class Rules:
 
     :param approvers: ids of the users who may answer; empty: whoever Airflow lets answer.
     :param allow_requester: whether who triggered the run may approve it.
-    :param min_reason_length: characters, white space at the ends and runs of it not counted.
+    :param min_reason_length: characters that can be seen; a run of white space counts as one.
     """
 
     approvers: tuple[str, ...] = ()
@@ -274,12 +277,21 @@ def _wrong_person(request: Request, answer: Answer, rules: Rules) -> str | None:
 
 
 def _wrong_reason(reason: str, at_least: int) -> str | None:
-    length = len(" ".join(reason.split()))
+    length = len(" ".join(_visible(reason).split()))
     if length < at_least:
         return f"expected a reason of {at_least} characters or more, found {length}"
     if len(reason) > MAX_REASON_LENGTH:
         return f"expected a reason of at most {MAX_REASON_LENGTH} characters, found {len(reason)}"
     return None
+
+
+def _visible(text: str) -> str:
+    """Without control and format characters, and without the letters that are drawn as nothing."""
+    return "".join(
+        " " if character in _BLANK_LETTERS else character
+        for character in text
+        if character.isspace() or not unicodedata.category(character).startswith("C")
+    )
 
 
 def _minute(time: datetime) -> str:

@@ -153,6 +153,15 @@ def test_a_reason_is_counted_without_its_white_space(reason, length):
     assert found.new_state is State.PENDING
 
 
+@pytest.mark.parametrize(
+    "nothing", ["\u200b", "\u2060", "\u00ad", "\u3164", "\u2800", "\x00", "\u202e"]
+)
+def test_characters_that_nobody_can_see_are_no_reason(nothing):
+    found = ruling(answer=an_answer(reason=f"ok{nothing * 20}"))
+
+    assert found.refusal == "expected a reason of 10 characters or more, found 2"
+
+
 def test_an_endless_reason_is_refused():
     assert "at most 4000" in ruling(answer=an_answer(reason="x" * (MAX_REASON_LENGTH + 1))).refusal
 
