@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from airflow_gov_provider.domain.approvals import Request, Rules
+from airflow_gov_provider.domain.approvals import Request, Rules, Vote
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import Severity, Verdict
 
@@ -37,14 +37,17 @@ def page(
     rules: Rules,
     model: ModelRef | None,
     base_url: str,
+    refused: Vote | None = None,
 ) -> str:
     """Markdown of a request.
 
     :param evidence: what is shown, in the order of the request.
+    :param refused: the latest answer, if it had no effect: Airflow called it successful.
     :param base_url: what the paths of the governance routes are appended to; empty for links that
         stay on the host the reader is on.
     """
     parts = [
+        _refusal(refused),
         _facts(request, rules, model),
         _table(evidence),
         _troubles(evidence, base_url),
@@ -52,6 +55,17 @@ def page(
         _consequence(evidence),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _refusal(vote: Vote | None) -> str:
+    if vote is None:
+        return ""
+    who = escaped(vote.answer.by.name) if vote.answer.by else "somebody"
+    return (
+        f"**The last answer does not count:** {escaped(vote.answer.choice)} by {who} at "
+        f"{vote.answer.answered_at:%Y-%m-%d %H:%M} UTC: {escaped(vote.refusal)}. "
+        "The question is open still."
+    )
 
 
 def _facts(request: Request, rules: Rules, model: ModelRef | None) -> str:

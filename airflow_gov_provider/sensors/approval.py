@@ -74,9 +74,9 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
     """Wait for a person to approve or reject, with a reason; record the decision as evidence.
 
     There is no silent approval: whatever is not an effective click on Approve does not approve.
-    An answer that breaks a rule is kept, explained in the task's log, and the task waits again for
-    the rest of its time. A decision stands for the evidence that was shown: clearing the task asks
-    again only where other evidence stands, or where nobody had decided.
+    An answer that breaks a rule is kept, explained on the page and in the task's log, and the task
+    waits again for the rest of its time. A decision stands for the evidence that was shown:
+    clearing the task asks again only where other evidence stands, or where nobody had decided.
 
     :param subject: the question, in one line (templated).
     :param approvers: user ids, or ``{"id": ..., "name": ...}``, of who may answer; without any,
@@ -237,8 +237,15 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
 
     def _wait(self, context: Context, request: Request, evidence: Sequence[Evidence]) -> NoReturn:
         """Show the request (again) and park the task for the rest of its time."""
+        with governance_transaction() as connection:
+            votes = store.votes_on(connection, request.request_id)
         self.body = page(
-            request, evidence, rules=self._rules, model=self._model, base_url=self._base_url()
+            request,
+            evidence,
+            rules=self._rules,
+            model=self._model,
+            base_url=self._base_url(),
+            refused=votes[-1] if votes else None,  # an effective one would have settled it
         )
         current = self._show(context, request)
         if not current:
@@ -284,7 +291,8 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
         shown = (getattr(stored, "params", None) or {}).get(REQUEST)
         current = isinstance(shown, Mapping) and shown.get("value") == request.request_id
         with governance_transaction() as connection:
-            store.keep_page(connection, request.request_id, content, is_current=current)
+            is_whole = current and getattr(stored, "body", None) == self.body
+            store.keep_page(connection, request.request_id, content, is_current=is_whole)
         return current
 
     # ------------------------------------------------------------------ deciding

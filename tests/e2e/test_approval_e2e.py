@@ -66,6 +66,10 @@ def test_answers_that_break_a_rule_are_kept_and_explained_and_the_task_waits_aga
     airflow.answer("approval", run_id, "approve", "Approve", "  ok    ")
     airflow.wait_for_request("approval", run_id, "approve", after_answers=2)
 
+    def explained() -> bool:
+        return "found 2" in str(airflow.request("approval", run_id, "approve")["body"])
+
+    airflow.wait_until("the page says why the answer does not count", explained)
     answer = airflow.answer("approval", run_id, "approve", "Approve", GOOD_REASON)
 
     assert answer.is_success, answer.text

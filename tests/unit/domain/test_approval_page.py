@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.approval_page import MAX_FINDINGS, escaped, page
-from airflow_gov_provider.domain.approvals import Request, Rules, Shown, digest_of_question
+from airflow_gov_provider.domain.approvals import (
+    Answer,
+    Person,
+    Request,
+    Rules,
+    Shown,
+    Vote,
+    digest_of_question,
+)
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Finding, Report, Severity, Verdict
 
@@ -49,7 +57,7 @@ def an_evidence(number, *findings, kind=EvidenceKind.BIAS, subject="predictions"
     )
 
 
-def markdown(*evidence, rules=None, base_url="", **changes):
+def markdown(*evidence, rules=None, base_url="", refused=None, **changes):
     shown = tuple(Shown.of(item) for item in evidence)
     request = Request(
         **{
@@ -65,7 +73,34 @@ def markdown(*evidence, rules=None, base_url="", **changes):
             **changes,
         }
     )
-    return page(request, evidence, rules=rules or Rules(), model=MODEL, base_url=base_url)
+    return page(
+        request, evidence, rules=rules or Rules(), model=MODEL, base_url=base_url, refused=refused
+    )
+
+
+def test_an_answer_without_effect_is_explained_first_and_its_reason_is_not_repeated():
+    answer = Answer(
+        choice="Approve",
+        reason="ok",
+        by=Person(id="bob", name="<b>Bob"),
+        answered_at=NOON,
+        saw="request-1",
+    )
+    vote = Vote(
+        vote_id="v",
+        request_id="request-1",
+        answer=answer,
+        effective=False,
+        refusal="expected a reason of 10 characters or more, found 2",
+        recorded_at=NOON,
+    )
+
+    first = markdown(an_evidence(1, a_finding("race")), refused=vote).splitlines()[0]
+
+    assert first == (
+        "**The last answer does not count:** Approve by \\<b\\>Bob at 2026-11-21 12:00 UTC: "
+        "expected a reason of 10 characters or more\\, found 2. The question is open still."
+    )
 
 
 def test_a_page_in_full():
