@@ -10,15 +10,17 @@ import json
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from airflow_process import running_airflow
+from airflow_process import airflow_command, running_airflow
 from environment import REPOSITORY, USERS, Demo, fresh
 from rest import Airflow
 from summary import render, summarise
 
 GOVERNED, BLOCKED, APPROVAL = "governed_income_model", "blocked_by_quality", "approve"
 REASON = "The gap follows the base rates of 1994; accepted for this demonstration, not for lending."
+INTERRUPTED = 130
 FINISHED = {"success", "failed"}
 # Answering in the very moment in which the task parks can fail it on a LocalExecutor.
 SECONDS_BEFORE_ANSWER = 7
@@ -36,12 +38,14 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     demo = fresh(arguments.home.resolve())
     say(f"Starting Airflow in {demo.home} (half a minute) ...")
-    try:
-        with running_airflow(demo):
-            return run(demo, auto=arguments.auto)
-    except KeyboardInterrupt:
-        say("\nStopped, with everything that was started.")
-        return 130
+    code = INTERRUPTED
+    with suppress(KeyboardInterrupt), running_airflow(demo):
+        try:
+            code = run(demo, auto=arguments.auto)
+        finally:
+            say("\nStopping Airflow ...")
+    say("Stopped, with everything that was started.")
+    return code
 
 
 def run(demo: Demo, *, auto: bool) -> int:
@@ -51,7 +55,8 @@ def run(demo: Demo, *, auto: bool) -> int:
     for dag_id in (GOVERNED, BLOCKED):
         requester.wait_for_dag(dag_id)
         runs[dag_id] = requester.trigger(dag_id)
-        say(f"  requester triggered {dag_id} ({runs[dag_id]})")
+        note = ", which is meant to fail" if dag_id == BLOCKED else ""
+        say(f"  requester triggered {dag_id}{note} ({runs[dag_id]})")
     say()
     if not auto:
         say(invitation(demo, runs[GOVERNED]))
@@ -60,10 +65,13 @@ def run(demo: Demo, *, auto: bool) -> int:
     (demo.home / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     say(render(summary))
     say(f"The same as JSON: {demo.home / 'summary.json'}")
+    asks = f"AIRFLOW_HOME={demo.home} {airflow_command()} governance evidence list"
+    say(f"On the command line: {asks}")
     if not auto:
         say(f"\nAirflow goes on at {demo.url}; look around, and end it with Ctrl-C.")
-        while True:
-            time.sleep(3600)
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
     return 0 if not summary["problems"] else 1
 
 

@@ -18,16 +18,20 @@ START_SECONDS = 240
 STOP_SECONDS = 20
 
 
+def airflow_command() -> Path:
+    """The program of this very environment."""
+    return Path(sys.executable).parent / "airflow"
+
+
 @contextmanager
 def running_airflow(demo: Demo) -> Iterator[subprocess.Popen[bytes]]:
     """Airflow, healthy; everything it started is gone when the block ends.
 
     :raises SystemExit: with the end of its log, if it does not become healthy.
     """
-    airflow = Path(sys.executable).parent / "airflow"
     with (demo.home / "airflow.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - a program of this very environment
-            [airflow, "standalone"],
+            [airflow_command(), "standalone"],
             cwd=demo.home,
             env=settings(demo),
             stdout=log,
@@ -70,6 +74,7 @@ def _end_of_log(demo: Demo) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave it running
     for sig in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, sig)

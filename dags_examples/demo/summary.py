@@ -90,7 +90,17 @@ def _evidence(item: Evidence) -> dict[str, Any]:
         "verdict": item.verdict.value,
         "summary": item.summary,
         "digest": item.digest,
+        "did_not_pass": [
+            f"{found['subject']} {found['kind']}: expected {found['expected']}, "
+            f"found {_number(found['observed'])}"
+            for found in item.body.get("findings", ())
+            if found["verdict"] in (Verdict.FAILED, Verdict.INSUFFICIENT)
+        ],
     }
+
+
+def _number(value: object) -> object:
+    return f"{value:.4g}" if isinstance(value, float) else value
 
 
 def _approval(item: Evidence | None) -> dict[str, Any] | None:
@@ -140,8 +150,14 @@ def _digest_of(path: Path) -> str | None:
 
 def _problems(summary: dict[str, Any]) -> list[str]:
     """Sentences about what should be true and is not; empty when all is well."""
-    approval, promotion = summary["approval"] or {}, summary["promotion"] or {}
-    card = summary["card"] or {}
+    rejected = (summary["approval"] or {}).get("decision") == "rejected"
+    decided = _after_a_rejection(summary) if rejected else _after_an_approval(summary)
+    must_hold = {**_in_any_case(summary), **decided}
+    return [f"not true: {sentence}" for sentence, holds in must_hold.items() if not holds]
+
+
+def _in_any_case(summary: dict[str, Any]) -> dict[str, bool]:
+    approval, card = summary["approval"] or {}, summary["card"] or {}
     verdicts = {item["kind"]: item["verdict"] for item in summary["evidence"]}
     shown = {(item["evidence_id"], item["digest"]) for item in approval.get("shown") or ()}
     decided_on = {
@@ -150,28 +166,15 @@ def _problems(summary: dict[str, Any]) -> list[str]:
         if item["kind"] in ("quality", "bias", "card")
     }
     blocked = summary["blocked"]
-    must_hold = {
-        "the governed run succeeded": summary["dag_run"]["state"] == "success",
-        "every task has its running and success events": all(
-            states.get("running") and states.get("success")
-            for states in summary["events"]["tasks"].values()
-        ),
-        "the Dag run has its running and success events": (
-            {"running", "success"} <= set(summary["events"]["dag_run"])
-        ),
+    return {
         "the data passed": verdicts.get("quality") == Verdict.PASSED,
         "the bias finding stands": verdicts.get("bias") == Verdict.FAILED,
-        "the approver approved, with a reason": (
-            approval.get("decision") == "approved"
+        "the approver decided, with a reason": (
+            approval.get("decision") in ("approved", "rejected")
             and (approval.get("decided_by") or {}).get("id") == "approver"
             and bool(approval.get("reason"))
         ),
         "the approval names the very evidence that stands": decided_on <= shown,
-        "the promotion was recorded": promotion.get("verdict") == Verdict.PASSED,
-        "the registry has the promoted version": (
-            promotion.get("version") is not None
-            and promotion.get("version") == promotion.get("version_in_registry")
-        ),
         "the card was written, and is the one that was recorded": (
             card.get("digest") is not None and card.get("digest") == card.get("digest_of_file")
         ),
@@ -181,7 +184,38 @@ def _problems(summary: dict[str, Any]) -> list[str]:
             and [item["verdict"] for item in blocked["evidence"]] == ["FAILED"]
         ),
     }
-    return [f"not true: {sentence}" for sentence, holds in must_hold.items() if not holds]
+
+
+def _after_an_approval(summary: dict[str, Any]) -> dict[str, bool]:
+    promotion = summary["promotion"] or {}
+    return {
+        "the governed run succeeded": summary["dag_run"]["state"] == "success",
+        "every task has its running and success events": all(
+            states.get("running") and states.get("success")
+            for states in summary["events"]["tasks"].values()
+        ),
+        "the Dag run has its running and success events": (
+            {"running", "success"} <= set(summary["events"]["dag_run"])
+        ),
+        "the promotion was recorded": promotion.get("verdict") == Verdict.PASSED,
+        "the registry has the promoted version": (
+            promotion.get("version") is not None
+            and promotion.get("version") == promotion.get("version_in_registry")
+        ),
+    }
+
+
+def _after_a_rejection(summary: dict[str, Any]) -> dict[str, bool]:
+    tasks = summary["dag_run"]["tasks"]
+    return {
+        "the rejection ended the governed run": summary["dag_run"]["state"] == "failed",
+        "the Dag run has its running and failed events": (
+            {"running", "failed"} <= set(summary["events"]["dag_run"])
+        ),
+        "nothing was promoted": (
+            summary["promotion"] is None and tasks.get("promote") == "upstream_failed"
+        ),
+    }
 
 
 def render(summary: dict[str, Any]) -> str:
@@ -195,26 +229,40 @@ def render(summary: dict[str, Any]) -> str:
     for task_id, states in summary["events"]["tasks"].items():
         counts = ", ".join(f"{state} {count}" for state, count in states.items())
         lines.append(f"  {task_id:12} {counts or 'none'}")
-    lines += ["", "Evidence"]
-    lines += [_evidence_line(item) for item in summary["evidence"]]
+    lines += ["", "Evidence (kind, verdict, start of its SHA-256, result)"]
+    lines += [line for item in summary["evidence"] for line in _evidence_lines(item)]
     lines += ["", "Approval"]
     if approval:
         who = (approval["decided_by"] or {}).get("name")
         lines.append(f"  {approval['decision']} by {who}: {approval['reason']}")
+        lines.append(f"  the evidence in view: {', '.join(_in_view(summary)) or 'none'}")
     lines += ["", "Promotion"]
     if promotion:
         lines.append(
             f"  {promotion['model']}@{promotion['alias']} -> version {promotion['version']} "
             f"(before: {promotion['previous_version'] or 'none'})"
         )
+    else:
+        lines.append("  none")
     if summary["card"]:
         lines += ["", "Card", *(f"  {path}" for path in summary["card"]["files"])]
     stopped = summary["blocked"]
-    lines += ["", f"{stopped['dag_id']}: {stopped['state']}, as it should be"]
-    lines += [_evidence_line(item) for item in stopped["evidence"]]
+    lines += ["", f"{stopped['dag_id']}: {stopped['state']} (it is meant to fail)"]
+    lines += [line for item in stopped["evidence"] for line in _evidence_lines(item)]
     lines += ["", *(summary["problems"] or ["Checked: everything that should hold does."]), ""]
     return "\n".join(lines)
 
 
-def _evidence_line(item: dict[str, Any]) -> str:
-    return f"  {item['kind']:10} {item['verdict']:12} {item['digest'][:16]}  {item['summary']}"
+def _in_view(summary: dict[str, Any]) -> list[str]:
+    shown = {item["evidence_id"] for item in summary["approval"]["shown"] or ()}
+    return [
+        f"{item['kind']} {item['verdict']}"
+        for item in summary["evidence"]
+        if item["evidence_id"] in shown
+    ]
+
+
+def _evidence_lines(item: dict[str, Any]) -> list[str]:
+    result = item["summary"].removeprefix(f"{item['verdict']}: ")
+    first = f"  {item['kind']:10} {item['verdict']:12} {item['digest'][:16]}  {result}"
+    return [first, *(f"             {trouble}" for trouble in item["did_not_pass"])]
