@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 from urllib.parse import urlsplit
@@ -60,6 +61,7 @@ from airflow_gov_provider.sensors.decisions import (
     REASON,
     REQUEST,
     answer_of,
+    asks_the_same,
     decision_of,
     is_timeout,
     summary_of,
@@ -196,7 +198,7 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
         wanted = self._new_request(context, evidence)
         with governance_transaction() as connection:
             earlier = store.latest_request(connection, wanted.origin)
-            if earlier and earlier.shown_digest == wanted.shown_digest:
+            if earlier and asks_the_same(earlier, wanted, context["dag_run"]):
                 if earlier.state in (State.PENDING, State.APPROVED, State.REJECTED):
                     return earlier
             elif earlier:
@@ -316,8 +318,19 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
             now=now,
             page_is_current=page_is_current,
         )
-        self._explain(answer, ruling)
         with governance_transaction() as connection:
+            if ruling.new_state is not State.PENDING:
+                counted = answer if ruling.effective else None
+                settled = store.settle(
+                    connection,
+                    request.request_id,
+                    ruling.new_state,
+                    decided_at=now,
+                    decided_by=counted.by.id if counted and counted.by else None,
+                    reason=counted.reason if counted else None,
+                )
+                if ruling.effective and not settled:
+                    ruling = replace(ruling, effective=False, refusal="it was decided meanwhile")
             if answer is not None:
                 vote = Vote(
                     vote_id=new_id(),
@@ -328,17 +341,9 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
                     recorded_at=now,
                 )
                 store.record_vote(connection, vote)
-            if ruling.new_state is not State.PENDING:
-                counted = answer if ruling.effective else None
-                store.settle(
-                    connection,
-                    request.request_id,
-                    ruling.new_state,
-                    decided_at=now,
-                    decided_by=counted.by.id if counted and counted.by else None,
-                    reason=counted.reason if counted else None,
-                )
-            return store.get_request(connection, request.request_id) or request
+            after = store.get_request(connection, request.request_id) or request
+        self._explain(answer, ruling)
+        return after
 
     def _explain(self, answer: Answer | None, ruling: Ruling) -> None:
         who = answer.by.name if answer and answer.by else "nobody"

@@ -34,6 +34,17 @@ def answer_of(event: Mapping[str, Any], *, now: datetime) -> Answer | None:
     )
 
 
+def asks_the_same(earlier: Request, wanted: Request, dag_run: Any) -> bool:
+    """Whether an earlier try of the task asked it, rather than a deleted Dag run of the same id.
+
+    Clearing gives a Dag run another start, which then says nothing about what was asked before.
+    """
+    started = None if dag_run.clear_number else dag_run.start_date
+    if started is not None and earlier.opened_at < started:
+        return False
+    return earlier.shown_digest == wanted.shown_digest
+
+
 def summary_of(request: Request) -> str:
     if request.state is State.TIMED_OUT:
         return "timed out: nobody who may decide answered"

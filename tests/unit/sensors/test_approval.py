@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG
@@ -11,8 +13,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow_gov_provider.domain.approvals import Answer, Person, Request, State, Vote
 from airflow_gov_provider.domain.evidence import Origin
 from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.sensors.approval import HumanApprovalSensor
 from airflow_gov_provider.sensors.decisions import answer_of, decision_of, is_timeout
+from airflow_gov_provider.store.approvals import votes_on
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -105,11 +109,16 @@ def test_it_has_tries_for_changing_evidence_unless_the_dag_says_otherwise():
     assert given.retries == 0
 
 
+def a_dag_run(**changes):
+    known = {"triggering_user_name": "alice", "start_date": NOON, "clear_number": 0}
+    return SimpleNamespace(**{**known, **changes})
+
+
 def test_a_run_without_evidence_or_with_nobody_to_approve_it_fails_without_a_retry(
     sqlite_store, task_context
 ):
     context = task_context("approve")
-    context["dag_run"] = type("DagRun", (), {"triggering_user_name": "alice"})()
+    context["dag_run"] = a_dag_run()
     for sensor, message in (
         (a_sensor(), "nothing to approve"),
         (a_sensor(approvers=["alice"], require_evidence=False), "nobody may approve"),
@@ -209,3 +218,56 @@ def test_a_timeout_was_decided_by_nobody():
 
     assert found["decision"] == "timed_out"
     assert (found["decided_by"], found["reason"], found["answered_at"]) == (None, None, None)
+
+
+@pytest.fixture
+def approved(sqlite_store, task_context):
+    """A sensor, its context and its request, which was approved."""
+    sensor = a_sensor(require_evidence=False)
+    context = {**task_context("approve"), "dag_run": a_dag_run()}
+    request = sensor._open(context, ())
+    return sensor, context, sensor._rule(request, an_answer(request), (), now=utcnow())
+
+
+def an_answer(request, **changes):
+    event = an_event(params_input={"reason": "I have read it", "request": request.request_id})
+    return answer_of({**event, **changes}, now=NOON)
+
+
+def test_a_later_try_honours_the_decision(approved):
+    sensor, context, request = approved
+
+    assert sensor._open(context, ()) == request
+    assert request.state is State.APPROVED
+
+
+def test_the_decision_upon_a_deleted_run_is_not_one_upon_its_successor_of_the_same_id(approved):
+    sensor, context, request = approved
+    made_again = a_dag_run(start_date=request.opened_at + timedelta(seconds=1))
+
+    asked = sensor._open({**context, "dag_run": made_again}, ())
+
+    assert asked.request_id != request.request_id
+    assert asked.state is State.PENDING
+
+
+def test_a_decision_outlives_the_clearing_of_its_run(approved):
+    sensor, context, request = approved
+    cleared = a_dag_run(start_date=request.opened_at + timedelta(seconds=1), clear_number=1)
+
+    assert sensor._open({**context, "dag_run": cleared}, ()) == request
+
+
+def test_of_two_answers_at_the_same_time_only_the_one_that_decided_has_effect(approved):
+    sensor, _, request = approved
+    pending = replace(request, state=State.PENDING)
+
+    after = sensor._rule(pending, an_answer(request, chosen_options=["Reject"]), (), now=utcnow())
+
+    assert after.state is State.APPROVED
+    with governance_transaction() as connection:
+        votes = votes_on(connection, request.request_id)
+    assert [(vote.effective, vote.refusal) for vote in votes] == [
+        (True, None),
+        (False, "it was decided meanwhile"),
+    ]
