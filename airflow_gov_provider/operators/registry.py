@@ -250,9 +250,10 @@ def _kinds(required: Collection[str]) -> tuple[EvidenceKind, ...]:
     names = [required] if isinstance(required, str) else list(required)
     allowed = ", ".join(REQUIRABLE)
     unknown = [name for name in names if name not in REQUIRABLE]
-    if unknown or isinstance(required, str):
+    if unknown or isinstance(required, str) or not names:
         raise ArgumentInvalid(
-            f"required: expected a list of {allowed}; found {', '.join(map(repr, names))}"
+            f"required: expected a list of at least one of {allowed}; "
+            f"found {', '.join(map(repr, names)) or 'none'}"
         )
     return tuple(EvidenceKind(name) for name in names)
 
