@@ -53,8 +53,8 @@ def vouched(
     """Hold a Dag run's evidence against what Airflow knows of its task instances.
 
     Evidence without a voucher is left out. It is an objection where its task ran, and where a
-    governance task upstream of this one has no evidence at all. A skipped task owes nothing: that
-    it may be skipped is written in the Dag.
+    governance task upstream of this one has no evidence at all, or the approvals upstream are all
+    about other versions. A skipped task owes nothing: that it may be skipped is written in the Dag.
 
     :param task: the task that asks.
     :param evidence: everything recorded under the names of the Dag run.
@@ -74,12 +74,24 @@ def vouched(
     owing |= {at for at in states if at[0] in before} - {_instance(e) for e in kept}
     return Vouched(
         evidence=tuple(sorted(kept, key=lambda e: e.evidence_id)),
-        objections=tuple(
-            _objection(at, states[at])
-            for at in sorted(owing)
-            if states.get(at, "absent") not in _OWES_NOTHING
+        objections=(
+            *(
+                _objection(at, states[at])
+                for at in sorted(owing)
+                if states.get(at, "absent") not in _OWES_NOTHING
+            ),
+            *_approvals_of_others((e for e in kept if e.origin.task_id in before), model),
         ),
     )
+
+
+def _approvals_of_others(upstream: Iterable[Evidence], model: ModelRef) -> list[str]:
+    """A person stands in the way of a promotion for what is promoted, not for something else."""
+    named = [e.model for e in upstream if e.kind is EvidenceKind.APPROVAL]
+    if not named or None in named or model in named:
+        return []
+    others = ", ".join(sorted({str(other) for other in named}))
+    return [f"the approval before this promotion is about {others}, not about {model}"]
 
 
 def _by_place(

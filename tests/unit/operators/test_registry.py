@@ -508,6 +508,33 @@ def test_a_task_that_the_dag_skipped_owes_no_evidence(
     assert mlflow_store.alias() == "1"
 
 
+@pytest.mark.parametrize(("about", "alias"), [("1", "1"), (None, "1"), ("2", None)])
+@pytest.mark.usefixtures("versions")
+def test_an_approval_upstream_has_to_be_about_what_is_promoted(
+    mlflow_store, evidence_of, task_context, about, alias
+):
+    evidence_of("1")
+    seen = recorded_in_run("a_dag", "run_1")
+    record_evidence(
+        task_context("approve"),
+        kind=EvidenceKind.APPROVAL,
+        subject="promote?",
+        verdict=Verdict.PASSED,
+        summary="approved by anna",
+        body={"shown": [{"evidence_id": e.evidence_id, "digest": e.digest} for e in seen]},
+        model=ModelRef(name=NAME, version=about) if about else None,
+    )
+    promotion = governed(mlflow_store)
+
+    if alias is None:
+        with pytest.raises(AirflowFailException, match="is about income_model version 2, not"):
+            promotion.execute(task_context("promote"))
+    else:
+        promotion.execute(task_context("promote"))
+
+    assert mlflow_store.alias() == alias
+
+
 def test_a_pass_of_an_earlier_try_does_not_cover_a_later_try_that_recorded_nothing(
     mlflow_store, versions, evidence_of, task_context, airflow_side
 ):
