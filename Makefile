@@ -16,12 +16,12 @@ install: $(INSTALLED) ## create .venv with everything that the demo and the test
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with `make PYTHON=python3.12 ...`")'
-	@if command -v uv >/dev/null 2>&1; then \
+	@echo "installing into $(VENV); this takes a few minutes and prints nothing until it is done"
+	@set -e; if command -v uv >/dev/null 2>&1; then \
 		test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); \
 		uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'; \
 	else \
 		test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
-		echo "installing into $(VENV); this takes a minute or two"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'; \
 	fi
 	@touch $@
