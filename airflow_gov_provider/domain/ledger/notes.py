@@ -208,6 +208,28 @@ def open_checkpoint(
     return checkpoint, signers
 
 
+def unverified(note: str) -> Checkpoint:
+    """The checkpoint that a note claims, with no look at its signatures.
+
+    :raises LedgerInvalid: when the note is malformed, or its text is not a checkpoint.
+    """
+    return Checkpoint.from_text(_parts(note)[0])
+
+
+def split(text: str) -> list[str]:
+    """The notes of a file to which they were appended, whether or not empty lines part them."""
+    found: list[list[str]] = [[]]
+    signed = False
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        mark = line.startswith(_SIGNATURE_MARK)
+        if signed and not mark and line != "\n":
+            found.append([])
+        signed = mark or (signed and line == "\n")
+        if found[-1] or line != "\n":
+            found[-1].append(line)
+    return [f"{note}\n" for lines in found if (note := "".join(lines).rstrip("\n"))]
+
+
 def encode(content: bytes) -> str:
     """Base64 as notes, keys and proofs write it: the standard alphabet, with padding."""
     return base64.b64encode(content).decode("ascii")
