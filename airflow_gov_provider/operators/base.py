@@ -88,10 +88,10 @@ def record_evidence(
         evidence_id=new_id(),
         kind=kind,
         origin=origin_of(context),
-        subject=subject,
+        subject=str(redact(subject)),
         model=model,
         verdict=verdict,
-        summary=summary,
+        summary=str(redact(summary)),
         recorded_at=utcnow(),
         body=cast("dict[str, Any]", redact(jsonable(body), max_depth=_REDACTION_DEPTH)),
     )
