@@ -39,7 +39,9 @@ class GovernanceOperator(BaseOperator):
         except GovernanceError as error:
             if error.retry_helps:
                 raise
-            raise AirflowFailException(str(error)) from error
+            # What a gate found is in the log already; of a mistake it helps to see where it is.
+            cause = None if isinstance(error, GateBlocked) else error
+            raise AirflowFailException(str(error)) from cause
 
     def govern(self, context: Context) -> Any:
         raise NotImplementedError
@@ -134,6 +136,7 @@ def settle(
             f"\n  - {f.verdict}: {f.subject} {f.kind}: expected {f.expected}"
             f"{'' if f.observed is None else f', found {f.observed}'}"
             f"{f' ({f.reason})' if f.reason else ''}"
+            f"{'' if f.verdict is f.weight else f' [{f.severity}]'}"
             for f in report.troubles
         )
         raise GateBlocked(

@@ -106,6 +106,24 @@ class TestOnFiles:
         failed = {f["check"] for f in evidence.body["findings"] if f["verdict"] == "FAILED"}
         assert failed == {"age.range", "age.not_null"}
 
+    def test_the_traceback_of_a_blocked_gate_tells_its_findings_once(self, spoiled: Path):
+        with pytest.raises(AirflowFailException) as raised:
+            gate(source=spoiled).execute(context())
+        assert "".join(format_exception(raised.value)).count("age range: expected") == 1
+
+    def test_what_would_not_have_blocked_alone_is_marked_in_the_error(self, spoiled: Path):
+        checks = [
+            {"row_count": {"at_least": 9}},
+            {"unique": "name"},
+            {"range": {"column": "age", "at_most": 120}, "severity": "warning"},
+        ]
+        with pytest.raises(AirflowFailException) as raised:
+            gate(source=spoiled, contract={**MINIMAL, "checks": checks}).execute(context())
+        blocking, warned = str(raised.value).splitlines()[1:]
+        assert "row_count" in blocking
+        assert "[warning]" not in blocking
+        assert warned.endswith("[warning]")
+
     def test_neither_the_evidence_nor_the_error_nor_the_log_holds_a_value_of_a_row(
         self, spoiled: Path, capfd: pytest.CaptureFixture[str]
     ):
