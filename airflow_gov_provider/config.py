@@ -51,6 +51,27 @@ def max_payload_bytes() -> int:
     return int(_get("max_payload_bytes", "16384"))
 
 
+def ledger_key() -> str:
+    """[governance] ledger_key: what signs checkpoints; empty where the key file is used."""
+    return _get("ledger_key", "")
+
+
+def ledger_origin() -> str:
+    """[governance] ledger_origin: the name of this ledger in its checkpoints."""
+    return _get("ledger_origin", "airflow-governance")
+
+
+def ledger_anchor_file() -> Path:
+    """[governance] ledger_anchor_file: where checkpoints are written outside the database."""
+    default = str(airflow_home() / "governance" / "anchors.log")
+    return Path(_get("ledger_anchor_file", default)).expanduser()
+
+
+def anchor_interval() -> float:
+    """[governance] anchor_interval: seconds between two anchors; 0 for every checkpoint."""
+    return float(_get("anchor_interval", "60"))
+
+
 def mlflow_tracking_uri() -> str | None:
     """[governance] mlflow_tracking_uri: MLflow's own environment decides when it is empty."""
     return _get("mlflow_tracking_uri", "") or None

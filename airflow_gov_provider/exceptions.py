@@ -10,6 +10,7 @@
     + StoreUnavailable      the governance database could not be reached (retry helps)
     + StoreBehind           its schema is older than this package; an administrator must migrate it
     + StoreAhead            its schema is newer than this package, which must be updated
+    + LedgerBroken          what is stored does not continue what was signed; nothing more is signed
   x RegistryError
     + RegistryUnavailable   the model registry could not be reached (retry helps)
     + ModelNotFound         no such run, model or version
@@ -82,6 +83,10 @@ class StoreBehind(StoreError):
 
 class StoreAhead(StoreError):
     """The governance database has a newer schema than this package knows."""
+
+
+class LedgerBroken(StoreError):
+    """What the ledger holds does not continue what was signed or anchored before."""
 
 
 class RegistryError(GovernanceError):

@@ -47,6 +47,29 @@ _OPTIONS = {
         "16384",
         kind="integer",
     ),
+    "ledger_key": _option(
+        "Ed25519 key that signs the checkpoints of the ledger, as `airflow governance ledger keys` "
+        "describes it, and after it the verifier keys of those it replaced. Empty: the file "
+        "governance/ledger.key in AIRFLOW_HOME, which is made on first use.",
+        "",
+        sensitive=True,
+    ),
+    "ledger_origin": _option(
+        "Name of this ledger in its checkpoints, without blanks and without `+`. Choose it before "
+        "the first checkpoint; it stays.",
+        "airflow-governance",
+        example="governance.example.com/airflow",
+    ),
+    "ledger_anchor_file": _option(
+        "File to which signed checkpoints are added, so that a database that was rewritten or set "
+        "back is noticed. Keep it where whoever administers the database cannot write. Empty: "
+        "governance/anchors.log in AIRFLOW_HOME.",
+        "",
+        example="/mnt/worm/governance-anchors.log",
+    ),
+    "anchor_interval": _option(
+        "Seconds between two anchors; 0 anchors every checkpoint.", "60", kind="float"
+    ),
     "mlflow_tracking_uri": _option(
         "MLflow tracking server for operators that name none. Empty: MLflow's own settings.",
         "",

@@ -97,6 +97,8 @@ def sqlite_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
     url = f"sqlite:///{tmp_path / 'governance.db'}"
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", url)
+    anchors = str(tmp_path / "anchors.log")  # those of another test's ledger would not fit
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__LEDGER_ANCHOR_FILE", anchors)
     database.migrate(url)
     return url
 

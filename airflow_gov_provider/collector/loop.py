@@ -19,6 +19,7 @@ from typing import Any
 
 from airflow_gov_provider import config
 from airflow_gov_provider.collector.pages import show_pending_pages
+from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.collector.ship import ship_once
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
@@ -147,12 +148,14 @@ class Collector:
 
 
 SHIPPING = "shipping events"
+SEALING = "sealing the ledger"
 _embedded: list[Collector] = []
 
 
 def default_duties() -> list[Duty]:
     return [
         Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval()),
+        Duty(name=SEALING, run=seal_once, interval=config.ship_interval(), single=True),
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
     ]
 

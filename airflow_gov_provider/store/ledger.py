@@ -1,0 +1,339 @@
+"""The tree over all events, as it lies in the database: sealing, nodes, checkpoints.
+
+Writers only insert events, and a trigger queues them. Whoever seals holds the one lock, gives the
+queued events the next leaf indexes in the order of their arrival, adds them to the tree and signs
+it, all in one transaction. An event that commits late is sealed late, and none is passed over.
+
+Of the tree every leaf is stored, and of the complete subtrees every eighth level; a subtree in
+between is folded from at most 128 stored hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from airflow_gov_provider.domain.ledger import notes, proofs
+from airflow_gov_provider.domain.ledger.merkle import (
+    EMPTY_ROOT,
+    CompactRange,
+    leaf_hash,
+    node_hash,
+)
+from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
+from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store.tables import checkpoint, event, leaf, ledger_node, ledger_queue
+
+STORED_LEVELS = 8  # every so many levels of the tree are stored
+BATCH = 20_000
+_LOCK = "airflow_gov_provider.ledger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """One row, as it was signed; nothing of it is checked yet."""
+
+    size: int
+    note: str
+    compact_range: bytes
+    sealed_at: datetime
+
+    def opened(self, keys: Keyring) -> tuple[notes.Checkpoint, CompactRange]:
+        """The signed checkpoint, and the tree that it is the root of.
+
+        :raises LedgerBroken: if the signature, the size or the tree is not what it should be.
+        """
+        try:
+            signed, _ = notes.open_checkpoint(self.note, keys.verifiers)
+            tree = CompactRange.from_bytes(self.compact_range)
+        except LedgerInvalid as error:
+            raise LedgerBroken(f"the checkpoint of size {self.size}: {error}") from error
+        if (signed.size, tree.size) != (self.size, self.size) or signed.root != tree.root:
+            raise LedgerBroken(
+                f"the checkpoint of size {self.size} was changed: it signs {signed.size} leaves, "
+                f"and the tree beside it has {tree.size} leaves and "
+                f"{'the same' if signed.root == tree.root else 'another'} root"
+            )
+        return signed, tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerState:
+    """How far the ledger is.
+
+    :param unsealed: events that wait for a leaf.
+    """
+
+    size: int
+    unsealed: int
+    sealed_at: datetime | None
+
+
+def ledger_state(connection: Connection) -> LedgerState:
+    last = last_checkpoint(connection)
+    return LedgerState(
+        size=last.size if last else 0,
+        unsealed=connection.scalar(select(func.count()).select_from(ledger_queue)) or 0,
+        sealed_at=last.sealed_at if last else None,
+    )
+
+
+def anything_waits(connection: Connection) -> bool:
+    return connection.scalar(select(ledger_queue.c.seq).limit(1)) is not None
+
+
+def last_checkpoint(
+    connection: Connection, *, before: datetime | None = None, up_to: int | None = None
+) -> StoredCheckpoint | None:
+    """The newest checkpoint.
+
+    :param before: only those that were sealed before this time.
+    :param up_to: only those of at most so many leaves.
+    """
+    query = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
+    if before is not None:
+        query = query.where(checkpoint.c.sealed_at < before)
+    if up_to is not None:
+        query = query.where(checkpoint.c.size <= up_to)
+    return _stored(connection.execute(query).one_or_none())
+
+
+def checkpoint_from(connection: Connection, size: int) -> StoredCheckpoint | None:
+    """The oldest checkpoint of at least so many leaves."""
+    query = select(checkpoint).where(checkpoint.c.size >= size).order_by(checkpoint.c.size).limit(1)
+    return _stored(connection.execute(query).one_or_none())
+
+
+def _stored(row: Row[Any] | None) -> StoredCheckpoint | None:
+    if row is None:
+        return None
+    return StoredCheckpoint(
+        size=row.size,
+        note=row.note,
+        compact_range=bytes(row.compact_range),
+        sealed_at=row.sealed_at,
+    )
+
+
+def lock(connection: Connection) -> None:
+    """Wait until nobody else seals; held until the transaction ends, of which it is the first."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": _LOCK})
+
+
+def seal(
+    connection: Connection,
+    keys: Keyring,
+    *,
+    origin: str,
+    now: datetime,
+    limit: int = BATCH,
+    also: Sequence[notes.SignerKey] = (),
+) -> StoredCheckpoint | None:
+    """Give the oldest queued events their leaves and sign the tree; ``lock`` comes first.
+
+    :param also: further keys that sign, where a key is being replaced.
+    :returns: the new checkpoint, or None if nothing was waiting.
+    :raises LedgerBroken: if what is stored does not continue what was signed; nothing changes.
+    """
+    waiting = _waiting(connection, limit)
+    if not waiting:
+        return None
+    tree = signed_tree(connection, keys, origin=origin)
+    hashes = [leaf_hash(document.encode()) for _, _, document in waiting]
+    nodes: list[tuple[int, int, bytes]] = []
+
+    def keep(level: int, index: int, node: bytes) -> None:
+        if level and not level % STORED_LEVELS:
+            nodes.append((level, index, node))
+
+    grown = tree.extend(hashes, on_node=keep)
+    leaves = [
+        (tree.size + offset, event_id, content)
+        for offset, ((_, event_id, _), content) in enumerate(zip(waiting, hashes, strict=True))
+    ]
+    try:
+        _insert_many(connection, leaf, leaves)
+        _insert_many(connection, ledger_node, nodes)
+    except IntegrityError as error:
+        raise LedgerBroken(
+            f"an event that has a leaf already is queued again, or leaves beyond {tree.size} are "
+            "there that nobody signed; `airflow governance ledger verify` names them"
+        ) from error
+    _dequeue(connection, [seq for seq, _, _ in waiting])
+    return _sign(connection, grown, origin, now, [keys.required_signer, *also])
+
+
+def _sign(
+    connection: Connection,
+    tree: CompactRange,
+    origin: str,
+    now: datetime,
+    signers: list[notes.SignerKey],
+) -> StoredCheckpoint:
+    content = notes.Checkpoint(origin=origin, size=tree.size, root=tree.root)
+    made = StoredCheckpoint(
+        size=tree.size,
+        note=notes.sign(content.text, *signers),
+        compact_range=tree.to_bytes(),
+        sealed_at=now,
+    )
+    connection.execute(
+        insert(checkpoint).values(
+            size=made.size,
+            note=made.note,
+            compact_range=made.compact_range,
+            sealed_at=made.sealed_at,
+        )
+    )
+    return made
+
+
+def signed_tree(connection: Connection, keys: Keyring, *, origin: str) -> CompactRange:
+    """The tree of the last checkpoint, after everything about it was checked that is cheap.
+
+    :raises LedgerBroken: if something about it is wrong.
+    """
+    last = last_checkpoint(connection)
+    leaves = connection.scalar(select(func.max(leaf.c.leaf_index)))
+    found = 0 if leaves is None else leaves + 1
+    if last is None:
+        if found:
+            raise LedgerBroken(f"there are {found} leaves and no checkpoint; expected none of both")
+        return CompactRange()
+    signed, tree = last.opened(keys)
+    if signed.origin != origin:
+        raise LedgerBroken(
+            f"this ledger is called {signed.origin}; [governance] ledger_origin says {origin}"
+        )
+    if found != last.size:
+        raise LedgerBroken(f"{last.size} leaves are signed, and the last one found is {found - 1}")
+    return tree
+
+
+def _waiting(connection: Connection, limit: int) -> list[tuple[int, str, str]]:
+    query: Select[Any] = (
+        select(ledger_queue.c.seq, event.c.event_id, event.c.document)
+        .join(event, event.c.seq == ledger_queue.c.seq)
+        .order_by(ledger_queue.c.seq)
+        .limit(limit)
+    )
+    return [(row.seq, row.event_id, row.document) for row in connection.execute(query)]
+
+
+def _insert_many(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    names = ", ".join(table.c.keys())
+    if connection.dialect.driver == "psycopg":
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
+        return
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(table.c))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
+        connection.exec_driver_sql(statement, rows)
+        return
+    keys = table.c.keys()
+    connection.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in rows])
+
+
+def _copy(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    """PostgreSQL's fast way in; its errors are those that SQLAlchemy raises elsewhere."""
+    cursor: Any = connection.connection.cursor()
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        with cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def _dequeue(connection: Connection, seqs: list[int]) -> None:
+    """Exactly these: an event with a smaller number may have been committed meanwhile."""
+    if connection.dialect.name == "sqlite":
+        statement = "DELETE FROM ledger_queue WHERE seq = ?"
+        connection.exec_driver_sql(statement, [(seq,) for seq in seqs])
+        return
+    statement = "DELETE FROM ledger_queue WHERE seq = ANY(:seqs)"
+    connection.execute(text(statement), {"seqs": seqs})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTree:
+    """The nodes of the tree, read when they are asked for."""
+
+    connection: Connection
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of a complete subtree.
+
+        :raises LedgerBroken: if hashes that it is made of are missing.
+        """
+        base = level - level % STORED_LEVELS
+        width = 1 << (level - base)
+        hashes = self._stored(base, index * width, width)
+        if len(hashes) != width:
+            raise LedgerBroken(
+                f"hashes {index * width} to {(index + 1) * width - 1} of level {base} of the tree "
+                f"are incomplete: {len(hashes)} of {width} are there"
+            )
+        while len(hashes) > 1:
+            pairs = iter(hashes)
+            hashes = [node_hash(left, next(pairs)) for left in pairs]
+        return hashes[0]
+
+    def _stored(self, level: int, first: int, count: int) -> list[bytes]:
+        position, content = leaf.c.leaf_index, leaf.c.leaf_hash
+        query = select(content)
+        if level:
+            position, content = ledger_node.c.node_index, ledger_node.c.hash
+            query = select(content).where(ledger_node.c.level == level)
+        query = query.where(position >= first, position < first + count).order_by(position)
+        return [bytes(found) for found in self.connection.scalars(query)]
+
+    def root(self, size: int) -> bytes:
+        """The root over the first ``size`` leaves."""
+        if not size:
+            return EMPTY_ROOT
+        *others, last = [self.node(*place) for place in proofs.cover(0, size)]
+        for left in reversed(others):
+            last = node_hash(left, last)
+        return last
+
+
+def leaf_of(connection: Connection, event_id: str) -> int | None:
+    """The leaf index of an event; None while it has none."""
+    return connection.scalar(select(leaf.c.leaf_index).where(leaf.c.event_id == event_id))
+
+
+def snapshot(connection: Connection) -> None:
+    """Read one state of the database until the transaction ends, whatever is written meanwhile."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def checkpoints_between(
+    connection: Connection, after: int, up_to: int
+) -> Iterator[StoredCheckpoint]:
+    """Checkpoints of more than ``after`` and at most ``up_to`` leaves, in order."""
+    query = (
+        select(checkpoint)
+        .where(checkpoint.c.size > after, checkpoint.c.size <= up_to)
+        .order_by(checkpoint.c.size)
+    )
+    for row in connection.execute(query):
+        found = _stored(row)
+        if found is not None:
+            yield found
