@@ -20,6 +20,7 @@ _DAMAGE = (
     zlib.error,
     EOFError,
     NotImplementedError,
+    OSError,
     OverflowError,
     RuntimeError,
     ValueError,
@@ -50,7 +51,7 @@ def opened(path: Path) -> Iterator[dict[str, BinaryIO]]:
 
     :raises LedgerInvalid: when it is not a zip, or holds what no bundle holds: other names, a name
         twice, encryption, or texts beyond their limit.
-    :raises OSError: when the file cannot be read.
+    :raises OSError: when the file cannot be opened.
     """
     with path.open("rb") as file:
         with _damage(path.name):

@@ -36,10 +36,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Earlier:
-    """A checkpoint that the ledger has to continue, what it is called, and whose word it is."""
+    """A checkpoint that the ledger has to continue, and the consistency proof that is there.
+
+    :param held: whether the reader kept it; else it came with the bundle.
+    """
 
     name: str
     checkpoint: Checkpoint
+    path: tuple[bytes, ...] | None
     held: bool
 
 
@@ -114,9 +118,8 @@ def _check_contents(
     )
     outcome.problems += folded.problems
     sealed = _judge(folded, checkpoint, earlier, outcome)
-    paths = {item.size: item.path for item in past}
     for item in earlier:
-        _check_continues(item, checkpoint, paths, folded.roots if sealed else {}, outcome)
+        _check_continues(item, checkpoint, folded.roots if sealed else {}, outcome)
 
 
 def _judge(
@@ -124,6 +127,8 @@ def _judge(
 ) -> bool:
     """Whether the recorded leaf hashes are those below the signed root."""
     signed = (checkpoint.size, checkpoint.root)
+    if len(folded.differences) >= MOST_DIFFERENCES:
+        outcome.problems.append(f"only the first {MOST_DIFFERENCES} differences were looked at")
     if (folded.recorded.size, folded.recorded.root) == signed:
         outcome.problems += explain(folded.differences)
     elif folded.found is not None and (folded.found.size, folded.found.root) == signed:
@@ -134,8 +139,6 @@ def _judge(
     elif not folded.problems:
         outcome.problems.append(_unsealed(folded, checkpoint, earlier))
         outcome.problems += explain(folded.differences)
-    if len(folded.differences) >= MOST_DIFFERENCES:
-        outcome.problems.append(f"there is more; only {MOST_DIFFERENCES} differences are named")
     return (folded.recorded.size, folded.recorded.root) == signed
 
 
@@ -161,11 +164,13 @@ def _earlier(
     outcome: Outcome,
 ) -> list[_Earlier]:
     """The older checkpoints of the bundle and the reader's anchors, as far as they are signed."""
-    notes = [(f"the checkpoint of {item.size} in {layout.CONSISTENCY}", item.note) for item in past]
-    claims = [(name, note, False) for name, note in notes]
-    claims += [(name, note, True) for name, note in anchors.items()]
+    paths = {item.size: item.path for item in past}
+    claims: list[tuple[str, str, layout.Older | None]] = [
+        (f"the checkpoint of {item.size} in {layout.CONSISTENCY}", item.note, item) for item in past
+    ]
+    claims += [(name, note, None) for name, note in anchors.items()]
     found = []
-    for name, note, held in claims:
+    for name, note, given in claims:
         try:
             older, _ = _opened(name, note, keys)
         except LedgerInvalid as error:
@@ -173,17 +178,16 @@ def _earlier(
             continue
         if older.origin != checkpoint.origin:
             outcome.problems.append(f"{name} is of {older.origin}, not of {checkpoint.origin}")
-            continue
-        found.append(_Earlier(name=name, checkpoint=older, held=held))
+        elif given is not None and given.size != older.size:
+            outcome.problems.append(f"{name} is one of {older.size} leaves")
+        else:
+            path = given.path if given is not None else paths.get(older.size)
+            found.append(_Earlier(name=name, checkpoint=older, path=path, held=given is None))
     return found
 
 
 def _check_continues(
-    earlier: _Earlier,
-    now: Checkpoint,
-    paths: Mapping[int, tuple[bytes, ...]],
-    roots: Mapping[int, bytes],
-    outcome: Outcome,
+    earlier: _Earlier, now: Checkpoint, roots: Mapping[int, bytes], outcome: Outcome
 ) -> None:
     before, name = earlier.checkpoint, earlier.name
     if before.size > now.size:
@@ -192,32 +196,43 @@ def _check_continues(
             "ledger was rolled back, or the bundle is older than that and says nothing about it"
         )
         return
-    known = {0: EMPTY_ROOT, now.size: now.root, **roots}
-    if before.size in known:
-        continues = known[before.size] == before.root
-    elif before.size in paths:
-        continues = verify_consistency(
-            old_size=before.size,
-            new_size=now.size,
-            old_root=before.root,
-            new_root=now.root,
-            proof=paths[before.size],
-        )
-    else:
+    shown = _shown(earlier, now, {0: EMPTY_ROOT, now.size: now.root, **roots})
+    if not shown:
         outcome.problems.append(
             f"{name} cannot be compared: the bundle has no consistency proof from {before.size} "
             f"to {now.size} leaves; ask for one with it"
         )
-        return
-    if not continues:
+    elif not any(shown):
         outcome.problems.append(
             f"{name} is not a beginning of this ledger: the first {before.size} leaves were "
-            "rewritten, or are those of a fork"
+            "rewritten, or are those of a fork, or the proof of it was damaged"
+        )
+    elif not all(shown):
+        outcome.problems.append(
+            f"{name}: the ledger continues it, but the consistency proof from {before.size} leaves "
+            "in the bundle is not the right one"
         )
     elif earlier.held:
         outcome.anchors.append(name)
     else:
         outcome.older += 1
+
+
+def _shown(earlier: _Earlier, now: Checkpoint, roots: Mapping[int, bytes]) -> list[bool]:
+    """What each way to compare says: the leaves themselves, and the consistency proof."""
+    before, shown = earlier.checkpoint, []
+    if before.size in roots:
+        shown.append(roots[before.size] == before.root)
+    if earlier.path is not None:
+        proved = verify_consistency(
+            old_size=before.size,
+            new_size=now.size,
+            old_root=before.root,
+            new_root=now.root,
+            proof=earlier.path,
+        )
+        shown.append(proved)
+    return shown
 
 
 def _opened(

@@ -72,7 +72,9 @@ class _Lines:
         self.unended = False
 
     def take(self, most: int) -> list[bytes]:
-        """Up to ``most`` lines; none when there are no more."""
+        """Up to ``most`` lines; none when there are no more, or none are wanted."""
+        if most <= 0:
+            return []
         while self._at == len(self._ready):
             if not self._refill():
                 return []
@@ -205,13 +207,17 @@ def _look_for_more(
     lines: _Lines, leaves: BinaryIO, waiting: Iterator[bytes], folded: Folded
 ) -> None:
     number = lines.next_number
-    while (taken := lines.take(_LINES_AT_ONCE)) and len(folded.differences) < MOST_DIFFERENCES:
-        for offset, line in enumerate(taken):
-            found, name = sha256(b"\x00" + line).digest(), _event_id(line)
-            more = Difference(
-                leaf=None, line=number + offset, recorded=None, found=found, event_id=name
+    while taken := lines.take(min(_LINES_AT_ONCE, MOST_DIFFERENCES - len(folded.differences))):
+        folded.differences += [
+            Difference(
+                leaf=None,
+                line=number + offset,
+                recorded=None,
+                found=sha256(b"\x00" + line).digest(),
+                event_id=_event_id(line),
             )
-            folded.differences.append(more)
+            for offset, line in enumerate(taken)
+        ]
         number = lines.next_number
     if lines.unended:
         folded.problems.append(f"{EVENTS} breaks off within its last line")
