@@ -1,0 +1,289 @@
+"""Read the whole ledger again, as a stranger would, and name each row that is not as it was sealed.
+
+Nothing is believed but the signatures of known keys and the anchors: each event is hashed again,
+the tree is folded anew, and every checkpoint and anchor must be its root at that size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from airflow_gov_provider.domain.ledger import notes
+from airflow_gov_provider.domain.ledger.merkle import HASH_SIZE, CompactRange, leaf_hash
+from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
+from airflow_gov_provider.store import ledger
+from airflow_gov_provider.store.anchors import Anchor
+from airflow_gov_provider.store.audit_findings import Findings, Problem
+from airflow_gov_provider.store.audit_records import check_records, column_that_differs
+from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store.tables import event, leaf, ledger_node, ledger_queue
+
+_BATCH = 5_000
+_UNKNOWN = bytes(HASH_SIZE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What was read and what is wrong with it.
+
+    :param origin: the name of the ledger; None while nothing is sealed.
+    :param size: leaves that the last checkpoint signs.
+    :param first: the leaf from which on events were read.
+    :param records: pieces of evidence and votes that were compared.
+    :param unsealed: events that wait for the next checkpoint; that is no problem.
+    :param remarks: what could not be used, and does not make the ledger wrong.
+    :param uncounted: problems beyond those that are listed.
+    """
+
+    origin: str | None
+    size: int
+    first: int
+    events: int
+    checkpoints: int
+    anchors: int
+    records: int
+    unsealed: int
+    problems: tuple[Problem, ...]
+    uncounted: int
+    remarks: tuple[str, ...]
+
+    @property
+    def is_intact(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A size at which the root is known from outside the leaves."""
+
+    size: int
+    root: bytes
+    name: str
+
+
+def audit(
+    connection: Connection,
+    keys: Keyring,
+    *,
+    anchors: Iterable[Anchor] = (),
+    since: datetime | None = None,
+) -> AuditReport:
+    """Check everything; no statement may have been executed on the connection before.
+
+    :param since: take the last checkpoint before this time as given, and read what was sealed
+        after it.
+    """
+    ledger.snapshot(connection)
+    return _Audit(connection, keys).run(anchors, since)
+
+
+@dataclass(slots=True)
+class _Audit:
+    connection: Connection
+    keys: Keyring
+    findings: Findings = field(default_factory=Findings)
+    tree: CompactRange = field(default_factory=CompactRange)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    agreed: int = 0  # the size up to which the leaves are known to be the sealed ones
+    failed: bool = False
+
+    def run(self, anchors: Iterable[Anchor], since: datetime | None) -> AuditReport:
+        last = ledger.last_checkpoint(self.connection)
+        size = last.size if last else 0
+        self._start(since)
+        first = self.tree.size
+        checkpoints, origin = self._checkpoints(size)
+        anchored = list(self._anchors(anchors, size))
+        marks = sorted([*checkpoints, *anchored], key=lambda mark: mark.size)
+        events = self._read(size, [mark for mark in marks if mark.size > first])
+        if not first:
+            self._compare_nodes()
+        self._find_unqueued(size)
+        return AuditReport(
+            origin=origin,
+            size=size,
+            first=first,
+            events=events,
+            checkpoints=len(checkpoints),
+            anchors=len(anchored),
+            records=check_records(self.connection, self.findings),
+            unsealed=self.connection.scalar(select(func.count()).select_from(ledger_queue)) or 0,
+            problems=tuple(self.findings.problems),
+            uncounted=self.findings.uncounted,
+            remarks=tuple(self.findings.remarks),
+        )
+
+    def _start(self, since: datetime | None) -> None:
+        given = since and ledger.last_checkpoint(self.connection, before=since)
+        if not given:
+            return
+        try:
+            _, self.tree = given.opened(self.keys)
+        except LedgerBroken as error:
+            self.findings.add(f"{error}; everything is read instead of what came after it")
+        self.agreed = self.tree.size
+
+    def _checkpoints(self, size: int) -> tuple[list[_Mark], str | None]:
+        """Every signed checkpoint, and the name of the ledger."""
+        marks, origins = [], []
+        for stored in ledger.checkpoints_between(self.connection, self.tree.size - 1, size):
+            try:
+                signed, _ = stored.opened(self.keys)
+            except LedgerBroken as error:
+                self.findings.add(str(error))
+                continue
+            origins.append(signed.origin)
+            marks.append(_Mark(stored.size, signed.root, f"the checkpoint of size {stored.size}"))
+        if len(set(origins)) > 1:
+            self.findings.add(f"the checkpoints name several ledgers: {sorted(set(origins))}")
+        return marks, origins[-1] if origins else None
+
+    def _anchors(self, anchors: Iterable[Anchor], size: int) -> Iterator[_Mark]:
+        for anchor in anchors:
+            name = f"the anchor on line {anchor.line}"
+            if anchor.note is None:
+                self.findings.remarks.append(f"{name} cannot be read; a crash may have torn it")
+                continue
+            try:
+                signed, _ = notes.open_checkpoint(anchor.note, self.keys.verifiers)
+            except LedgerInvalid as error:
+                self.findings.add(f"{name}: {error}")
+                continue
+            if signed.size > size:
+                self.findings.add(
+                    f"{name} is of {signed.size} leaves, and the database has {size}: it was set "
+                    "back to an older state, or emptied"
+                )
+            else:
+                yield _Mark(signed.size, signed.root, name)
+
+    def _read(self, size: int, marks: list[_Mark]) -> int:
+        """Read every leaf with its event. :returns: how many there are."""
+        pending, events = iter(marks), 0
+        mark = next(pending, None)
+        for rows in self._batches(size):
+            hashes = self._hashes(rows)
+            events += len(rows)
+            at = 0
+            while mark is not None and mark.size <= self.tree.size + len(hashes) - at:
+                step = mark.size - self.tree.size
+                self._fold(hashes[at : at + step])
+                at += step
+                self._compare(mark)
+                mark = next(pending, None)
+            self._fold(hashes[at:])
+        if self.tree.size < size:
+            self.findings.add(
+                f"{_span('leaf', self.tree.size, size)} missing, although they are signed",
+                leaf_index=self.tree.size,
+            )
+        return events
+
+    def _batches(self, size: int) -> Iterator[Sequence[Row[Any]]]:
+        start = self.tree.size
+        columns = [column for column in event.c if column.name not in {"event_id", "recorded_at"}]
+        query = select(leaf, *columns).outerjoin(event, event.c.event_id == leaf.c.event_id)
+        while True:
+            wanted = query.where(leaf.c.leaf_index >= start, leaf.c.leaf_index < size)
+            ordered = wanted.order_by(leaf.c.leaf_index).limit(_BATCH)
+            rows = self.connection.execute(ordered).all()
+            if not rows:
+                return
+            yield rows
+            start = rows[-1].leaf_index + 1
+
+    def _hashes(self, rows: Sequence[Row[Any]]) -> list[bytes]:
+        """The leaf hashes from the end of the tree on, each compared with its event."""
+        hashes: list[bytes] = []
+        expected = self.tree.size
+        for row in rows:
+            if row.leaf_index != expected:
+                self.findings.add(
+                    f"{_span('leaf', expected, row.leaf_index)} missing", leaf_index=expected
+                )
+                hashes += [_UNKNOWN] * (row.leaf_index - expected)
+            expected = row.leaf_index + 1
+            hashes.append(row.leaf_hash)
+            self._check_event(row)
+        return hashes
+
+    def _check_event(self, row: Row[Any]) -> None:
+        place = {"leaf_index": row.leaf_index, "event_id": row.event_id, "seq": row.seq}
+        if row.document is None:
+            self.findings.add("the event is gone", **place)
+        elif leaf_hash(row.document.encode()) != row.leaf_hash:
+            self.findings.add("the event is not the one that was sealed: it was changed", **place)
+        elif name := column_that_differs(row):
+            self.findings.add(f"the column {name} does not say what the sealed event says", **place)
+
+    def _fold(self, hashes: list[bytes]) -> None:
+        def keep(level: int, index: int, node: bytes) -> None:
+            if level and not level % ledger.STORED_LEVELS:
+                self.nodes[level, index] = node
+
+        self.tree = self.tree.extend(hashes, on_node=keep)
+
+    def _compare(self, mark: _Mark) -> None:
+        if self.tree.root == mark.root:
+            self.agreed = mark.size
+        elif not self.failed:
+            self.failed = True  # all that follow differ as well
+            self.findings.add(
+                f"{mark.name} has another root than the leaves: "
+                f"{_span('leaf', self.agreed, mark.size)} not all as they were sealed",
+                leaf_index=self.agreed,
+            )
+
+    def _compare_nodes(self) -> None:
+        stored = {
+            (row.level, row.node_index): bytes(row.hash)
+            for row in self.connection.execute(select(ledger_node))
+        }
+        for level, index in sorted(self.nodes.keys() | stored.keys()):
+            if stored.get((level, index)) != self.nodes.get((level, index)):
+                leaves = _span("leaf", index << level, (index + 1) << level)
+                self.findings.add(
+                    f"node {index} of level {level} of the tree is not what {leaves} folded into",
+                    leaf_index=index << level,
+                )
+
+    def _find_unqueued(self, size: int) -> None:
+        """Rows beside the ledger: what nobody sealed, queued or signed."""
+        sealed = select(leaf.c.event_id).where(leaf.c.event_id == event.c.event_id).exists()
+        queued = select(ledger_queue.c.seq).where(ledger_queue.c.seq == event.c.seq).exists()
+        known = select(event.c.seq).where(event.c.seq == ledger_queue.c.seq).exists()
+        for row in self.connection.execute(
+            select(event.c.seq, event.c.event_id).where(~sealed, ~queued).order_by(event.c.seq)
+        ):
+            self.findings.add(
+                "the event has no leaf and waits for none: it was put there behind the ledger",
+                event_id=row.event_id,
+                seq=row.seq,
+            )
+        for row in self.connection.execute(
+            select(event.c.seq, event.c.event_id).where(sealed, queued).order_by(event.c.seq)
+        ):
+            self.findings.add(
+                "the event has a leaf and is queued again", event_id=row.event_id, seq=row.seq
+            )
+        for seq in self.connection.scalars(select(ledger_queue.c.seq).where(~known)):
+            self.findings.add("an event that was to be sealed is gone", seq=seq)
+        beyond = select(leaf).where(leaf.c.leaf_index >= size).order_by(leaf.c.leaf_index)
+        for row in islice(self.connection.execute(beyond), Findings.MOST):
+            self.findings.add(
+                "no checkpoint signs the leaf",
+                leaf_index=row.leaf_index,
+                event_id=row.event_id,
+            )
+
+
+def _span(noun: str, first: int, end: int) -> str:
+    if end - first == 1:
+        return f"{noun} {first} is"
+    return f"{noun.replace('leaf', 'leaves')} {first} to {end - 1} are"
