@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.sdk import BaseOperator
@@ -45,6 +45,23 @@ class GovernanceOperator(BaseOperator):
 
     def govern(self, context: Context) -> Any:
         raise NotImplementedError
+
+
+def checked(task_id: str, *checks: Callable[[], Any]) -> list[Any]:
+    """What each check returns.
+
+    :raises ArgumentInvalid: with the messages of all checks that raised it.
+    """
+    values, problems = [], []
+    for check in checks:
+        try:
+            values.append(check())
+        except ArgumentInvalid as error:
+            problems.append(str(error))
+    if problems:
+        listing = "".join(f"\n  - {problem}" for problem in problems)
+        raise ArgumentInvalid(f"arguments of task {task_id!r}:{listing}")
+    return values
 
 
 def origin_of(context: Context) -> Origin:

@@ -14,7 +14,7 @@ from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.hooks.governance import utcnow
-from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
+from airflow_gov_provider.operators.base import GovernanceOperator, checked, model_ref, settle
 from airflow_gov_provider.operators.quality_source import DataSource, data_source
 
 if TYPE_CHECKING:
@@ -69,10 +69,13 @@ class DataQualityGate(GovernanceOperator):
         self.table = table
         self.query = query
         self.object_name = object_name
-        self.on_fail = _on_fail(on_fail)
         self.model_name = model_name
         self.model_version = model_version
-        _require_one_source(source=source, conn_id=conn_id, table=table, query=query)
+        self.on_fail, _ = checked(
+            self.task_id,
+            lambda: _on_fail(on_fail),
+            lambda: _require_one_source(source=source, conn_id=conn_id, table=table, query=query),
+        )
         if contracts.is_inline(contract):
             contracts.load(contract, object_name=object_name)
 

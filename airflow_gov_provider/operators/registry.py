@@ -31,6 +31,7 @@ from airflow_gov_provider.hooks.governance import (
 )
 from airflow_gov_provider.operators.base import (
     GovernanceOperator,
+    checked,
     model_ref,
     origin_of,
     record_evidence,
@@ -134,8 +135,9 @@ class PromoteModelOperator(GovernanceOperator):
         super().__init__(**kwargs)
         self.model_name = model_name
         self.model_version = model_version
-        self.alias = _checked_alias(alias)
-        self.required = _kinds(required)
+        self.alias, self.required = checked(
+            self.task_id, lambda: _checked_alias(alias), lambda: _kinds(required)
+        )
         self.tracking_uri = tracking_uri
         self.registry_uri = registry_uri
 

@@ -7,6 +7,7 @@ transaction closes it.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -208,13 +209,25 @@ def migrate(url: str) -> SchemaState:
     from alembic import command
     from alembic.config import Config
 
-    with transaction(url) as connection:
+    with transaction(url) as connection, _quiet_alembic():
         _one_migration_at_a_time(connection)
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return schema_state(url)
+
+
+@contextmanager
+def _quiet_alembic() -> Iterator[None]:
+    """Without the lines that alembic writes about each step, which end up in a task's log."""
+    logger = logging.getLogger("alembic")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _one_migration_at_a_time(connection: Connection) -> None:

@@ -39,7 +39,9 @@ def governance(tmp_path):
 
 
 def test_a_new_home_is_checked_migrated_and_read(governance, tmp_path):
-    assert governance("db check").returncode == 1
+    checked = governance("db check")
+    assert checked.returncode == 1
+    assert "migrates itself when it is used" in checked.stderr
     migrated = governance("db migrate")
     assert migrated.returncode == 0
     assert f"{tmp_path}/governance.db migrated from revision none" in migrated.stdout

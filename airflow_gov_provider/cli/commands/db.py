@@ -29,9 +29,16 @@ def migrate(_args: Any) -> None:
 def check(_args: Any) -> None:
     url = config.sql_alchemy_conn()
     state = database.schema_state(url)
-    if state.problem:
-        fail(f"{state.url} has schema revision {state.current or 'none'}: {state.problem}")
+    if problem := _problem(state, url):
+        fail(f"{state.url} has schema revision {state.current or 'none'}: {problem}")
     print(f"{state.url} is at revision {state.current}, which this package needs")
+
+
+def _problem(state: database.SchemaState, url: str) -> str | None:
+    """What is wrong with it; the SQLite default needs nobody to migrate it."""
+    if url == config.default_sql_alchemy_conn() and state.problem and not state.is_ahead:
+        return f"behind {state.head}; it migrates itself when it is used"
+    return state.problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +64,8 @@ def info(args: Any) -> None:
         )
         return
     print(f"database  {state.url}")
-    advice = f", {state.problem}" if state.problem else " (current)"
+    problem = _problem(state, url)
+    advice = f", {problem}" if problem else " (current)"
     print(f"revision  {state.current or 'none'}{advice}\n")
     print_table(
         [Column(title="table", kept=True), Column(title="rows", kept=True)],

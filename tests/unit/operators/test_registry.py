@@ -624,3 +624,14 @@ def test_evidence_that_was_altered_in_the_database_does_not_count(
 
     with pytest.raises(AirflowFailException, match="no bias evidence"):
         promote(mlflow_store, "1").execute(task_context("promote"))
+
+
+def test_all_wrong_arguments_of_a_promotion_are_reported_together():
+    with pytest.raises(ArgumentInvalid) as caught:
+        PromoteModelOperator(
+            task_id="promote", model_name="m", model_version="1", alias="v1!", required=("biass",)
+        )
+
+    assert "task 'promote'" in str(caught.value)
+    assert "alias:" in str(caught.value)
+    assert "'biass'" in str(caught.value)
