@@ -20,7 +20,7 @@ def events_of(airflow, dag_id, run_id):
         "/governance/v1/events", params={"dag_id": dag_id, "run_id": run_id, "limit": 500}
     )
     assert answer.is_success, answer.text
-    return [(item["event"]["task_id"], item["event"]["state"]) for item in answer.json()["items"]]
+    return [(item["task_id"], item["state"]) for item in answer.json()["items"]]
 
 
 def test_killing_the_api_server_during_the_governed_run_loses_no_event(airflow):
