@@ -49,6 +49,24 @@ ARG_FOLLOW = Arg(
     ("--follow",), action="store_true", help="Go on until interrupted, for a host of its own."
 )
 
+ARG_FULL = Arg(("--full",), action="store_true", help="Read everything; this is the default.")
+ARG_EVENT_ID = Arg(("event_id",), metavar="ID", help="An id that `events -o json` shows.")
+ARG_KEY = Arg(
+    ("--key",),
+    action="append",
+    metavar="KEY",
+    help="Trust this verifier key instead of the keys of this host. May be given several times.",
+)
+ARG_ANCHORS = Arg(
+    ("--anchors",), metavar="FILE", help="Compare with this file instead of ledger_anchor_file."
+)
+ARG_BUNDLE = Arg(
+    ("-o", "--output-file"), required=True, metavar="FILE", help="The zip file to write."
+)
+ARG_REPLACE = Arg(
+    ("--replace",), action="store_true", help="Make a new key that signs from now on."
+)
+
 _SCOPE = (ARG_DAG_ID, ARG_RUN_ID, ARG_TASK_ID, ARG_SINCE, ARG_UNTIL, ARG_LIMIT, ARG_OUTPUT)
 
 
@@ -67,7 +85,7 @@ def get_governance_cli_commands() -> list[GroupCommand]:
                 "governance database.\nThese commands are for whoever operates this host: they "
                 "read the database directly\nand show every Dag. Users read through the API."
             ),
-            subcommands=(_DB, _EVENTS, _EVIDENCE, _CARD, _SHIP),
+            subcommands=(_DB, _EVENTS, _EVIDENCE, _CARD, _LEDGER, _SHIP),
         )
     ]
 
@@ -164,4 +182,72 @@ _SHIP = ActionCommand(
     ),
     func=_load("ship.ship"),
     args=(ARG_FOLLOW,),
+)
+
+_LEDGER = GroupCommand(
+    name="ledger",
+    help="The tamper-evident ledger: verify, prove, export",
+    subcommands=(
+        ActionCommand(
+            name="verify",
+            help="Read the ledger again and name every row that was changed",
+            description=(
+                "Every event is hashed again, the tree is folded anew and compared with every "
+                "signed checkpoint and\nevery anchor, and evidence and votes are compared with "
+                "the digests in the ledger. Exits with 1 if anything is wrong."
+            ),
+            func=_load("ledger.verify"),
+            args=(ARG_FULL, ARG_SINCE, ARG_KEY, ARG_ANCHORS, ARG_OUTPUT),
+            epilog=(
+                "Examples:\n"
+                "  airflow governance ledger verify\n"
+                "  airflow governance ledger verify --since 24h -o json"
+            ),
+        ),
+        ActionCommand(
+            name="prove",
+            help="Print the proof that one event is in the ledger, for whoever has the key",
+            func=_load("ledger.prove"),
+            args=(ARG_EVENT_ID, ARG_OUTPUT_FILE),
+        ),
+        ActionCommand(
+            name="export",
+            help="Write events with their proofs into a zip file that verifies without Airflow",
+            description=(
+                "Whoever has the verifier keys in a file checks it with\n"
+                "`python -m airflow_gov_provider.verify BUNDLE --key FILE`."
+            ),
+            func=_load("ledger.export"),
+            args=(ARG_DAG_ID, ARG_RUN_ID, ARG_SINCE, ARG_UNTIL, ARG_BUNDLE),
+            epilog=("Example:\n  airflow governance ledger export --dag-id income -o income.zip"),
+        ),
+        ActionCommand(
+            name="checkpoint",
+            help="Print the newest signed checkpoint",
+            func=_load("ledger.checkpoint"),
+            args=(),
+        ),
+        ActionCommand(
+            name="keys",
+            help="Print the verifier keys, the current one first, or replace the signing key",
+            description=(
+                "Verifier keys are public: hand them to whoever verifies. The secret is not "
+                "printed."
+            ),
+            func=_load("ledger.keys"),
+            args=(ARG_REPLACE,),
+        ),
+        ActionCommand(
+            name="anchor",
+            help="Add the newest checkpoint to the anchor file now",
+            func=_load("ledger.anchor"),
+            args=(),
+        ),
+        ActionCommand(
+            name="seal",
+            help="Seal the events that wait, where no collector does",
+            func=_load("ledger.seal"),
+            args=(),
+        ),
+    ),
 )

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from airflow_gov_provider import config
+from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.hooks.ledger import required_keys, signing_keys
+from airflow_gov_provider.hooks.ledger import key_file, required_keys, signing_keys
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import append_anchor, last_anchor
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.keyring import Keyring, replace_key_file
 
 _MOST_BATCHES = 100
 
@@ -109,3 +112,35 @@ def anchor_once(*, clock: Callable[[], datetime] = utcnow, now_due: bool = False
         _require_continuation(ledger.StoredTree(connection), last, required_keys())
     append_anchor(path, last.note, now=now)
     return True
+
+
+def replace_key(*, clock: Callable[[], datetime] = utcnow) -> Keyring:
+    """Make a new signing key; one checkpoint is signed by the old key and the new one.
+
+    The change is an event of the ledger, and the old public key stays trusted here.
+
+    :raises LedgerInvalid: if a setting gives the key, or there is none to replace.
+    :raises LedgerBroken: if what is stored does not continue what was signed.
+    """
+    if config.ledger_key():
+        raise LedgerInvalid(
+            "[governance] ledger_key gives the key; put a new signer key before the verifier key "
+            "of the old one there"
+        )
+    seal_once(clock=clock)
+    keys, now = required_keys(), clock()
+    fresh = notes.generate(keys.required_signer.name)
+    with governance_transaction() as connection:
+        ledger.lock(connection)
+        happened = Event(
+            event_id=uuid4().hex,
+            type="ledger.key_replaced",
+            occurred_at=now,
+            witness="ledger",
+            payload={"old": keys.required_signer.verifier.text, "new": fresh.verifier.text},
+        )
+        insert_events(connection, [happened], recorded_at=now)
+        ledger.seal(connection, keys, origin=config.ledger_origin(), now=now, also=[fresh])
+    rotated = keys.rotated(fresh)
+    replace_key_file(key_file(), rotated)
+    return rotated

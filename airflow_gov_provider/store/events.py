@@ -108,7 +108,7 @@ def page_of_events(
 
     :param before: the ``next_cursor`` of the page above, as a number.
     """
-    query = _filtered(_selection(), wanted).order_by(table.c.seq.desc())
+    query = filtered(_selection(), wanted).order_by(table.c.seq.desc())
     if before is not None:
         query = query.where(table.c.seq < before)
     rows = connection.execute(query.limit(limit + 1)).all()
@@ -133,7 +133,7 @@ def _event(row: Any) -> Event:
         return Event(**columns, payload={"unreadable": True})
 
 
-def _filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:
+def filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:
     equal = {
         table.c.dag_id: wanted.dag_id,
         table.c.run_id: wanted.run_id,

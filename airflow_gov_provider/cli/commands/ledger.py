@@ -1,0 +1,185 @@
+"""``airflow governance ledger ...``"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from airflow_gov_provider import config
+from airflow_gov_provider.cli.border import command, fail, note
+from airflow_gov_provider.cli.rendering import print_json, shown
+from airflow_gov_provider.collector import seal as sealing
+from airflow_gov_provider.domain.ledger.bundle import write_bundle
+from airflow_gov_provider.domain.ledger.notes import VerifierKey, unverified
+from airflow_gov_provider.domain.ledger.proofs import inclusion
+from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof, verify_event
+from airflow_gov_provider.exceptions import LedgerInvalid
+from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.hooks.ledger import keys_given, required_keys
+from airflow_gov_provider.store import ledger
+from airflow_gov_provider.store.anchors import anchors
+from airflow_gov_provider.store.audit import AuditReport, audit
+from airflow_gov_provider.store.events import EventFilter
+from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store.sealed_events import is_known, sealed_event, sealed_events
+
+_NO_CHECKPOINT = (
+    "there is no checkpoint yet; the collector seals within seconds what arrives, and "
+    "`airflow governance ledger seal` does so at once"
+)
+_MOST_OLDER = 50
+
+
+@command
+def verify(args: Any) -> None:
+    keys = _trusted(args.key)
+    path = Path(args.anchors) if args.anchors else config.ledger_anchor_file()
+    if args.anchors and not path.exists():
+        fail(f"there is no anchor file {path}")
+    with governance_transaction() as connection:
+        report = audit(
+            connection, keys, anchors=anchors(path), since=None if args.full else args.since
+        )
+    if args.output == "json":
+        print_json({**asdict(report), "is_intact": report.is_intact})
+    else:
+        _print_report(report)
+    if not report.is_intact:
+        fail(_verdict(report))
+
+
+def _trusted(texts: Sequence[str] | None) -> Keyring:
+    if not texts:
+        return required_keys()
+    return Keyring(trusted=tuple(VerifierKey.from_text(text) for text in texts))
+
+
+def _verdict(report: AuditReport) -> str:
+    count = len(report.problems) + report.uncounted
+    return f"the ledger is not as it was sealed: {count} problem{'s' * (count != 1)}"
+
+
+def _print_report(report: AuditReport) -> None:
+    read = (
+        f"{report.events:,} events from leaf {report.first:,} on, {report.checkpoints:,} "
+        f"checkpoints, {report.anchors:,} anchors, {report.records:,} evidence and votes"
+    )
+    print(f"ledger   {shown(report.origin)}, {report.size:,} leaves are signed")
+    print(f"read     {read}")
+    print(f"waiting  {report.unsealed:,} events for the next checkpoint")
+    for remark in report.remarks:
+        note(f"note: {remark}")
+    if not report.anchors:
+        note("note: without an anchor, a database that was set back to an older state looks intact")
+    for problem in report.problems:
+        print(f"WRONG    {shown(problem)}")
+    if report.uncounted:
+        print(f"WRONG    and {report.uncounted:,} more")
+    if report.is_intact:
+        print("OK       nothing is missing and nothing was changed")
+
+
+@command
+def prove(args: Any) -> None:
+    with governance_transaction() as connection:
+        ledger.snapshot(connection)
+        last = ledger.last_checkpoint(connection)
+        found = sealed_event(connection, args.event_id)
+        if found is None and is_known(connection, args.event_id):
+            fail(f"event {shown(args.event_id)} is not sealed yet; {_NO_CHECKPOINT}")
+        if found is None or last is None:
+            fail(
+                f"there is no event {shown(args.event_id)!r}; "
+                "`airflow governance events -o json` shows the ids"
+            )
+        tree = ledger.StoredTree(connection)
+        path = inclusion(found.leaf_index, last.size, tree.node)
+    text = TlogProof(index=found.leaf_index, path=path, note=last.note).text
+    if given := keys_given():
+        verify_event(text, found.document, given.verifiers)
+    if args.output_file:
+        Path(args.output_file).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+@command
+def export(args: Any) -> None:
+    wanted = EventFilter(
+        **{name: getattr(args, name) for name in ("dag_id", "run_id", "since", "until")}
+    )
+    given, target = keys_given(), Path(args.output_file)
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        with governance_transaction() as connection, partial.open("wb") as out:
+            ledger.snapshot(connection)
+            last = ledger.last_checkpoint(connection)
+            if last is None:
+                fail(_NO_CHECKPOINT)
+            manifest = write_bundle(
+                out,
+                events=sealed_events(connection, wanted, size=last.size),
+                node=ledger.StoredTree(connection).node,
+                checkpoint=last.note,
+                keys=given.verifiers if given else (),
+                older=_older(last.size),
+            )
+        partial.replace(target)
+    except OSError as error:
+        fail(f"{target} cannot be written: {type(error).__name__}")
+    finally:
+        partial.unlink(missing_ok=True)
+    print(f"{manifest.events:,} events of {manifest.origin} are in {target}")
+    note(
+        f"verify it with `python -m airflow_gov_provider.verify {target} --key FILE`, where FILE "
+        "holds what `airflow governance ledger keys` prints and went another way than the export"
+    )
+
+
+def _older(size: int) -> list[str]:
+    """The newest anchors that lie before the checkpoint, so that their holders see it grew."""
+    known = [anchor.note for anchor in anchors(config.ledger_anchor_file()) if anchor.note]
+    return list(islice((n for n in reversed(known) if _size(n) < size), _MOST_OLDER))[::-1]
+
+
+def _size(text: str) -> int:
+    try:
+        return unverified(text).size
+    except LedgerInvalid:
+        return sys.maxsize
+
+
+@command
+def checkpoint(_args: Any) -> None:
+    with governance_transaction() as connection:
+        last = ledger.last_checkpoint(connection)
+    if last is None:
+        fail(_NO_CHECKPOINT)
+    sys.stdout.write(last.note)
+
+
+@command
+def keys(args: Any) -> None:
+    known = sealing.replace_key() if args.replace else required_keys()
+    for key in known.verifiers:
+        print(key.text)
+
+
+@command
+def anchor(_args: Any) -> None:
+    path = config.ledger_anchor_file()
+    with governance_transaction() as connection:
+        if ledger.last_checkpoint(connection) is None:
+            fail(_NO_CHECKPOINT)
+    written = sealing.anchor_once(now_due=True)
+    print(f"the newest checkpoint is {'now' if written else 'already'} in {path}")
+
+
+@command
+def seal(_args: Any) -> None:
+    sealed = sealing.seal_once()
+    print(f"sealed {sealed:,} event{'s' * (sealed != 1)}")

@@ -1,0 +1,40 @@
+"""Events with their leaves, for exports and proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from airflow_gov_provider.domain.ledger.bundle import SealedEvent
+from airflow_gov_provider.store.events import EventFilter, filtered
+from airflow_gov_provider.store.tables import event, leaf
+
+_BATCH = 1000
+
+
+def sealed_events(
+    connection: Connection, wanted: EventFilter, *, size: int
+) -> Iterator[SealedEvent]:
+    """The events among the first ``size`` leaves that the filter finds, in the order of leaves."""
+    query = select(leaf.c.leaf_index, leaf.c.leaf_hash, event.c.document)
+    query = query.join(event, event.c.event_id == leaf.c.event_id).order_by(leaf.c.leaf_index)
+    query = filtered(query.where(leaf.c.leaf_index < size).limit(_BATCH), wanted)
+    after = -1
+    while rows := connection.execute(query.where(leaf.c.leaf_index > after)).all():
+        for row in rows:
+            yield SealedEvent(row.leaf_index, bytes(row.leaf_hash), row.document.encode())
+        after = rows[-1].leaf_index
+
+
+def sealed_event(connection: Connection, event_id: str) -> SealedEvent | None:
+    """The event and its leaf; None if there is no such event, or it waits for its leaf."""
+    query = select(leaf.c.leaf_index, leaf.c.leaf_hash, event.c.document)
+    query = query.join(event, event.c.event_id == leaf.c.event_id)
+    row = connection.execute(query.where(leaf.c.event_id == event_id)).one_or_none()
+    return row and SealedEvent(row.leaf_index, bytes(row.leaf_hash), row.document.encode())
+
+
+def is_known(connection: Connection, event_id: str) -> bool:
+    query = select(event.c.seq).where(event.c.event_id == event_id)
+    return connection.scalar(query) is not None
