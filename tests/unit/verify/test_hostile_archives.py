@@ -66,6 +66,10 @@ HOSTILE = {
     "a cut end": (SOUND[:-30], "is damaged"),
     "a huge number": (_with("manifest.json", b'{"size":1' + b"0" * 5000 + b"}"), "not a JSON"),
     "a deep nest": (_with("manifest.json", b"[" * 10**6), "not a JSON"),
+    "a huge object": (
+        _with("manifest.json", b"[" + b"[]," * (6 * 2**20)),
+        "is longer than 16777216",
+    ),
     "a huge run": (
         _with(
             "manifest.json",

@@ -21,6 +21,7 @@ FILES = (*REQUIRED, CONSISTENCY, KEYS)
 
 LONGEST_LINE = 16 * 2**20
 LARGEST_TEXT = 64 * 2**20
+LARGEST_OBJECT = 16 * 2**20  # of JSON, which takes many times its size once it is read
 
 Run = tuple[int, int]
 Gap = Iterator[tuple[int, int]]
@@ -137,6 +138,8 @@ def _run(value: object) -> Run:
 
 
 def _object(text: str, what: str) -> dict[str, Any]:
+    if len(text) > LARGEST_OBJECT:
+        raise LedgerInvalid(f"{what} is longer than {LARGEST_OBJECT} characters")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

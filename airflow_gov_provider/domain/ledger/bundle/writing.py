@@ -117,8 +117,9 @@ def _write(archive: zipfile.ZipFile, name: str, content: bytes, *, compressed: b
 
 def _write_text(archive: zipfile.ZipFile, name: str, text: str) -> None:
     content = text.encode()
-    if len(content) > layout.LARGEST_TEXT:
+    most = layout.LARGEST_OBJECT if name == layout.MANIFEST else layout.LARGEST_TEXT
+    if len(content) > most:
         raise LedgerInvalid(
-            f"{name} would be larger than {layout.LARGEST_TEXT} bytes: export these events in parts"
+            f"{name} would be larger than {most} bytes: export these events in parts"
         )
     _write(archive, name, content, compressed=True)

@@ -130,6 +130,23 @@ def test_a_moved_missing_or_added_event_is_named(change, problems):
     assert verify_bundle(files, TRUSTED) == problems
 
 
+def test_changes_far_apart_in_a_long_export_are_all_named():
+    files = Ledger(documents(12_000)).files(range(12_000))
+    assert len(files["events.jsonl"]) > 2**20
+
+    def change(lines):
+        lines[11_500] = b"forged"
+        del lines[4_000]
+        lines.insert(8_999, b"new")
+
+    assert verify_bundle(_with_lines(files, change), TRUSTED) == [
+        "line 9000: this event was put in, it is not of the announced leaves",
+        "leaf 11500 (line 11501): this event was altered, its bytes are not those that were sealed",
+        "leaf 4000: its event is missing",
+        "lines 4001 to 8999 hold the events of leaves 4001 to 8999, out of their places",
+    ]
+
+
 def test_a_wrong_leaf_hash_beside_a_sound_event_is_named_as_such():
     files = LEDGER.files(range(10, 30))
     leaves = bytearray(files["leaves.bin"])
