@@ -138,6 +138,11 @@ class CollectorHealth(_Out):
     running: bool
     last_round_at: datetime | None
     failures: int = Field(description="In a row; 0 if the last round went well.")
+    sealing_failures: int = Field(
+        default=0,
+        description="Of the sealer, in a row. It refuses to sign what does not continue what was "
+        "signed before; `airflow governance ledger verify` tells more.",
+    )
     shipped_total: int = Field(description="Events shipped since the process started.")
     waiting_files: int
     waiting_bytes: int
@@ -147,7 +152,16 @@ class CollectorHealth(_Out):
     @property
     def is_well(self) -> bool:
         expected = self.running or self.mode != "embedded"
-        return expected and not (self.failures or self.quarantined or self.lost_events)
+        troubles = (self.failures, self.sealing_failures, self.quarantined, self.lost_events)
+        return expected and not any(troubles)
+
+
+class LedgerHealth(_Out):
+    """How far the tamper-evident ledger is."""
+
+    size: int = Field(description="Events that the last checkpoint signs.")
+    unsealed_events: int = Field(description="Events that wait for the next checkpoint.")
+    last_checkpoint_at: datetime | None
 
 
 class Health(_Out):
@@ -158,6 +172,7 @@ class Health(_Out):
     version: str
     database: DatabaseHealth
     collector: CollectorHealth | None = Field(description="Null where none can run.")
+    ledger: LedgerHealth | None = Field(description="Null without a current database.")
 
 
 def _columns(row: EvidenceRow) -> dict[str, Any]:

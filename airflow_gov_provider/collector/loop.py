@@ -184,22 +184,25 @@ def status() -> dict[str, Any]:
     ``problem`` is there while something is wrong, and names no host, path or value.
     """
     spool = spool_state(config.spool_dir())
-    shipping = _embedded[-1].states[SHIPPING] if _embedded else DutyState()
+    states = _embedded[-1].states if _embedded else {}
+    shipping, sealing = (states.get(name, DutyState()) for name in (SHIPPING, SEALING))
     facts = {
         "mode": config.collector(),
         "running": any(collector.running for collector in _embedded),
         "last_round_at": shipping.last_run_at and shipping.last_run_at.isoformat(),
         "last_error": shipping.last_error_class,
         "failures": shipping.failures,
+        "sealing_failures": sealing.failures,
         "shipped_total": shipping.done,
         "waiting_files": spool.files,
         "waiting_bytes": spool.bytes,
         "quarantined": spool.quarantined,
         "lost_events": spool.lost,
     }
-    if shipping.failures:
-        facts["problem"] = (
-            f"{SHIPPING} failed {shipping.failures} times in a row "
-            f"({shipping.last_error_class}); the api-server's log says why"
+    if failing := [(n, s) for n, s in ((SHIPPING, shipping), (SEALING, sealing)) if s.failures]:
+        facts["problem"] = "; ".join(
+            f"{name} failed {state.failures} times in a row "
+            f"({state.last_error_class}); the api-server's log says why"
+            for name, state in failing
         )
     return facts

@@ -9,10 +9,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from airflow_gov_provider import __version__, config
-from airflow_gov_provider.api.schemas import CollectorHealth, DatabaseHealth, Health
+from airflow_gov_provider.api.schemas import CollectorHealth, DatabaseHealth, Health, LedgerHealth
 from airflow_gov_provider.exceptions import GovernanceError, StoreAhead, StoreBehind
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store import database
+from airflow_gov_provider.store.ledger import ledger_state
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,23 @@ def health(request: Request) -> Health:
     status = request.app.state.collector_status()
     collector = None if status is None else CollectorHealth.model_validate(dict(status))
     return Health(
-        status=_status(store, collector), version=__version__, database=store, collector=collector
+        status=_status(store, collector),
+        version=__version__,
+        database=store,
+        collector=collector,
+        ledger=_ledger() if store.is_current else None,
+    )
+
+
+def _ledger() -> LedgerHealth | None:
+    try:
+        with governance_transaction() as connection:
+            state = ledger_state(connection)
+    except GovernanceError as error:
+        log.warning("%s", error)
+        return None
+    return LedgerHealth(
+        size=state.size, unsealed_events=state.unsealed, last_checkpoint_at=state.sealed_at
     )
 
 

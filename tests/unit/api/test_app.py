@@ -125,6 +125,14 @@ def test_health_of_a_good_day(client, sqlite_store):
     assert health["database"]["revision"] == health["database"]["needed_revision"]
 
 
+def test_health_tells_how_far_the_ledger_is(client, record):
+    record(evidence(1))
+
+    health = client.get("/v1/health").json()
+
+    assert health["ledger"] == {"size": 0, "unsealed_events": 1, "last_checkpoint_at": None}
+
+
 def test_health_names_the_database_without_user_password_and_parameters(app, monkeypatch):
     monkeypatch.setenv(
         "AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN",
@@ -200,7 +208,13 @@ def test_the_collector_runs_for_as_long_as_the_app(sqlite_store):
 
 @pytest.mark.parametrize(
     "facts",
-    [{"failures": 3}, {"lost_events": 1}, {"quarantined": 2}, {"running": False}],
+    [
+        {"failures": 3},
+        {"sealing_failures": 1},
+        {"lost_events": 1},
+        {"quarantined": 2},
+        {"running": False},
+    ],
     ids=lambda facts: next(iter(facts)),
 )
 def test_health_of_a_collector_in_trouble_is_degraded(sqlite_store, facts):

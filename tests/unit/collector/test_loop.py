@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airflow_gov_provider.collector import loop
-from airflow_gov_provider.collector.loop import SHIPPING, Collector, Duty
+from airflow_gov_provider.collector.loop import SEALING, SHIPPING, Collector, Duty
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.exceptions import StoreUnavailable
+from airflow_gov_provider.exceptions import LedgerBroken, StoreUnavailable
 from airflow_gov_provider.store.spool import SpoolWriter, note_loss
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -173,6 +173,7 @@ def test_the_embedded_collector_ships_until_it_is_stopped(settings):
         "last_round_at": facts["last_round_at"],
         "last_error": None,
         "failures": 0,
+        "sealing_failures": 0,
         "shipped_total": 1,
         "waiting_files": 0,
         "waiting_bytes": 0,
@@ -202,6 +203,23 @@ def test_the_health_facts_name_what_waits_and_what_was_lost(settings):
     assert (facts["waiting_files"], facts["lost_events"]) == (1, 1)
     assert facts["waiting_bytes"] > 100
     json.dumps(facts)
+
+
+def test_a_sealer_that_refuses_is_told(settings, clock, monkeypatch):
+    def refuse() -> int:
+        raise LedgerBroken("the database was set back")
+
+    fine = Duty(name=SHIPPING, run=lambda: 0, interval=1)
+    collector = a_collector(clock, fine, Duty(name=SEALING, run=refuse, interval=1))
+    collector.round()
+    monkeypatch.setattr(loop, "_embedded", [collector])
+
+    facts = loop.status()
+
+    assert (facts["failures"], facts["sealing_failures"]) == (0, 1)
+    assert facts["problem"] == (
+        "sealing the ledger failed 1 times in a row (LedgerBroken); the api-server's log says why"
+    )
 
 
 def test_a_problem_is_told_without_hosts_or_paths(settings, clock, monkeypatch):
