@@ -96,7 +96,9 @@ def test_a_hostile_archive_fails_in_a_sentence(desk, name):
     assert "\x1b" not in said
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(at=st.integers(0, len(SOUND) - 1), replacement=st.binary(max_size=3))
 def test_no_change_to_the_bytes_of_a_zip_makes_the_verifier_stumble(desk, at, replacement):
     content = SOUND[:at] + replacement + SOUND[at + 1 :]

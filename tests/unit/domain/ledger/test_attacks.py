@@ -44,7 +44,7 @@ def _rewritten(draw: Any) -> tuple[list[bytes], list[bytes], int]:
     return sealed, changed + grown, anchored
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 @given(rewritten=_rewritten(), data=st.data())
 def test_a_history_that_was_rewritten_and_signed_with_the_true_key_contradicts_the_anchor(
     rewritten, data
@@ -60,7 +60,7 @@ def test_a_history_that_was_rewritten_and_signed_with_the_true_key_contradicts_t
     assert verify_bundle(files, TRUSTED, {"mine": honest.checkpoint(anchored)})
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(
     size=st.integers(1, LARGEST),
     name=st.sampled_from(
@@ -89,6 +89,7 @@ def test_no_bit_of_a_bundle_can_be_flipped_and_no_byte_added_or_taken(size, name
     assert verify_bundle({**files, name: changed}, TRUSTED)
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, LARGEST), data=st.data())
 def test_no_two_lines_can_change_places_be_doubled_or_disappear(size, data):
     files = Ledger(documents(size)).files(range(size))
@@ -105,6 +106,7 @@ def test_no_two_lines_can_change_places_be_doubled_or_disappear(size, data):
     assert verify_bundle({**files, "events.jsonl": b"".join(lines)}, TRUSTED)
 
 
+@settings(deadline=None)
 @given(size=st.integers(0, LARGEST), seed=st.binary(min_size=32, max_size=32))
 def test_a_ledger_that_another_key_signed_is_not_believed(size, seed):
     impostor = SignerKey(KEY.name, seed)
@@ -113,6 +115,7 @@ def test_a_ledger_that_another_key_signed_is_not_believed(size, seed):
     assert bool(problems) == (seed != KEY.seed)
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, LARGEST), data=st.data())
 def test_an_older_tree_is_not_taken_for_the_present_one(size, data):
     ledger = Ledger(documents(size))

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from fakes.ledger import KEY, ORIGIN, Ledger, documents
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.ledger.bundle import Manifest, check, verify_bundle, write_bundle
@@ -23,6 +23,7 @@ def _with_lines(files: dict[str, bytes], change) -> dict[str, bytes]:
     return {**files, "events.jsonl": b"".join(line + b"\n" for line in lines)}
 
 
+@settings(deadline=None)
 @given(
     indexes=st.sets(st.integers(0, 69)),
     older=st.lists(st.integers(0, 70), max_size=3),
@@ -238,6 +239,7 @@ def test_what_cannot_be_exported_is_refused(events, message):
         write_bundle(io.BytesIO(), events=events, node=LEDGER.node, checkpoint=LEDGER.checkpoint())
 
 
+@settings(deadline=None)
 @given(runs=st.lists(st.tuples(st.integers(0, 99), st.integers(1, 9)), max_size=4))
 def test_a_manifest_reads_back_what_it_wrote_or_never_comes_to_be(runs):
     try:

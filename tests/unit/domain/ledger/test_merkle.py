@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.ledger.merkle import (
@@ -52,6 +52,7 @@ def test_every_size_up_to_300_has_the_root_of_the_definition():
         assert tree.root == _by_definition(LEAVES[:size])
 
 
+@settings(deadline=None)
 @given(cuts=st.lists(st.integers(0, 300)), size=st.integers(0, 300))
 def test_leaves_that_arrive_in_parts_give_the_tree_of_all_of_them(cuts, size):
     whole = CompactRange().extend(LEAVES[:size])
@@ -72,6 +73,7 @@ def test_more_leaves_than_one_batch_give_the_same_root_as_in_parts():
     assert CompactRange().extend(leaves) == parts
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 40), max_size=8))
 def test_every_complete_subtree_is_told_once_and_after_its_children(sizes):
     told: dict[tuple[int, int], bytes] = {}
@@ -93,6 +95,7 @@ def test_every_complete_subtree_is_told_once_and_after_its_children(sizes):
     assert told.keys() == complete
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, 300), begin=st.integers(0, 299))
 def test_a_subtree_can_stand_for_its_leaves(size, begin):
     begin = min(begin, size - 1)
@@ -128,6 +131,7 @@ def test_a_compact_range_that_fits_no_tree_is_refused(size, hashes, message):
         CompactRange(size, hashes)
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=120))
 def test_bytes_are_a_compact_range_or_are_refused(content):
     try:

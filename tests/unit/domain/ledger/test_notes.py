@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.ledger import notes
@@ -107,6 +107,7 @@ def test_a_checkpoint_that_only_a_witness_signed_is_not_the_ledgers_word():
         notes.open_checkpoint(notes.sign(TEXT, BOB), [ALICE.verifier, BOB.verifier])
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, len(notes.sign(TEXT, ALICE)) - 1), replacement=st.characters())
 def test_no_character_of_a_signed_note_can_be_changed(at, replacement):
     note = notes.sign(TEXT, ALICE)
@@ -119,6 +120,7 @@ def test_no_character_of_a_signed_note_can_be_changed(at, replacement):
             notes.verify(changed, [ALICE.verifier])
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_checkpoint_that_writes_itself_again_or_is_refused(text):
     try:
@@ -129,6 +131,7 @@ def test_any_text_is_a_checkpoint_that_writes_itself_again_or_is_refused(text):
     assert checkpoint.text == text
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_refused_as_a_note_without_another_error(text):
     with pytest.raises(LedgerInvalid):

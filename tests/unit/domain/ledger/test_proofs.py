@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.ledger import proofs
@@ -88,6 +88,7 @@ def test_every_tree_is_proved_to_begin_with_every_smaller_one_and_with_no_other(
         assert beginnings == [old_size]
 
 
+@settings(deadline=None)
 @given(size=sizes, data=st.data())
 def test_an_inclusion_proof_with_anything_changed_proves_nothing(size, data):
     index = data.draw(st.integers(0, size - 1))
@@ -103,6 +104,7 @@ def test_an_inclusion_proof_with_anything_changed_proves_nothing(size, data):
     assert not proofs.verify_inclusion(**data.draw(_changed(claim)))
 
 
+@settings(deadline=None)
 @given(size=st.integers(2, 300), data=st.data())
 def test_a_consistency_proof_with_anything_changed_proves_nothing(size, data):
     old_size = data.draw(st.integers(1, size))
@@ -169,6 +171,7 @@ def test_no_proof_is_made_for_a_tree_that_cannot_precede(old_size, size):
         proofs.consistency(old_size, size, node)
 
 
+@settings(deadline=None)
 @given(begin=st.integers(0, 300), end=st.integers(0, 300))
 def test_a_span_is_covered_once_by_whole_subtrees_none_of_which_could_be_larger(begin, end):
     cover = list(proofs.cover(begin, end))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from fakes.ledger import KEY, Ledger, documents
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.ledger.notes import VerifierKey
@@ -38,6 +38,7 @@ def test_the_proof_of_one_event_is_no_proof_of_another():
         verify_event(PROOF, LEDGER.contents[5], [KEY.verifier])
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, len(PROOF) - 1), replacement=st.characters())
 def test_no_character_of_a_proof_can_be_changed(at, replacement):
     changed = PROOF[:at] + replacement + PROOF[at + 1 :]
