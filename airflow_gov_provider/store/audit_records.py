@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -28,6 +29,7 @@ from airflow_gov_provider.store.tables import event
 
 _BATCH = 500
 _REPEATED = (
+    "event_id",
     "type",
     "state",
     "dag_id",
@@ -40,17 +42,21 @@ _REPEATED = (
 )
 
 
+_IN_DOCUMENT, _IN_ROW = itemgetter(*_REPEATED), attrgetter(*_REPEATED)
+
+
 def column_that_differs(row: Any) -> str | None:
     """The first column of an event that is not what its document says."""
     try:
         content = json.loads(row.document)
-        names = ["event_id"] if content["event_id"] != row.event_id else []
-        names += [name for name in _REPEATED if content[name] != getattr(row, name)]
-        if datetime.fromisoformat(content["occurred_at"]) != row.occurred_at:
-            names.append("occurred_at")
+        written, shown = _IN_DOCUMENT(content), _IN_ROW(row)
+        occurred_at = datetime.fromisoformat(content["occurred_at"])
     except (ValueError, KeyError, TypeError):
         return "document"
-    return names[0] if names else None
+    if written != shown:
+        both = zip(_REPEATED, written, shown, strict=True)
+        return next(name for name, one, other in both if one != other)
+    return None if occurred_at == row.occurred_at else "occurred_at"
 
 
 def check_records(connection: Connection, findings: Findings) -> int:

@@ -151,6 +151,20 @@ def write_often(url: str, writer: int) -> list[int]:
     return kept
 
 
+def test_queued_events_that_lie_far_apart_are_sealed_in_order(store_url):
+    arrive(store_url, *range(900))
+    with database.transaction(store_url) as connection:
+        seqs = connection.scalars(select(event.c.seq).order_by(event.c.seq)).all()
+        connection.execute(delete(ledger_queue).where(ledger_queue.c.seq.not_in(seqs[::300])))
+
+    assert seal(store_url).size == 3
+
+    with database.transaction(store_url) as connection:
+        assert sealed_documents(connection) == [
+            an_event(number).document.decode() for number in (0, 300, 600)
+        ]
+
+
 def test_many_writers_and_two_sealers_lose_and_double_nothing(store_url):
     writing = threading.Event()
     writing.set()
