@@ -82,6 +82,11 @@ def test_every_part_that_writes_events_shares_the_spool(compose):
         assert f"spool:{spool}" in compose["services"][part]["volumes"]
 
 
+def test_the_key_of_the_ledger_outlives_its_container(compose):
+    assert "ledger:/opt/airflow/governance" in compose["x-airflow"]["volumes"]
+    assert "ledger" in compose["volumes"]
+
+
 def test_only_this_host_can_reach_it(compose):
     published = [
         port for service in compose["services"].values() for port in service.get("ports", ())
