@@ -82,8 +82,11 @@ def test_every_part_that_writes_events_shares_the_spool(compose):
         assert f"spool:{spool}" in compose["services"][part]["volumes"]
 
 
-def test_the_key_of_the_ledger_outlives_its_container(compose):
-    assert "ledger:/opt/airflow/governance" in compose["x-airflow"]["volumes"]
+def test_the_key_of_the_ledger_outlives_its_container_and_is_out_of_reach_of_tasks(compose):
+    key = "ledger:/opt/airflow/governance"
+    holders = {n for n, service in compose["services"].items() if key in service["volumes"]}
+
+    assert holders == {"init", "api-server"}
     assert "ledger" in compose["volumes"]
 
 

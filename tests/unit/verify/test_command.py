@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -25,6 +26,17 @@ def test_a_sound_bundle_is_verified_and_says_what_that_covers(desk):
     assert f"it continues your checkpoint {anchor}" in said
     assert "does not prove" in said
     assert "the 80 leaves that are not in this bundle" in said
+
+
+def test_an_anchor_may_be_the_ledgers_own_anchor_file(desk):
+    bundle = desk.put("bundle.zip", desk.ledger.zipped(range(10, 30), older=[50]))
+    lines = [json.dumps({"note": desk.ledger.checkpoint(size)}) for size in (3, 50)]
+    anchor = desk.put("anchors.log", "\n".join([*lines, '{"note": "torn']))
+
+    code, said = desk.verify(bundle, "--checkpoint", anchor)
+
+    assert code == 0
+    assert f"it continues your checkpoint {anchor}" in said
 
 
 def test_without_an_anchor_it_says_that_a_rewritten_ledger_could_have_been_signed(desk):
