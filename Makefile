@@ -14,16 +14,14 @@ help: ## list the targets
 
 install: $(INSTALLED) ## create .venv with everything that the demo and the tests need (uv when present, else pip)
 
+# Packages come from uv where it is installed, else from pip.
+INSTALL := if command -v uv >/dev/null 2>&1; then set -- uv pip install --python $(BIN)/python; else set -- $(BIN)/python -m pip install --disable-pip-version-check; fi; "$$@" --quiet --constraint constraints.txt --editable
+
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with `make PYTHON=python3.12 ...`")'
 	@echo "installing into $(VENV); this takes a few minutes and prints nothing until it is done"
-	@set -e; if command -v uv >/dev/null 2>&1; then \
-		test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); \
-		uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'; \
-	else \
-		test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'; \
-	fi
+	@if test -x $(BIN)/python; then :; elif command -v uv >/dev/null 2>&1; then uv venv --quiet --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi
+	@$(INSTALL) '.[dev]'
 	@touch $@
 
 demo: $(INSTALLED) ## run the governed pipeline on a real Airflow (AUTO=1: the approver answers by itself)
@@ -39,11 +37,11 @@ lint: $(INSTALLED) ## format, style, types and the direction of imports
 	$(BIN)/lint-imports
 
 bench: $(INSTALLED) ## the benchmarks; ROWS=1000000 makes them short
-	@$(BIN)/python -m pip show great-expectations >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --constraint constraints.txt '.[bench]'
+	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("great_expectations") is None)' || { $(INSTALL) '.[bench]'; }
 	$(BIN)/python benchmarks --rows $(ROWS)
 
 constraints: $(INSTALLED) ## write down the versions that are installed now
-	@$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
+	@if command -v uv >/dev/null 2>&1; then uv pip freeze --python $(BIN)/python; else $(BIN)/python -m pip freeze; fi | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .demo .benchmarks build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
