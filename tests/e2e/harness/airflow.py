@@ -19,7 +19,7 @@ from airflow_gov_provider.store.evidence import evidence_of_run
 
 Answer = TypeVar("Answer")
 START_SECONDS = 300
-WAIT_SECONDS = 180
+WAIT_SECONDS = 300
 TERMINAL = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 # An answer that arrives while the executor still holds the parked process fails the task ("state
