@@ -1,0 +1,9 @@
+"""Airflow's API app keeps state for its whole process, so its tests get one of their own."""
+
+from __future__ import annotations
+
+import os
+
+IN_ITS_OWN_PROCESS = "GOVERNANCE_TESTS_OF_THE_API_APP"
+
+collect_ignore = [] if os.environ.get(IN_ITS_OWN_PROCESS) else ["test_api.py"]
