@@ -239,8 +239,7 @@ def _problems_of_text(name: str, value: Any, longest: int, *, required: bool) ->
 
 def _problems_of_time(value: Any) -> list[str]:
     try:
-        if datetime.fromisoformat(value).tzinfo is not None:
-            return []
+        zone = datetime.fromisoformat(value).tzinfo
     except (TypeError, ValueError):
-        pass
-    return ["occurred_at must be an ISO 8601 time with its zone"]
+        zone = None
+    return [] if zone else ["occurred_at must be an ISO 8601 time with its zone"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.store.audit_findings import Findings
+from airflow_gov_provider.store.evidence import searchable
 from airflow_gov_provider.store.sealed_records import (
     EVIDENCE,
     SEALED_TABLES,
@@ -109,15 +109,7 @@ def _column_of_evidence(sealed: SealedTable, row: Mapping[str, Any]) -> str | No
     except (ValueError, KeyError, TypeError):
         return "document"
     expected = {
-        "evidence_id": item.evidence_id,
-        "kind": item.kind.value,
-        **asdict(item.origin),
-        "subject": item.subject,
-        "model_name": item.model and item.model.name,
-        "model_version": item.model and item.model.version,
-        "verdict": item.verdict.value,
-        "summary": item.summary,
-        "recorded_at": item.recorded_at,
+        **searchable(item),
         "digest": digest_of(sealed, row),
     }
     return next((name for name, value in expected.items() if row[name] != value), None)

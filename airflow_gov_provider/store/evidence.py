@@ -63,9 +63,9 @@ class StoredEvidence:
         return digest(self.document) == self.row.digest
 
 
-def insert_evidence(connection: Connection, item: Evidence) -> None:
-    """Insert evidence, and the event that takes its digest into the ledger."""
-    row = {
+def searchable(item: Evidence) -> dict[str, Any]:
+    """What of the document stands in columns of its own, too."""
+    return {
         "evidence_id": item.evidence_id,
         "kind": item.kind.value,
         **asdict(item.origin),
@@ -75,6 +75,13 @@ def insert_evidence(connection: Connection, item: Evidence) -> None:
         "verdict": item.verdict.value,
         "summary": item.summary,
         "recorded_at": item.recorded_at,
+    }
+
+
+def insert_evidence(connection: Connection, item: Evidence) -> None:
+    """Insert evidence, and the event that takes its digest into the ledger."""
+    row = {
+        **searchable(item),
         "digest": item.digest,
         "document": item.document.decode(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import timedelta
 
 import pytest
@@ -232,4 +233,6 @@ def test_a_cursor_leads_back_to_its_key(key):
 
 @given(st.text())
 def test_no_text_makes_a_cursor_fail_otherwise_than_by_being_none(text):
-    key_of(text, table="event", shape=r"\d{1,18}")
+    key = key_of(text, table="event", shape=r"\d{1,18}")
+
+    assert key is None or re.fullmatch(r"\d{1,18}", key)

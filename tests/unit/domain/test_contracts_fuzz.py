@@ -57,7 +57,7 @@ def documents(words: tuple[str, ...]) -> st.SearchStrategy[Any]:
     )
 
 
-def read(document: Any) -> None:
+def assert_judged_or_refused(document: Any) -> None:
     """Read it, and if that works, judge an empty profile by it: that must work, too."""
     try:
         contract = contracts.load(document)
@@ -76,7 +76,9 @@ def read(document: Any) -> None:
     checks=st.lists(documents(WORDS), max_size=4),
 )
 def test_native_documents(columns: Any, checks: list[Any]):
-    read({"contract": "c", "version": "1", "columns": columns, "checks": checks})
+    assert_judged_or_refused(
+        {"contract": "c", "version": "1", "columns": columns, "checks": checks}
+    )
 
 
 @settings(max_examples=80, deadline=None)
@@ -92,7 +94,7 @@ def test_native_documents(columns: Any, checks: list[Any]):
     relationships=documents(ODCS_WORDS),
 )
 def test_odcs_documents(properties: Any, rules: Any, levels: Any, relationships: Any):
-    read(
+    assert_judged_or_refused(
         {
             "apiVersion": "v3.1.0",
             "kind": "DataContract",
@@ -114,13 +116,13 @@ def test_odcs_documents(properties: Any, rules: Any, levels: Any, relationships:
 @settings(max_examples=80, deadline=None)
 @given(document=st.dictionaries(st.sampled_from((*ODCS_WORDS, *WORDS)), documents(ODCS_WORDS)))
 def test_any_mapping(document: Any):
-    read(document)
+    assert_judged_or_refused(document)
 
 
 @settings(max_examples=80, deadline=None)
 @given(text=st.text(alphabet="abc:[]{}-&*!|>'\"\n \t#%@,?0123", max_size=60))
 def test_any_text(text: str):
-    read(text + "\n")
+    assert_judged_or_refused(text + "\n")
 
 
 numbers = st.integers(-1000, 1000)
