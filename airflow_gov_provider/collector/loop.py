@@ -20,9 +20,9 @@ from typing import Any
 from airflow_gov_provider import config
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.seal import seal_once
-from airflow_gov_provider.collector.ship import ship_once
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.shipping import ship_once
 from airflow_gov_provider.store import leases
 from airflow_gov_provider.store.claims import spool_state
 

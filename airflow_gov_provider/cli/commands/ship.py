@@ -7,8 +7,8 @@ from typing import Any
 
 from airflow_gov_provider import config
 from airflow_gov_provider.cli.border import command, note
-from airflow_gov_provider.collector.ship import ShipReport, ship_once
 from airflow_gov_provider.exceptions import GovernanceError
+from airflow_gov_provider.hooks.shipping import ShipReport, ship_once
 
 
 @command

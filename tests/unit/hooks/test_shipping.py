@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from airflow_gov_provider.collector import ship
-from airflow_gov_provider.collector.ship import ShipReport, ship_once
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreBehind, StoreError, StoreUnavailable
+from airflow_gov_provider.hooks import shipping
+from airflow_gov_provider.hooks.shipping import ShipReport, ship_once
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.claims import ClaimedFile, spool_state
 from airflow_gov_provider.store.spool import SpoolWriter, frame
@@ -77,7 +77,7 @@ def test_an_event_that_is_spooled_twice_arrives_once(store, spool):
 
 
 def test_more_files_than_one_batch_takes_all_arrive(store, spool, monkeypatch):
-    monkeypatch.setattr(ship, "_FILES_AT_ONCE", 3)
+    monkeypatch.setattr(shipping, "_FILES_AT_ONCE", 3)
     for number in range(8):
         SpoolWriter(spool).append(an_event(str(number)).document)
 
@@ -175,7 +175,7 @@ def test_a_shipper_that_fails_at_a_step_loses_and_doubles_nothing(
     """Each step fails once before and once after it took effect."""
     spool.mkdir()
     (spool / "h-1-a.spool").write_bytes(frame(an_event("a").document) + b"rubbish\n")
-    where = (ship, "insert_events") if step == "insert" else (ClaimedFile, step)
+    where = (shipping, "insert_events") if step == "insert" else (ClaimedFile, step)
     real = getattr(*where)
 
     def failing(*args, **kwargs):
@@ -212,7 +212,7 @@ for number in range(count):
 _SHIP_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from airflow_gov_provider.collector.ship import ship_once
+from airflow_gov_provider.hooks.shipping import ship_once
 from airflow_gov_provider.store.claims import ClaimedFile
 ClaimedFile.remove = lambda self: os.kill(os.getpid(), signal.SIGKILL)
 ship_once(Path(sys.argv[1]))
