@@ -200,3 +200,47 @@ checkpoint = Table(
     Column("compact_range", LargeBinary, nullable=False),
     Column("sealed_at", UtcDateTime, nullable=False, index=True),
 )
+
+# Append-only. What a second witness saw of an event that was there already, and what every row of
+# Airflow's log became. `batch` is the event that seals a set of such rows.
+event_witness = Table(
+    "event_witness",
+    metadata,
+    Column("witness", String(50), primary_key=True),
+    Column("reference", String(300), primary_key=True),  # how the witness itself names what it saw
+    Column("event_id", String(64), nullable=False, index=True),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("batch", String(64), nullable=False, index=True),
+)
+
+# Requests that the api-server answered, until the row of Airflow's log that they belong to is seen.
+request_queue = Table(
+    "request_queue",
+    metadata,
+    Column("request_id", String(64), primary_key=True),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+# How far something has been read, and when it was last looked at.
+tail_position = Table(
+    "tail_position",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("position", Text, nullable=False),  # JSON
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# Where a witness is missing. A finding is opened and closed; both are events as well.
+coverage_finding = Table(
+    "coverage_finding",
+    metadata,
+    Column("finding_id", String(36), primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column("subject", String(ID_LENGTH), nullable=False),
+    Column("details", Text, nullable=False),  # JSON
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime, index=True),
+)

@@ -1,0 +1,1 @@
+"""Airflow's own tables as a witness."""

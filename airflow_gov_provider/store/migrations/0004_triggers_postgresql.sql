@@ -1,0 +1,2 @@
+CREATE TRIGGER governance_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON event_witness
+  FOR EACH STATEMENT EXECUTE FUNCTION governance_refuse_change()
