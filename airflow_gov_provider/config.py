@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 SECTION = "governance"
+COLLECTORS = ("embedded", "external", "off")
 
 
 def _conf() -> object:
@@ -37,7 +38,7 @@ def spool_dir() -> Path:
 
 
 def collector() -> str:
-    """[governance] collector: ``embedded`` in the api-server, or ``off``."""
+    """[governance] collector: ``embedded`` in the api-server, ``external`` or ``off``."""
     return _get("collector", "embedded")
 
 

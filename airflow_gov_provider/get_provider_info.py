@@ -36,7 +36,11 @@ _OPTIONS = {
         example="/var/spool/airflow-governance",
     ),
     "collector": _option(
-        "Where events are shipped from: `embedded` in the api-server, or `off`.", "embedded"
+        "Where the collector runs, which ships events and seals the ledger: `embedded` in the "
+        "api-server; `external`, a process of its own that runs `airflow governance collector`; or "
+        "`off`, where nothing does it by itself. Any number of collectors may run at the same "
+        "time: they double nothing.",
+        "embedded",
     ),
     "ship_interval": _option(
         "Seconds between two rounds of the collector.", "1.0", kind="float", example="5"

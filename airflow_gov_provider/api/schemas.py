@@ -131,11 +131,27 @@ class DatabaseHealth(_Out):
     problem: str | None
 
 
+class DutyHealth(_Out):
+    """Something that the collector does again and again."""
+
+    name: str
+    failures: int = Field(description="In a row; 0 if the last run went well.")
+    last_run_at: datetime | None
+    done: int = Field(description="Things done since the process started.")
+
+
 class CollectorHealth(_Out):
     """The collector of this api-server process, and the spool of its host."""
 
-    mode: str = Field(description="The setting: `embedded` or `off`.")
+    mode: str = Field(description="The setting: `embedded`, `external` or `off`.")
     running: bool
+    leads: bool = Field(
+        default=False, description="Whether it does what only one process may do at a time."
+    )
+    led: bool | None = Field(
+        default=None,
+        description="Whether any collector of the deployment does; null where nobody can tell.",
+    )
     last_round_at: datetime | None
     failures: int = Field(description="In a row; 0 if the last round went well.")
     sealing_failures: int = Field(
@@ -143,6 +159,7 @@ class CollectorHealth(_Out):
         description="Of the sealer, in a row. It refuses to sign what does not continue what was "
         "signed before; `airflow governance ledger verify` tells more.",
     )
+    duties: list[DutyHealth] = Field(default=[], description="Everything that it does.")
     shipped_total: int = Field(description="Events shipped since the process started.")
     waiting_files: int
     waiting_bytes: int
@@ -151,9 +168,10 @@ class CollectorHealth(_Out):
 
     @property
     def is_well(self) -> bool:
-        expected = self.running or self.mode != "embedded"
+        there = {"embedded": self.running, "external": self.led is not False, "off": True}
         troubles = (self.failures, self.sealing_failures, self.quarantined, self.lost_events)
-        return expected and not any(troubles)
+        failing = any(duty.failures for duty in self.duties)
+        return there.get(self.mode, False) and not failing and not any(troubles)
 
 
 class LedgerHealth(_Out):

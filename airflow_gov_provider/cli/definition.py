@@ -49,6 +49,10 @@ ARG_FOLLOW = Arg(
     ("--follow",), action="store_true", help="Go on until interrupted, for a host of its own."
 )
 
+ARG_ONCE = Arg(
+    ("--once",), action="store_true", help="Do each duty once; exit with 1 if one failed."
+)
+
 ARG_FULL = Arg(("--full",), action="store_true", help="Read everything; this is the default.")
 ARG_EVENT_ID = Arg(("event_id",), metavar="ID", help="An id that `events -o json` shows.")
 ARG_KEY = Arg(
@@ -85,7 +89,7 @@ def get_governance_cli_commands() -> list[GroupCommand]:
                 "governance database.\nThese commands are for whoever operates this host: they "
                 "read the database directly\nand show every Dag. Users read through the API."
             ),
-            subcommands=(_DB, _EVENTS, _EVIDENCE, _CARD, _LEDGER, _SHIP),
+            subcommands=(_DB, _EVENTS, _EVIDENCE, _CARD, _LEDGER, _SHIP, _COLLECTOR),
         )
     ]
 
@@ -182,6 +186,20 @@ _SHIP = ActionCommand(
     ),
     func=_load("ship.ship"),
     args=(ARG_FOLLOW,),
+)
+
+_COLLECTOR = ActionCommand(
+    name="collector",
+    help="Run the collector as a process of its own",
+    description=(
+        "It ships the events of its host, seals the ledger and does all else that the collector "
+        "in the api-server does.\nAny number of collectors may run: one of them leads, and when "
+        "it dies another one takes over within seconds.\nSet [governance] collector to external "
+        "to have none in the api-server. SIGTERM and SIGINT end it cleanly."
+    ),
+    func=_load("collector.collector"),
+    args=(ARG_ONCE,),
+    epilog=("Examples:\n  airflow governance collector\n  airflow governance collector --once"),
 )
 
 _LEDGER = GroupCommand(

@@ -1,68 +1,36 @@
 """One thread of small duties.
 
-It runs inside the api-server as long as the server does. Each host ships its own spool, so every
-server process does that; what only one process of a deployment may do is kept behind a lease in
-the governance database. A duty that fails is logged once per outage, tried again with growing
+It runs inside the api-server as long as the server does, or as a process of its own. Each host
+ships its own spool, so every collector does that; what only one process of a deployment may do is
+done by the one that leads. A duty that fails is logged once per outage, tried again with growing
 pauses, and does not stop the others.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from airflow_gov_provider import config
+from airflow_gov_provider.collector.duties import Duty, DutyState
+from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.exceptions import GovernanceError
-from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.shipping import ship_once
-from airflow_gov_provider.store import leases
 from airflow_gov_provider.store.claims import spool_state
 
 _log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 60.0
-_SHORTEST_LEASE = timedelta(seconds=30)
 _STOP_SECONDS = 5.0
 _PAGES_INTERVAL = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """Something to do again and again.
-
-    :param run: does it once and returns how many things it has done.
-    :param interval: seconds between two runs.
-    :param single: only one process of a deployment may do it at a time.
-    """
-
-    name: str
-    run: Callable[[], int]
-    interval: float
-    single: bool = False
-
-
-@dataclass(slots=True)
-class DutyState:
-    """How a duty fares; times are UTC.
-
-    :param failures: in a row; 0 when the last run went well.
-    :param done: things done since the process started.
-    """
-
-    due: float = 0.0
-    failures: int = 0
-    done: int = 0
-    last_run_at: datetime | None = None
-    last_error: str | None = None
-    last_error_class: str | None = None
 
 
 @dataclass
@@ -72,11 +40,14 @@ class Collector:
     duties: Sequence[Duty]
     clock: Callable[[], datetime] = utcnow
     monotonic: Callable[[], float] = time.monotonic
-    holder: str = field(default_factory=lambda: f"{os.uname().nodename}:{os.getpid()}")
+    leadership: Leadership = field(default_factory=Leadership)
     states: dict[str, DutyState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.states.update({duty.name: DutyState() for duty in self.duties})
+        self._single = any(duty.single for duty in self.duties)
+        if self._single:
+            self.states[LEADING] = self.leadership.state
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -84,16 +55,32 @@ class Collector:
         self._stopped.clear()
         self._thread = threading.Thread(target=self._run, name="governance-collector", daemon=True)
         self._thread.start()
+        if self._single:
+            self.leadership.start()
 
-    def stop(self) -> None:
-        """Ask the thread to end and wait for it a little; a duty on its way is not interrupted."""
+    def stop(self, *, within: float | None = _STOP_SECONDS) -> bool:
+        """Ask the thread to end; a duty on its way is not interrupted.
+
+        The lease is given back once the thread has ended, and ends by itself if it has not.
+
+        :param within: seconds to wait for the duty on its way; None for as long as it takes.
+        :returns: whether the thread has ended.
+        """
         self._stopped.set()
         if self._thread is not None:
-            self._thread.join(_STOP_SECONDS)
+            self._thread.join(within)
+        if not self.running:
+            self.leadership.stop()
+        return not self.running
 
     @property
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def failing(self) -> list[tuple[str, DutyState]]:
+        """What failed when it was last tried."""
+        return [(name, state) for name, state in self.states.items() if state.failures]
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -102,49 +89,40 @@ class Collector:
     def round(self) -> float:
         """Run every duty that is due.
 
-        :returns: seconds until the next one is.
+        :returns: seconds until the next one is, or until it is time to ask who leads.
         """
+        if self._single:
+            self._ask_who_leads()
         for duty in self.duties:
             if self._stopped.is_set():
                 break
-            if self.states[duty.name].due <= self.monotonic():
+            if self.states[duty.name].due <= self.monotonic() and self._mine(duty):
                 self._attempt(duty, self.states[duty.name])
-        due = min((state.due for state in self.states.values()), default=_LONGEST_PAUSE)
-        return max(0.01, due - self.monotonic())
+        due = (self.states[duty.name].due for duty in self.duties if self._mine(duty))
+        pause = max(0.01, min(due, default=_LONGEST_PAUSE) - self.monotonic())
+        return min(pause, self.leadership.beat) if self._single else pause
+
+    def _ask_who_leads(self) -> None:
+        """What failed is due at once when the database answers again after an outage."""
+        failures = self.leadership.state.failures
+        self.leadership.keep()
+        if failures and not self.leadership.state.failures:
+            for duty in self.duties:
+                self.states[duty.name].due = min(self.states[duty.name].due, self.monotonic())
+
+    def _mine(self, duty: Duty) -> bool:
+        return not duty.single or self.leadership.held
 
     def _attempt(self, duty: Duty, state: DutyState) -> None:
         try:
-            if not duty.single or self._leased(duty):
-                state.done += duty.run()
+            state.done += duty.run()
         except Exception as error:  # noqa: BLE001 - the other duties go on
-            self._note_failure(duty, state, error)
+            state.note_failure(duty.name, error)
         else:
-            if state.failures:
-                _log.info("%s works again after %d failures", duty.name, state.failures)
-            state.failures, state.last_error, state.last_error_class = 0, None, None
+            state.note_success(duty.name)
         state.last_run_at = self.clock()
         pause = min(_LONGEST_PAUSE, duty.interval * 2 ** min(state.failures, 10))
         state.due = self.monotonic() + max(pause, duty.interval)
-
-    def _leased(self, duty: Duty) -> bool:
-        lasting = max(_SHORTEST_LEASE, timedelta(seconds=3 * duty.interval))
-        with governance_transaction() as connection:
-            return leases.acquire(
-                connection,
-                f"duty:{duty.name}",
-                holder=self.holder,
-                now=self.clock(),
-                lasting=lasting,
-            )
-
-    @staticmethod
-    def _note_failure(duty: Duty, state: DutyState, error: Exception) -> None:
-        ours = isinstance(error, GovernanceError)
-        message = str(error) if ours else type(error).__name__
-        if message != state.last_error:
-            _log.error("%s failed: %s", duty.name, message, exc_info=None if ours else error)
-        state.failures += 1
-        state.last_error, state.last_error_class = message, type(error).__name__
 
 
 SHIPPING = "shipping events"
@@ -161,11 +139,14 @@ def default_duties() -> list[Duty]:
 
 
 def start_embedded() -> Callable[[], None]:
-    """Start the collector of this api-server process, unless ``[governance] collector`` is off.
+    """Start the collector of this api-server process, if ``[governance] collector`` wants it here.
 
     :returns: what stops it again.
     """
-    if config.collector() != "embedded":
+    mode = config.collector()
+    if mode not in config.COLLECTORS:
+        _log.error("%s; no collector runs in this process", _unknown(mode))
+    if mode != "embedded":
         return lambda: None
     collector = Collector(default_duties())
     collector.start()
@@ -178,31 +159,67 @@ def start_embedded() -> Callable[[], None]:
     return stop
 
 
+def _unknown(mode: str) -> str:
+    return f"[governance] collector is {mode!r}; expected one of {', '.join(config.COLLECTORS)}"
+
+
 def status() -> dict[str, Any]:
     """JSON-safe facts about this process's collector and this host's spool, for a health page.
 
     ``problem`` is there while something is wrong, and names no host, path or value.
     """
-    spool = spool_state(config.spool_dir())
-    states = _embedded[-1].states if _embedded else {}
-    shipping, sealing = (states.get(name, DutyState()) for name in (SHIPPING, SEALING))
+    mode, spool, led = config.collector(), spool_state(config.spool_dir()), _led()
+    collector = _embedded[-1] if _embedded else Collector([])
+    shipping, sealing = (collector.states.get(name, DutyState()) for name in (SHIPPING, SEALING))
     facts = {
-        "mode": config.collector(),
-        "running": any(collector.running for collector in _embedded),
+        "mode": mode,
+        "running": collector.running,
+        "leads": collector.leadership.held,
+        "led": led,
         "last_round_at": shipping.last_run_at and shipping.last_run_at.isoformat(),
         "last_error": shipping.last_error_class,
         "failures": shipping.failures,
         "sealing_failures": sealing.failures,
+        "duties": [_facts(name, state) for name, state in collector.states.items()],
         "shipped_total": shipping.done,
         "waiting_files": spool.files,
         "waiting_bytes": spool.bytes,
         "quarantined": spool.quarantined,
         "lost_events": spool.lost,
     }
-    if failing := [(n, s) for n, s in ((SHIPPING, shipping), (SEALING, sealing)) if s.failures]:
-        facts["problem"] = "; ".join(
-            f"{name} failed {state.failures} times in a row "
-            f"({state.last_error_class}); the api-server's log says why"
-            for name, state in failing
-        )
+    if problems := [*_problems(mode, led=led), *_outages(collector.failing)]:
+        facts["problem"] = "; ".join(problems)
     return facts
+
+
+def _led() -> bool | None:
+    """Whether any collector of the deployment leads; None where the database cannot tell."""
+    try:
+        return current_leader() is not None
+    except GovernanceError:
+        return None
+
+
+def _facts(name: str, state: DutyState) -> dict[str, Any]:
+    return {
+        "name": name,
+        "failures": state.failures,
+        "last_error": state.last_error_class,
+        "last_run_at": state.last_run_at and state.last_run_at.isoformat(),
+        "done": state.done,
+    }
+
+
+def _problems(mode: str, *, led: bool | None) -> Iterable[str]:
+    if mode not in config.COLLECTORS:
+        yield _unknown(mode)
+    if mode == "external" and led is False:
+        yield "no `airflow governance collector` is running"
+
+
+def _outages(failing: Iterable[tuple[str, DutyState]]) -> Iterable[str]:
+    for name, state in failing:
+        yield (
+            f"{name} failed {state.failures} times in a row "
+            f"({state.last_error_class}); the log of the process says why"
+        )

@@ -214,6 +214,9 @@ def test_the_collector_runs_for_as_long_as_the_app(sqlite_store):
         {"lost_events": 1},
         {"quarantined": 2},
         {"running": False},
+        {"led": False, "mode": "external", "running": False},
+        {"mode": "elsewhere"},
+        {"duties": [{"name": "d", "failures": 1, "last_run_at": None, "done": 0}]},
     ],
     ids=lambda facts: next(iter(facts)),
 )

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airflow_gov_provider.collector import loop
-from airflow_gov_provider.collector.loop import SEALING, SHIPPING, Collector, Duty
+from airflow_gov_provider.collector.duties import Duty
+from airflow_gov_provider.collector.leadership import Leadership
+from airflow_gov_provider.collector.loop import SEALING, SHIPPING, Collector
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import LedgerBroken, StoreUnavailable
 from airflow_gov_provider.store.spool import SpoolWriter, note_loss
@@ -37,7 +39,10 @@ def clock() -> Clock:
 
 
 def a_collector(clock: Clock, *duties: Duty, holder: str = "one") -> Collector:
-    return Collector(duties, clock=clock.now, monotonic=clock.monotonic, holder=holder)
+    leadership = Leadership(
+        holder=holder, monotonic=clock.monotonic, clock=lambda _connection: clock.now()
+    )
+    return Collector(duties, clock=clock.now, monotonic=clock.monotonic, leadership=leadership)
 
 
 def test_a_duty_runs_at_once_and_then_at_its_interval(clock):
@@ -117,22 +122,112 @@ def test_the_pauses_grow_with_each_failure_up_to_a_minute(clock):
     assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_a_single_duty_is_done_by_one_process_until_it_stops_doing_it(clock, sqlite_store):
+@pytest.fixture
+def two_processes(clock, sqlite_store):
+    """Two collectors of one deployment, and who has done the duty so far."""
     done: list[str] = []
 
-    def process(holder: str) -> Collector:
-        duty = Duty(name="d", run=lambda: done.append(holder) or 1, interval=1, single=True)
+    def process(holder: str, interval: float) -> Collector:
+        duty = Duty(name="d", run=lambda: done.append(holder) or 1, interval=interval, single=True)
         return a_collector(clock, duty, holder=holder)
 
-    one, two = process("one"), process("two")
-    for clock.seconds in (0, 10, 20):
+    return process("one", 1), process("two", 600), done
+
+
+def test_a_single_duty_is_done_by_the_leader_alone(clock, two_processes):
+    one, two, done = two_processes
+
+    for clock.seconds in (0, 2, 4, 6, 8):
         one.round()
         two.round()
-    assert done == ["one", "one", "one"]
 
-    clock.seconds = 60  # the lease of "one", which is gone, has expired
+    assert done == ["one"] * 5
+    assert (one.leadership.held, two.leadership.held) == (True, False)
+
+
+def test_when_the_leader_is_gone_its_lease_ends_and_the_next_does_at_once_what_is_due(
+    clock, two_processes
+):
+    one, two, done = two_processes
+    one.round()
+    for clock.seconds in (0, 2, 4):
+        assert two.round() <= 2
+    assert done == ["one"]
+
+    clock.seconds = 6
     two.round()
-    assert done[-1] == "two"
+
+    assert done == ["one", "two"]
+
+
+def test_a_leader_that_stops_hands_over_at_once(clock, two_processes):
+    one, two, done = two_processes
+    one.round()
+
+    one.stop()
+    two.round()
+
+    assert done == ["one", "two"]
+
+
+def test_a_leader_that_was_frozen_past_its_lease_does_nothing_until_it_has_asked_again(
+    clock, two_processes
+):
+    one, two, done = two_processes
+    one.round()
+    clock.seconds = 7
+    two.round()
+
+    one.round()
+
+    assert done == ["one", "two"]
+    assert not one.leadership.held
+
+
+def test_a_leader_that_cannot_reach_the_database_leads_until_its_lease_is_over(
+    clock, two_processes, monkeypatch
+):
+    one, _, done = two_processes
+    one.round()
+    monkeypatch.setenv(
+        "AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", "postgresql+psycopg://127.0.0.1:1/x"
+    )
+
+    for clock.seconds in (3, 6, 9):
+        one.round()
+
+    assert done == ["one", "one"]
+    assert one.leadership.state.last_error_class == "StoreUnavailable"
+
+
+def test_after_an_outage_of_the_database_what_failed_is_due_at_once(
+    clock, sqlite_store, monkeypatch
+):
+    ran: list[float] = []
+
+    def duty() -> int:
+        ran.append(clock.seconds)
+        if clock.seconds < 200:
+            raise StoreUnavailable("away")
+        return 1
+
+    collector = a_collector(
+        clock,
+        Duty(name="d", run=duty, interval=1),
+        Duty(name="s", run=lambda: 0, interval=1, single=True),
+    )
+    with monkeypatch.context() as away:
+        away.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", "postgresql+psycopg://127.0.0.1:1/x")
+        while clock.seconds < 199:
+            pause = collector.round()
+            assert pause <= 2
+            clock.seconds += pause
+
+    clock.seconds = 200
+    collector.round()
+
+    assert ran[-1] == 200
+    assert collector.failing == []
 
 
 def test_a_stopped_collector_has_ended_its_thread():
@@ -167,9 +262,14 @@ def test_the_embedded_collector_ships_until_it_is_stopped(settings):
     finally:
         stop()
 
+    duties = {duty["name"]: duty["failures"] for duty in facts.pop("duties")}
+    assert duties == dict.fromkeys(duties, 0)
+    assert {SHIPPING, SEALING} < duties.keys()
     assert facts == {
         "mode": "embedded",
         "running": True,
+        "leads": True,
+        "led": True,
         "last_round_at": facts["last_round_at"],
         "last_error": None,
         "failures": 0,
@@ -184,14 +284,38 @@ def test_the_embedded_collector_ships_until_it_is_stopped(settings):
     assert loop.status()["running"] is False
 
 
-def test_a_collector_that_is_off_does_not_start(settings, monkeypatch):
-    monkeypatch.setenv("AIRFLOW__GOVERNANCE__COLLECTOR", "off")
+@pytest.mark.parametrize("mode", ["off", "external"])
+def test_a_collector_that_is_not_wanted_here_does_not_start(settings, monkeypatch, mode):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__COLLECTOR", mode)
 
     stop = loop.start_embedded()
 
     assert loop.status()["running"] is False
-    assert loop.status()["mode"] == "off"
+    assert loop.status()["mode"] == mode
     stop()
+
+
+def test_a_deployment_whose_only_collector_does_not_run_is_told(settings, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__COLLECTOR", "external")
+    nobody = loop.status()
+
+    elsewhere = Leadership()
+    elsewhere.keep()
+    somebody = loop.status()
+
+    assert (nobody["led"], somebody["led"]) == (False, True)
+    assert nobody["problem"] == "no `airflow governance collector` is running"
+    assert "problem" not in somebody
+
+
+def test_a_mode_that_does_not_exist_is_told_with_those_that_do(settings, monkeypatch, caplog):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__COLLECTOR", "seperate")
+
+    loop.start_embedded()
+
+    expected = "[governance] collector is 'seperate'; expected one of embedded, external, off"
+    assert loop.status()["problem"] == expected
+    assert expected in caplog.text
 
 
 def test_the_health_facts_name_what_waits_and_what_was_lost(settings):
@@ -218,8 +342,23 @@ def test_a_sealer_that_refuses_is_told(settings, clock, monkeypatch):
 
     assert (facts["failures"], facts["sealing_failures"]) == (0, 1)
     assert facts["problem"] == (
-        "sealing the ledger failed 1 times in a row (LedgerBroken); the api-server's log says why"
+        "sealing the ledger failed 1 times in a row (LedgerBroken); the log of the process says why"
     )
+
+
+def test_every_duty_that_fails_is_told(settings, clock, monkeypatch):
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    collector = a_collector(clock, Duty(name="counting sheep", run=fail, interval=1))
+    collector.round()
+    monkeypatch.setattr(loop, "_embedded", [collector])
+
+    facts = loop.status()
+
+    [told] = facts["duties"]
+    assert (told["name"], told["failures"]) == ("counting sheep", 1)
+    assert facts["problem"].startswith("counting sheep failed 1 times in a row (ZeroDivisionError)")
 
 
 def test_a_problem_is_told_without_hosts_or_paths(settings, clock, monkeypatch):
@@ -233,6 +372,6 @@ def test_a_problem_is_told_without_hosts_or_paths(settings, clock, monkeypatch):
     facts = loop.status()
 
     assert facts["problem"] == (
-        "shipping events failed 1 times in a row (StoreUnavailable); the api-server's log says why"
+        "shipping events failed 1 times in a row (StoreUnavailable); the log of the process says why"
     )
     assert "example.com" not in json.dumps(facts)

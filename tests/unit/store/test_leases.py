@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.leases import acquire, release
+from airflow_gov_provider.store.leases import acquire, holder_of, release
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -44,6 +44,24 @@ def test_nobody_can_release_the_lease_of_another(store_url):
         release(connection, "promote", holder="b")
 
     assert not take(store_url, "c")
+
+
+def test_whoever_holds_a_lease_is_known_until_it_ends(store_url):
+    assert take(store_url, "a")
+
+    with database.transaction(store_url) as connection:
+        assert holder_of(connection, "promote", now=NOW) == "a"
+        assert holder_of(connection, "promote", now=NOW + MINUTE) is None
+        assert holder_of(connection, "something else", now=NOW) is None
+
+
+def test_a_lease_is_measured_by_the_clock_that_all_hosts_share(store_url):
+    with database.transaction(store_url) as connection:
+        assert acquire(connection, "promote", holder="a", lasting=MINUTE)
+        assert holder_of(connection, "promote") == "a"
+        assert not acquire(connection, "promote", holder="b", lasting=MINUTE)
+        assert acquire(connection, "over", holder="a", lasting=-MINUTE)
+        assert acquire(connection, "over", holder="b", lasting=MINUTE)
 
 
 def test_of_many_who_try_at_once_one_gets_it(store_url):
