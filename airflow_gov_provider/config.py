@@ -73,6 +73,22 @@ def anchor_interval() -> float:
     return float(_get("anchor_interval", "60"))
 
 
+def ledger_anchors() -> str:
+    """[governance] ledger_anchors: import paths of further anchors, separated by commas."""
+    return _get("ledger_anchors", "")
+
+
+def timestamp_url() -> str:
+    """[governance] timestamp_url: an RFC 3161 authority; empty where nothing is sent."""
+    return _get("timestamp_url", "")
+
+
+def timestamp_ca_file() -> Path | None:
+    """[governance] timestamp_ca_file: whose time stamps are believed; None where it is not set."""
+    given = _get("timestamp_ca_file", "")
+    return Path(given).expanduser() if given else None
+
+
 def mlflow_tracking_uri() -> str | None:
     """[governance] mlflow_tracking_uri: MLflow's own environment decides when it is empty."""
     return _get("mlflow_tracking_uri", "") or None

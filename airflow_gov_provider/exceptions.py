@@ -11,6 +11,7 @@
     + StoreBehind           its schema is older than this package; an administrator must migrate it
     + StoreAhead            its schema is newer than this package, which must be updated
     + LedgerBroken          what is stored does not continue what was signed; nothing more is signed
+    + AnchorFailed          an anchor did not take a checkpoint; it is tried again (retry helps)
   x RegistryError
     + RegistryUnavailable   the model registry could not be reached (retry helps)
     + ModelNotFound         no such run, model or version
@@ -87,6 +88,12 @@ class StoreAhead(StoreError):
 
 class LedgerBroken(StoreError):
     """What the ledger holds does not continue what was signed or anchored before."""
+
+
+class AnchorFailed(StoreError):
+    """An anchor that the settings name did not take a checkpoint."""
+
+    retry_helps = True
 
 
 class RegistryError(GovernanceError):

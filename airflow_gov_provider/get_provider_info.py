@@ -74,6 +74,26 @@ _OPTIONS = {
     "anchor_interval": _option(
         "Seconds between two anchors; 0 anchors every checkpoint.", "60", kind="float"
     ),
+    "ledger_anchors": _option(
+        "Further anchors, separated by commas: import paths of functions, or of classes without "
+        "arguments, that are given each signed checkpoint. airflow_gov_provider.hooks.anchors "
+        "describes them.",
+        "",
+        example="my_package.anchors.write_to_bucket",
+    ),
+    "timestamp_url": _option(
+        "RFC 3161 time-stamping authority that signs when it saw a checkpoint. It is sent digests "
+        "and nothing else. Needs the extra `rfc3161` and timestamp_ca_file. Empty: nothing is "
+        "sent.",
+        "",
+        example="https://tsa.example.com/timestamp",
+        sensitive=True,
+    ),
+    "timestamp_ca_file": _option(
+        "PEM file with the certificates of the authorities whose time stamps are believed.",
+        "",
+        example="/etc/ssl/tsa.pem",
+    ),
     "mlflow_tracking_uri": _option(
         "MLflow tracking server for operators that name none. Empty: MLflow's own settings.",
         "",

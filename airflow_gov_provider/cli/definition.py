@@ -67,6 +67,7 @@ ARG_ANCHORS = Arg(
 ARG_BUNDLE = Arg(
     ("-o", "--output-file"), required=True, metavar="FILE", help="The zip file to write."
 )
+ARG_LIST = Arg(("--list",), action="store_true", help="Show what the anchors answered so far.")
 ARG_REPLACE = Arg(
     ("--replace",), action="store_true", help="Make a new key that signs from now on."
 )
@@ -257,9 +258,13 @@ _LEDGER = GroupCommand(
         ),
         ActionCommand(
             name="anchor",
-            help="Add the newest checkpoint to the anchor file now",
-            func=_load("ledger.anchor"),
-            args=(),
+            help="Give the newest checkpoint to the anchor file and all other anchors now",
+            description=(
+                "Exits with 1 if an anchor did not take it. Receipts are listed newest first, and "
+                "as JSON with the\ncheckpoint that each is for."
+            ),
+            func=_load("anchors.anchor"),
+            args=(ARG_LIST, ARG_OUTPUT),
         ),
         ActionCommand(
             name="seal",

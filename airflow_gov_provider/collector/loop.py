@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow_gov_provider import config
+from airflow_gov_provider.collector.anchoring import anchoring_duties
 from airflow_gov_provider.collector.duties import Duty, DutyState
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
@@ -135,6 +136,7 @@ def default_duties() -> list[Duty]:
         Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval()),
         Duty(name=SEALING, run=seal_once, interval=config.ship_interval(), single=True),
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
+        *anchoring_duties(),
     ]
 
 

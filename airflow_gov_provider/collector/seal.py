@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from sqlalchemy import Connection
+
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
@@ -92,6 +94,14 @@ def _require_continuation(
         )
 
 
+def require_anchored(connection: Connection, last: ledger.StoredCheckpoint) -> None:
+    """Refuse to vouch for a ledger that does not continue what is in the anchor file.
+
+    :raises LedgerBroken: with what is wrong and what helps.
+    """
+    _require_continuation(ledger.StoredTree(connection), last, required_keys())
+
+
 def anchor_once(*, clock: Callable[[], datetime] = utcnow, now_due: bool = False) -> bool:
     """Write the last checkpoint to the anchor file, if it is not there and the interval is over.
 
@@ -109,7 +119,7 @@ def anchor_once(*, clock: Callable[[], datetime] = utcnow, now_due: bool = False
         last = ledger.last_checkpoint(connection)
         if last is None or (newest is not None and newest.note == last.note):
             return False
-        _require_continuation(ledger.StoredTree(connection), last, required_keys())
+        require_anchored(connection, last)
     append_anchor(path, last.note, now=now)
     return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ from airflow_gov_provider.store.tables import VERSION_TABLE
 _BUSY_TIMEOUT_SECONDS = 30
 _CONNECT_TIMEOUT_SECONDS = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATING = threading.Lock()  # alembic keeps what it works on in globals
 SUPPORTED = ("sqlite", "postgresql")
 
 
@@ -209,7 +211,7 @@ def migrate(url: str) -> SchemaState:
     from alembic import command
     from alembic.config import Config
 
-    with transaction(url) as connection, _quiet_alembic():
+    with _MIGRATING, transaction(url) as connection, _quiet_alembic():
         _one_migration_at_a_time(connection)
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

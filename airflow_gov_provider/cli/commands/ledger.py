@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof, verify_even
 from airflow_gov_provider.exceptions import LedgerInvalid
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.hooks.ledger import keys_given, required_keys
+from airflow_gov_provider.hooks.timestamps import Stamps, check_timestamps
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import anchors
 from airflow_gov_provider.store.audit import AuditReport, audit
@@ -27,7 +28,7 @@ from airflow_gov_provider.store.events import EventFilter
 from airflow_gov_provider.store.keyring import Keyring
 from airflow_gov_provider.store.sealed_events import is_known, sealed_event, sealed_events
 
-_NO_CHECKPOINT = (
+NO_CHECKPOINT = (
     "there is no checkpoint yet; the collector seals within seconds what arrives, and "
     "`airflow governance ledger seal` does so at once"
 )
@@ -40,14 +41,15 @@ def verify(args: Any) -> None:
     path = Path(args.anchors) if args.anchors else config.ledger_anchor_file()
     if args.anchors and not path.exists():
         fail(f"there is no anchor file {path}")
+    since = None if args.full else args.since
     with governance_transaction() as connection:
-        report = audit(
-            connection, keys, anchors=anchors(path), since=None if args.full else args.since
-        )
+        report = audit(connection, keys, anchors=anchors(path), since=since)
+        stamps = check_timestamps(connection, keys, size=report.size, since=since)
+    report = replace(report, problems=(*report.problems, *stamps.problems))
     if args.output == "json":
-        print_json({**asdict(report), "is_intact": report.is_intact})
+        print_json({**asdict(report), "is_intact": report.is_intact, "timestamps": stamps.facts})
     else:
-        _print_report(report)
+        _print_report(report, stamps)
     if not report.is_intact:
         fail(_verdict(report))
 
@@ -63,7 +65,7 @@ def _verdict(report: AuditReport) -> str:
     return f"the ledger is not as it was sealed: {count} problem{'s' * (count != 1)}"
 
 
-def _print_report(report: AuditReport) -> None:
+def _print_report(report: AuditReport, stamps: Stamps) -> None:
     read = (
         f"{report.events:,} events from leaf {report.first:,} on, {report.checkpoints:,} "
         f"checkpoints, {report.anchors:,} anchors, {report.records:,} evidence and votes"
@@ -71,7 +73,9 @@ def _print_report(report: AuditReport) -> None:
     print(f"ledger   {shown(report.origin)}, {report.size:,} leaves are signed")
     print(f"read     {read}")
     print(f"waiting  {report.unsealed:,} events for the next checkpoint")
-    for remark in report.remarks:
+    if stamps.newest:
+        print(f"stamped  {stamps}")
+    for remark in (*report.remarks, *stamps.remarks):
         note(f"note: {remark}")
     if not report.anchors:
         note("note: without an anchor, a database that was set back to an older state looks intact")
@@ -90,7 +94,7 @@ def prove(args: Any) -> None:
         last = ledger.last_checkpoint(connection)
         found = sealed_event(connection, args.event_id)
         if found is None and is_known(connection, args.event_id):
-            fail(f"event {shown(args.event_id)} is not sealed yet; {_NO_CHECKPOINT}")
+            fail(f"event {shown(args.event_id)} is not sealed yet; {NO_CHECKPOINT}")
         if found is None or last is None:
             fail(
                 f"there is no event {shown(args.event_id)!r}; "
@@ -119,7 +123,7 @@ def export(args: Any) -> None:
             ledger.snapshot(connection)
             last = ledger.last_checkpoint(connection)
             if last is None:
-                fail(_NO_CHECKPOINT)
+                fail(NO_CHECKPOINT)
             manifest = write_bundle(
                 out,
                 events=sealed_events(connection, wanted, size=last.size),
@@ -158,7 +162,7 @@ def checkpoint(_args: Any) -> None:
     with governance_transaction() as connection:
         last = ledger.last_checkpoint(connection)
     if last is None:
-        fail(_NO_CHECKPOINT)
+        fail(NO_CHECKPOINT)
     sys.stdout.write(last.note)
 
 
@@ -167,16 +171,6 @@ def keys(args: Any) -> None:
     known = sealing.replace_key() if args.replace else required_keys()
     for key in known.verifiers:
         print(key.text)
-
-
-@command
-def anchor(_args: Any) -> None:
-    path = config.ledger_anchor_file()
-    with governance_transaction() as connection:
-        if ledger.last_checkpoint(connection) is None:
-            fail(_NO_CHECKPOINT)
-    written = sealing.anchor_once(now_due=True)
-    print(f"the newest checkpoint is {'now' if written else 'already'} in {path}")
 
 
 @command

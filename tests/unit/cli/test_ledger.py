@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.tampering import unguarded
+from fakes.timestamps import Authority, serving
 from sqlalchemy import update
 
 from airflow_gov_provider.domain.ledger import notes
@@ -214,3 +215,51 @@ def test_a_key_from_a_setting_is_replaced_there(run, sqlite_store, home, monkeyp
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__LEDGER_KEY", notes.generate("a").text)
 
     assert "put a new signer key before" in run("ledger", "keys", "--replace").err
+
+
+def test_anchors_of_the_settings_are_asked_and_their_receipts_listed(
+    run, sealed, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__LEDGER_ANCHORS", "fakes.anchors.keep")
+    first, again = run("ledger", "anchor"), run("ledger", "anchor")
+    listed = run("ledger", "anchor", "--list")
+    (receipt,) = json.loads(run("ledger", "anchor", "--list", "-o", "json").out)
+
+    assert "now at fakes.anchors.keep, receipt " in first.out
+    assert "nothing has come since the last receipt of fakes.anchors.keep" in again.out
+    assert "fakes.anchors.keep  6" in listed.out
+    assert (receipt["size"], receipt["encoding"]) == (6, "text")
+    assert receipt["note"] == run("ledger", "checkpoint").out
+    assert run("ledger", "verify").code == 0
+
+
+def test_an_anchor_that_fails_fails_the_command_and_not_the_file(run, sealed, monkeypatch):
+    names = "fakes.anchors.fail,fakes.anchors.keep"
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__LEDGER_ANCHORS", names)
+
+    outcome = run("ledger", "anchor")
+
+    assert outcome.code == 1
+    assert "error: not anchored at fakes.anchors.fail\n" in outcome.err
+    assert "hunter2" not in outcome.err + outcome.out
+    assert "already in" in outcome.out
+    assert "now at fakes.anchors.keep" in outcome.out
+
+
+def test_time_stamps_are_verified_with_the_ledger(run, sealed, monkeypatch, tmp_path):
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__TIMESTAMP_CA_FILE", str(authority.ca))
+    with serving(authority) as url:
+        monkeypatch.setenv("AIRFLOW__GOVERNANCE__TIMESTAMP_URL", url)
+        assert run("ledger", "anchor").code == 0
+    run("ledger", "seal")
+    good = run("ledger", "verify")
+    other = Authority(tmp_path, "other")
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__TIMESTAMP_CA_FILE", str(other.ca))
+    bad = run("ledger", "verify", "-o", "json")
+
+    assert good.code == 0
+    assert "stamped  1 time stamps: 6 leaves were there at 20" in good.out
+    assert bad.code == 1
+    assert "the time stamp does not hold" in json.loads(bad.out)["problems"][0]["what"]
+    assert json.loads(bad.out)["is_intact"] is False
