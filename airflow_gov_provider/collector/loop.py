@@ -36,7 +36,7 @@ _PAGES_INTERVAL = 2.0
 
 @dataclass
 class Collector:
-    """Runs duties in a daemon thread, or one round at a time for whoever calls ``round``."""
+    """Runs duties in a daemon thread, in the caller's, or one round for whoever calls ``round``."""
 
     duties: Sequence[Duty]
     clock: Callable[[], datetime] = utcnow
@@ -67,12 +67,25 @@ class Collector:
         :param within: seconds to wait for the duty on its way; None for as long as it takes.
         :returns: whether the thread has ended.
         """
-        self._stopped.set()
+        self.end()
         if self._thread is not None:
             self._thread.join(within)
         if not self.running:
             self.leadership.stop()
         return not self.running
+
+    def run(self) -> None:
+        """Go on in this thread until another one calls ``end``; then the lease is given back."""
+        if self._single:
+            self.leadership.start()
+        try:
+            self._run()
+        finally:
+            self.leadership.stop()
+
+    def end(self) -> None:
+        """Ask it to end after the duty on its way."""
+        self._stopped.set()
 
     @property
     def running(self) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from typing import Any
 
 from airflow_gov_provider import config
-from airflow_gov_provider.cli.border import command, fail, note
+from airflow_gov_provider.cli.border import FAILED, command, fail, note
 from airflow_gov_provider.collector.loop import Collector, default_duties
 
 _ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
-_LOOK_SECONDS = 1.0  # between two looks whether the thread is still there
 
 
 @command
@@ -39,21 +40,23 @@ def _once(running: Collector) -> None:
 
 
 def _until_told(running: Collector) -> None:
-    """Signals are blocked and waited for, so that none interrupts a duty or gets lost."""
+    """Signals are waited for in a thread of their own, so that none interrupts a duty."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # threads started now inherit it
+    threading.Thread(target=_obey, args=(running,), daemon=True).start()
+    note(
+        f"collector {running.leadership.holder} started; its spool is {config.spool_dir()}, "
+        "and SIGTERM or SIGINT ends it"
+    )
     try:
-        note(f"collector {running.leadership.holder} started; {_where()}")
-        running.start()
-        while (told := signal.sigtimedwait(_ENDING, _LOOK_SECONDS)) is None:
-            if not running.running:
-                fail("the collector's thread has ended; the log says why")
-        name = signal.Signals(told.si_signo).name
-        note(f"{name}: the collector ends after the duty on its way; once more ends it at once")
+        running.run()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    running.stop(within=None)
     note("the collector has ended")
 
 
-def _where() -> str:
-    return f"its spool is {config.spool_dir()}, and SIGTERM or SIGINT ends it"
+def _obey(running: Collector) -> None:
+    name = signal.Signals(signal.sigwait(_ENDING)).name
+    note(f"{name}: the collector ends after the duty on its way; once more ends it at once")
+    running.end()
+    signal.sigwait(_ENDING)
+    os._exit(FAILED)  # as safe as any crash: what was not committed is done again
