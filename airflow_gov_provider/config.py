@@ -47,6 +47,11 @@ def ship_interval() -> float:
     return float(_get("ship_interval", "1.0"))
 
 
+def trusted_proxies() -> int:
+    """[governance] trusted_proxies: how many proxies add to ``X-Forwarded-For`` before us."""
+    return int(_get("trusted_proxies", "0"))
+
+
 def max_payload_bytes() -> int:
     """[governance] max_payload_bytes: what one event may carry beyond its identity."""
     return int(_get("max_payload_bytes", "16384"))

@@ -45,6 +45,14 @@ _OPTIONS = {
     "ship_interval": _option(
         "Seconds between two rounds of the collector.", "1.0", kind="float", example="5"
     ),
+    "trusted_proxies": _option(
+        "How many proxies in front of the api-server add an address to the header X-Forwarded-For; "
+        "the address that the first of them saw is recorded as the client of what people do. 0: "
+        "the header is not believed.",
+        "0",
+        kind="integer",
+        example="1",
+    ),
     "max_payload_bytes": _option(
         "Most bytes that one event may carry beyond its identity; a longer payload is cut and "
         "marked as cut.",
