@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 metadata = MetaData(
@@ -31,6 +32,7 @@ metadata = MetaData(
 
 ID_LENGTH = 250  # what Airflow allows for Dag, task and run ids
 VERSION_TABLE = "governance_alembic_version"
+UNHEARD = "witness IN ('log', 'task_instance', 'dag_run')"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -85,6 +87,14 @@ event = Table(
     Index(None, "dag_id", "run_id", "seq"),
     Index(None, "dag_id", "seq"),
     Index(None, "occurred_at"),
+    # Transitions that no listener brought first: what a late one is compared with.
+    Index(
+        "ix_event_unheard",
+        "dag_id",
+        "run_id",
+        sqlite_where=text(UNHEARD),
+        postgresql_where=text(UNHEARD),
+    ),
 )
 
 # Append-only. Identifiers are UUIDv7: ordering by them is ordering by time.
@@ -244,3 +254,25 @@ coverage_finding = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime, index=True),
 )
+
+# The search index over events; all of it can be made again from them. A block is rewritten when
+# stretches of events are joined to a longer one.
+search_block = Table(
+    "search_block",
+    metadata,
+    Column("kind", Integer, primary_key=True, autoincrement=False),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("segment", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# How many stretches of each level the search index has; one row a level from the beginning.
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("complete", BigInteger, nullable=False),
+)
+
+# Every Dag that has left an event that is indexed.
+search_dag = Table("search_dag", metadata, Column("dag_id", String(ID_LENGTH), primary_key=True))

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
+_UNHEARD = sa.text("witness IN ('log', 'task_instance', 'dag_run')")
 _TRIGGERS = Path(__file__).parent.parent
 
 
@@ -28,6 +29,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_witness_event_id", "event_witness", ["event_id"])
     op.create_index("ix_event_witness_batch", "event_witness", ["batch"])
+    op.create_index(
+        "ix_event_unheard",
+        "event",
+        ["dag_id", "run_id"],
+        sqlite_where=_UNHEARD,
+        postgresql_where=_UNHEARD,
+    )
     op.create_table(
         "request_queue",
         sa.Column("request_id", sa.String(64), nullable=False),

@@ -1,0 +1,247 @@
+"""Where witnesses meet: what arrives becomes an event, or one more sighting of an event.
+
+Listeners' events arrive from many processes at the same time; the tables of Airflow are read by
+one. Those who bring listeners' events do not wait for each other, only for the one that reads, so
+that no two of them decide about the same transition with different knowledge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select, text, tuple_
+
+from airflow_gov_provider.domain.events import LISTENER, Event
+from airflow_gov_provider.domain.sightings import FAILURES, Occurrence, Seen, attribute, seen_in
+from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.tables import UNHEARD
+from airflow_gov_provider.store.tables import event as table
+from airflow_gov_provider.store.witnesses import (
+    Sighting,
+    insert_sightings,
+    known_references,
+    sightings_of,
+)
+
+_AT_ONCE = 200
+_TRANSITIONS = ("task_instance.", "dag_run.")
+_LOCK = "hashtext('airflow_gov_provider.witnesses')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A transition as one witness has it, and the witness's own name for it.
+
+    :param event: what it becomes if nobody else saw it.
+    """
+
+    event: Event
+    reference: str
+
+
+def alone(connection: Connection) -> None:
+    """Until the transaction ends, nothing arrives and nobody else reads Airflow's tables."""
+    if connection.dialect.name == "sqlite":
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+def beside_others(connection: Connection) -> None:
+    """Until the transaction ends, nobody is ``alone``."""
+    if connection.dialect.name == "sqlite":
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """SQLite has one writer at a time; being it before reading is what makes the reading count."""
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: datetime) -> int:
+    """Take in what listeners and operators brought; what is there already is left out.
+
+    An event whose transition other witnesses brought before becomes a sighting of theirs.
+
+    :returns: how many were new, as an event or as a sighting.
+    """
+    arrived = list(events)
+    beside_others(connection)
+    known = _unheard(connection, arrived)
+    slots = {occurrence.seen[0].slot for occurrence in known}
+    late = {
+        event.event_id: event
+        for event in arrived
+        if _is_transition(event)
+        and (event.state in FAILURES or (slots and _seen(event).slot in slots))
+    }
+    if not late:
+        return insert_events(connection, arrived, recorded_at=recorded_at)
+    first, sightings = _settle(connection, late, known)
+    fresh = [event for event in arrived if event.event_id not in late] + first
+    new = insert_events(connection, fresh, recorded_at=recorded_at)
+    insert_sightings(connection, sightings, recorded_at=recorded_at)
+    return new + len(sightings)
+
+
+def _settle(
+    connection: Connection, late: dict[str, Event], known: list[Occurrence]
+) -> tuple[list[Event], list[Sighting]]:
+    """Tell what nobody brought before from what becomes a sighting."""
+    there = set(_existing(connection, late)) | known_references(connection, LISTENER, late)
+    unknown = [event for event_id, event in late.items() if event_id not in there]
+    first, sightings = [], []
+    for event, occurrence in zip(
+        unknown, attribute([_seen(event) for event in unknown], known), strict=True
+    ):
+        if occurrence.event_id == event.event_id:
+            first.append(event)
+        else:
+            sightings.append(_sighting(event, event.event_id, of=occurrence.event_id))
+    return first, sightings
+
+
+def merge(connection: Connection, views: Sequence[View], *, recorded_at: datetime) -> list[str]:
+    """Take in what a table of Airflow tells; the caller is ``alone`` and knows no view was taken.
+
+    Each view leaves a sighting, also where it is what an event is made of.
+
+    :returns: for each view the ``event_id`` of its transition.
+    """
+    known = _of_same_tasks(connection, views)
+    seen = [seen_in(view.event, view.reference) for view in views]
+    of = [occurrence.event_id for occurrence in attribute(seen, known)]
+    references = {view.reference: view.event.event_id for view in views}
+    of = [references.get(event_id, event_id) for event_id in of]
+    first = [view.event for view, event_id in zip(views, of, strict=True)]
+    first = [event for event, event_id in zip(first, of, strict=True) if event.event_id == event_id]
+    insert_events(connection, first, recorded_at=recorded_at)
+    insert_sightings(
+        connection,
+        [
+            _sighting(view.event, view.reference, of=event_id)
+            for view, event_id in zip(views, of, strict=True)
+        ],
+        recorded_at=recorded_at,
+    )
+    return of
+
+
+def _sighting(event: Event, reference: str, *, of: str) -> Sighting:
+    return Sighting(
+        event_id=of,
+        witness=event.witness,
+        reference=reference,
+        occurred_at=event.occurred_at,
+        document=event.document.decode(),
+    )
+
+
+def _is_transition(event: Event) -> bool:
+    return event.witness == LISTENER and event.type.startswith(_TRANSITIONS)
+
+
+def _seen(event: Event) -> Seen:
+    return seen_in(event, event.event_id)
+
+
+def _unheard(connection: Connection, events: Sequence[Event]) -> list[Occurrence]:
+    """What a listener's event may be a sighting of: all that no listener brought first.
+
+    Of a failure also what one did: both the task and the scheduler may tell of it.
+    """
+    transitions = [event for event in events if _is_transition(event)]
+    runs = {(event.dag_id, event.run_id) for event in transitions}
+    run = tuple_(table.c.dag_id, table.c.run_id)
+    found = _rows(connection, runs, lambda some: text(UNHEARD) & run.in_(some))
+    failed = {
+        (event.dag_id, event.run_id, event.task_id)
+        for event in transitions
+        if event.state in FAILURES and event.task_id is not None
+    }
+    task = tuple_(table.c.dag_id, table.c.run_id, table.c.task_id)
+    of_state = (table.c.witness == LISTENER) & table.c.state.in_(sorted(FAILURES))
+    found += _rows(connection, failed, lambda some: task.in_(some) & of_state)
+    if not found:
+        return []
+    slots = {_seen(event).slot for event in transitions}
+    return _occurrences(connection, found, slots)
+
+
+def _of_same_tasks(connection: Connection, views: Sequence[View]) -> list[Occurrence]:
+    events = [view.event for view in views]
+    tasks = {(event.dag_id, event.run_id, event.task_id) for event in events if event.task_id}
+    task = tuple_(table.c.dag_id, table.c.run_id, table.c.task_id)
+    found = _rows(connection, tasks, task.in_)
+    runs = {(event.dag_id, event.run_id) for event in events if event.task_id is None}
+    run = tuple_(table.c.dag_id, table.c.run_id)
+    no_task = table.c.task_id.is_(None)
+    found += _rows(connection, runs, lambda some: run.in_(some) & no_task)
+    slots = {seen_in(view.event, view.reference).slot for view in views}
+    return _occurrences(connection, found, slots)
+
+
+def _rows(
+    connection: Connection,
+    values: Collection[Any],
+    condition: Callable[[list[Any]], ColumnElement[bool]],
+) -> list[Row[Any]]:
+    columns = (table.c.event_id, table.c.type, table.c.state, table.c.try_number, table.c.map_index)
+    found: list[Row[Any]] = []
+    for some in _batches(values):
+        query = select(*columns, table.c.document).where(condition(some)).order_by(table.c.seq)
+        found.extend(connection.execute(query))
+    return found
+
+
+def _occurrences(
+    connection: Connection, rows: Iterable[Row[Any]], slots: Collection[Any]
+) -> list[Occurrence]:
+    """The transitions of these slots, with everyone who saw them."""
+    tries = {(of.map_index, of.try_number) for of, _ in slots}
+    occurrences: dict[str, Occurrence] = {}
+    for row in rows:
+        is_task = row.type.startswith("task_instance.")
+        if is_task and (row.map_index, row.try_number) not in tries:
+            continue
+        if not row.type.startswith(_TRANSITIONS) or row.event_id in occurrences:
+            continue
+        seen = _read(row.document, row.event_id)
+        if seen is not None and seen.slot in slots:
+            occurrences[row.event_id] = Occurrence(row.event_id, [seen])
+    for event_id, sightings in sightings_of(connection, list(occurrences)).items():
+        known = occurrences[event_id].seen
+        others = [_read(one.document, one.reference) for one in sightings]
+        known += [
+            one
+            for one in others
+            if one is not None and (one.witness == LISTENER or one.witness != known[0].witness)
+        ]
+    return list(occurrences.values())
+
+
+def _read(document: str, reference: str) -> Seen | None:
+    """A sighting as it was stored; None if somebody damaged it."""
+    try:
+        return seen_in(Event.from_document(document.encode()), reference)
+    except ValueError:
+        return None
+
+
+def _existing(connection: Connection, event_ids: Iterable[str]) -> Iterator[str]:
+    for some in _batches(event_ids):
+        yield from connection.scalars(select(table.c.event_id).where(table.c.event_id.in_(some)))
+
+
+def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(values)
+    while some := list(islice(remaining, _AT_ONCE)):
+        yield some
