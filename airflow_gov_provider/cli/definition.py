@@ -33,6 +33,7 @@ ARG_OUTPUT = Arg(
     default="table",
     help="table for people (the default), json for programs: nothing else is on stdout then.",
 )
+ARG_JSON = Arg(("--json",), action="store_true", help="The same as -o json.")
 ARG_TYPE = Arg(("--type",), metavar="TYPE", help="Only of this type, e.g. task_instance.failed.")
 ARG_ACTOR = Arg(("--actor",), metavar="USER", help="Only what this user did.")
 ARG_KIND = Arg(("--kind",), choices=KINDS, help="Only of this kind.")
@@ -195,8 +196,8 @@ _COLLECTOR = ActionCommand(
     description=(
         "It ships the events of its host, seals the ledger and does all else that the collector "
         "in the api-server does.\nAny number of collectors may run: one of them leads, and when "
-        "it dies another one takes over within seconds.\nSet [governance] collector to external "
-        "to have none in the api-server. SIGTERM and SIGINT end it cleanly."
+        "it dies another one takes over within seconds.\nSet `collector` of the section governance "
+        "to external to have none in the api-server. SIGTERM and SIGINT end it cleanly."
     ),
     func=_load("collector.collector"),
     args=(ARG_ONCE,),
@@ -265,6 +266,23 @@ _LEDGER = GroupCommand(
             ),
             func=_load("anchors.anchor"),
             args=(ARG_LIST, ARG_OUTPUT),
+        ),
+        ActionCommand(
+            name="reconcile",
+            help="Compare Airflow's tables with the events and print what either side lacks",
+            description=(
+                "Every terminal state of a task instance, of its earlier tries and of a Dag run "
+                "must have its event, and\nonce. Exits with 1 if one is missing or doubled. Runs "
+                "under way are listed as such, and what Airflow\nhas deleted meanwhile is told "
+                "but is nothing wrong."
+            ),
+            func=_load("reconcile.reconcile"),
+            args=(ARG_SINCE, ARG_UNTIL, ARG_DAG_ID, ARG_OUTPUT, ARG_JSON),
+            epilog=(
+                "Examples:\n"
+                "  airflow governance ledger reconcile --since 24h\n"
+                "  airflow governance ledger reconcile --dag-id income --json"
+            ),
         ),
         ActionCommand(
             name="seal",

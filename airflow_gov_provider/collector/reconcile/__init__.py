@@ -1,0 +1,1 @@
+"""Airflow's tables against the events, and where a witness is missing."""

@@ -1,0 +1,93 @@
+"""Events as a comparison with Airflow's tables needs them, run by run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from airflow_gov_provider.domain.reconciliation import Seen
+from airflow_gov_provider.store.tables import event as table
+
+_AT_ONCE = 1000
+
+
+def seen_of_run(connection: Connection, dag_id: str, run_id: str) -> Iterator[Seen]:
+    """Every event of the run, in the order of arrival."""
+    query = (
+        select(
+            table.c.event_id,
+            table.c.type,
+            table.c.state,
+            table.c.occurred_at,
+            table.c.task_id,
+            table.c.map_index,
+            table.c.try_number,
+            table.c.document,
+        )
+        .where(table.c.dag_id == dag_id, table.c.run_id == run_id)
+        .order_by(table.c.seq)
+    )
+    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        yield _seen(row)
+
+
+def _seen(row: Any) -> Seen:
+    payload = _payload(row.document)
+    return Seen(
+        event_id=row.event_id,
+        type=row.type,
+        state=row.state,
+        occurred_at=row.occurred_at,
+        task_id=row.task_id,
+        map_index=row.map_index,
+        try_number=row.try_number,
+        ti_id=payload.get("ti_id"),
+        manual=bool(payload.get("manual")),
+        clear_number=payload.get("clear_number"),
+        queued_at=_time(payload.get("queued_at")),
+    )
+
+
+def _payload(document: str) -> dict[str, Any]:
+    """What the event carries; nothing of a document that was damaged in the database."""
+    try:
+        payload = json.loads(document)["payload"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def runs_with_events(
+    connection: Connection,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    dag_id: str | None = None,
+) -> Iterator[list[tuple[str, str]]]:
+    """Dag and run ids that events of task instances and Dag runs name, some at a time."""
+    query = select(table.c.dag_id, table.c.run_id).where(
+        table.c.dag_id.is_not(None), table.c.run_id.is_not(None)
+    )
+    if dag_id is not None:
+        query = query.where(table.c.dag_id == dag_id)
+    if since is not None:
+        query = query.where(table.c.occurred_at >= since)
+    if until is not None:
+        query = query.where(table.c.occurred_at < until)
+    query = query.distinct().order_by(table.c.dag_id, table.c.run_id)
+    rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+    for _, some in groupby(enumerate(rows), key=lambda numbered: numbered[0] // _AT_ONCE):
+        yield [(row.dag_id, row.run_id) for _, row in some]
