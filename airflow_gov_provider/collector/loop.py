@@ -22,6 +22,7 @@ from airflow_gov_provider.collector.duties import Duty, DutyState
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.seal import seal_once
+from airflow_gov_provider.collector.tail.reading import read_log
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.shipping import ship_once
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 60.0
 _STOP_SECONDS = 5.0
 _PAGES_INTERVAL = 2.0
+_LOG_INTERVAL = 2.0
 
 
 @dataclass
@@ -150,6 +152,7 @@ def default_duties() -> list[Duty]:
         Duty(name=SEALING, run=seal_once, interval=config.ship_interval(), single=True),
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
         *anchoring_duties(),
+        Duty(name="reading Airflow's log", run=read_log, interval=_LOG_INTERVAL, single=True),
     ]
 
 

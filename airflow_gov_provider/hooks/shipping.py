@@ -20,7 +20,7 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store.claims import ClaimedFile, Damage, claimed_files
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.merging import arrive, beside_others
 
 _log = logging.getLogger(__name__)
 
@@ -52,11 +52,15 @@ class ShipReport:
 
 
 def ship_once(
-    directory: Path | None = None, *, clock: Callable[[], datetime] = utcnow
+    directory: Path | None = None,
+    *,
+    limit: int | None = None,
+    clock: Callable[[], datetime] = utcnow,
 ) -> ShipReport:
     """Ship what lies in the spool now; several processes may do so at the same time.
 
     :param directory: this host's spool directory when None.
+    :param limit: files to take at most; None for all that there are, within reason.
     :raises StoreUnavailable: if the database cannot be reached; what was not shipped stays.
     :raises StoreBehind: if its schema is older than this package.
     :raises StoreError: if it refuses for another reason.
@@ -64,7 +68,8 @@ def ship_once(
     spool = directory or config.spool_dir()
     total = ShipReport()
     for _ in range(_MOST_BATCHES):
-        with claimed_files(spool, limit=_FILES_AT_ONCE) as files:
+        left = _FILES_AT_ONCE if limit is None else min(limit - total.files, _FILES_AT_ONCE)
+        with claimed_files(spool, limit=left) as files:
             if not files:
                 break
             total += _ship(files, clock())
@@ -122,7 +127,7 @@ def _insert_all(events: list[Event], now: datetime) -> int | None:
         return 0
     try:
         with governance_transaction() as connection:
-            return insert_events(connection, events, recorded_at=now)
+            return arrive(connection, events, recorded_at=now)
     except DBAPIError:
         return None
 
@@ -133,11 +138,12 @@ def _insert_each(contents: list[_Contents], now: datetime) -> int:
     taken_any = False
     refused: list[tuple[_Contents, Event, str]] = []
     with governance_transaction() as connection:
+        beside_others(connection)
         for content in contents:
             for event in content.events:
                 try:
                     with connection.begin_nested():
-                        new += insert_events(connection, [event], recorded_at=now)
+                        new += arrive(connection, [event], recorded_at=now)
                     taken_any = True
                 except DBAPIError as error:
                     refused.append((content, event, type(error.orig).__name__))

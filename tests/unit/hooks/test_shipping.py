@@ -175,7 +175,7 @@ def test_a_shipper_that_fails_at_a_step_loses_and_doubles_nothing(
     """Each step fails once before and once after it took effect."""
     spool.mkdir()
     (spool / "h-1-a.spool").write_bytes(frame(an_event("a").document) + b"rubbish\n")
-    where = (shipping, "insert_events") if step == "insert" else (ClaimedFile, step)
+    where = (shipping, "arrive") if step == "insert" else (ClaimedFile, step)
     real = getattr(*where)
 
     def failing(*args, **kwargs):
