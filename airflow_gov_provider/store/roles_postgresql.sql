@@ -31,7 +31,7 @@ END $$;
 GRANT SELECT ON
   governance_alembic_version, event, evidence, approval_request, approval_page, vote, lease,
   ledger_queue, leaf, ledger_node, checkpoint, event_witness, request_queue, tail_position,
-  coverage_finding
+  coverage_finding, search_block, search_state, search_dag
 TO governance_writer, governance_sealer, governance_reader;
 
 GRANT INSERT ON event, event_witness, evidence, vote TO governance_writer;
@@ -44,6 +44,7 @@ GRANT USAGE ON SEQUENCE event_seq_seq TO governance_writer;
 GRANT INSERT ON leaf, ledger_node, checkpoint TO governance_sealer;
 GRANT DELETE ON ledger_queue TO governance_sealer;
 GRANT INSERT, UPDATE, DELETE ON lease TO governance_sealer;
+GRANT INSERT, UPDATE, DELETE ON search_block, search_state, search_dag TO governance_sealer;
 
 -- Writers fill the queue through the trigger alone.
 ALTER FUNCTION governance_queue_events() SECURITY DEFINER;

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.ledger.bundle import SealedEvent
-from airflow_gov_provider.store.events import EventFilter, filtered
+from airflow_gov_provider.store.event_search import EventFilter, filtered
 from airflow_gov_provider.store.tables import event, leaf
 
 _BATCH = 1000

@@ -16,7 +16,7 @@ from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, standing
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import EventFilter, page_of_events
+from airflow_gov_provider.store.event_search import EventFilter, page_of_events
 from airflow_gov_provider.store.evidence import evidence_of_run
 
 GOVERNED, BLOCKED = "governed_income_model", "blocked_by_quality"

@@ -10,7 +10,7 @@ from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.queries import EventQuery, cursor_to, key_of
 from airflow_gov_provider.api.schemas import EventItem, EventPage
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.events import EventFilter, page_of_events
+from airflow_gov_provider.store.event_search import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event as table
 
 router = APIRouter(tags=["events"])

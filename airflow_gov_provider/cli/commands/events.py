@@ -9,7 +9,7 @@ from airflow_gov_provider.cli import pages
 from airflow_gov_provider.cli.border import command
 from airflow_gov_provider.cli.rendering import Column, print_json, task_instance
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.events import EventFilter, page_of_events
+from airflow_gov_provider.store.event_search import EventFilter, page_of_events
 
 _FILTERS = ("dag_id", "run_id", "task_id", "type", "actor", "since", "until")
 _COLUMNS = [

@@ -24,7 +24,7 @@ from airflow_gov_provider.hooks.timestamps import Stamps, check_timestamps
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import anchors
 from airflow_gov_provider.store.audit import AuditReport, audit
-from airflow_gov_provider.store.events import EventFilter
+from airflow_gov_provider.store.event_search import EventFilter
 from airflow_gov_provider.store.keyring import Keyring
 from airflow_gov_provider.store.sealed_events import is_known, sealed_event, sealed_events
 

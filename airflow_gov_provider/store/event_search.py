@@ -1,0 +1,245 @@
+"""Search events, newest arrival first: any filters together, at any depth, at the same price.
+
+What is indexed is found by ``search_walk``; the newest events, which are not yet, are read from the
+table. Rows that the index offers are compared with the filter before they count, so that it decides
+how fast an answer is and never what it is.
+
+A page costs a bounded amount of reading. Where filters that each match much have little or nothing
+in common, that may be used up before the page is full: the page then has fewer items, or none, and
+its ``next_cursor`` goes on from there. Only a page without ``next_cursor`` is the last one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    any_,
+    cast,
+    collate,
+    func,
+    or_,
+    select,
+)
+
+from airflow_gov_provider.domain.words import Phrase, has_phrases, phrases
+from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.store.events import StoredEvent, stored
+from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
+from airflow_gov_provider.store.search_blocks import term
+from airflow_gov_provider.store.search_index import levels, micros, texts_of
+from airflow_gov_provider.store.search_walk import Budget, Walk, Wanted
+from airflow_gov_provider.store.tables import event as table
+
+_BUDGET = 1_500_000
+_TAIL = 2048  # numbers of events that are not indexed yet and that one page looks at
+_AT_ONCE = 100
+_EQUAL = (
+    "dag_id",
+    "run_id",
+    "task_id",
+    "type",
+    "state",
+    "actor",
+    "witness",
+    "map_index",
+    "try_number",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """What to look for; a field that is None does not filter.
+
+    :param dag_ids: only events of these Dags; an empty collection finds nothing.
+    :param category: what stands before the first dot of the type.
+    :param witness: who gave the event, not who saw it as well.
+    :param q: words in ids, names, type and payload, as ``domain.words`` describes them.
+    :param since: of this time of occurrence or later.
+    :param until: before this time of occurrence.
+    """
+
+    dag_ids: Collection[str] | None = None
+    dag_id: str | None = None
+    run_id: str | None = None
+    task_id: str | None = None
+    map_index: int | None = None
+    try_number: int | None = None
+    type: str | None = None
+    category: str | None = None
+    state: str | None = None
+    actor: str | None = None
+    witness: str | None = None
+    q: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def page_of_events(
+    connection: Connection,
+    wanted: EventFilter,
+    *,
+    before: int | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[StoredEvent]:
+    """Newest arrival first; ``ledger.snapshot`` comes first where a collector indexes meanwhile.
+
+    :param before: the ``next_cursor`` of the page above, as a number.
+    :raises ValueError: if ``q`` has no word or too many.
+    """
+    end = before if before is not None else _next_number(connection)
+    if wanted == EventFilter():
+        rows = _newest(connection, end, limit + 1)
+        position = 0
+    elif wanted.dag_ids is not None and not wanted.dag_ids:
+        return Page(items=[], next_cursor=None)
+    else:
+        rows, position = _Search(connection, wanted, end=end).rows(limit + 1)
+    if len(rows) > limit:
+        position = rows[limit - 1].seq
+    items = [stored(row) for row in rows[:limit]]
+    return Page(items=items, next_cursor=str(position) if position else None)
+
+
+def _next_number(connection: Connection) -> int:
+    return (connection.scalar(select(func.max(table.c.seq))) or 0) + 1
+
+
+def _newest(connection: Connection, end: int, count: int) -> Sequence[Row[Any]]:
+    query = select(table).where(table.c.seq < end).order_by(table.c.seq.desc()).limit(count)
+    return connection.execute(query).all()
+
+
+class _Search:
+    """What the filter finds below ``end``, until the budget is spent."""
+
+    def __init__(self, connection: Connection, wanted: EventFilter, *, end: int) -> None:
+        self._connection = connection
+        self._phrases = phrases(wanted.q) if wanted.q is not None else ()
+        self._dag_ids = None if wanted.dag_ids is None else frozenset(wanted.dag_ids)
+        self._conditions = _conditions(wanted)
+        self._budget = Budget(_BUDGET)
+        indexed = levels(connection)
+        self._tail = max(indexed.covered, end - _TAIL), end
+        self._is_short = indexed.covered < self._tail[0]  # more than a page looks at is not indexed
+        self._walk = Walk(
+            connection,
+            indexed,
+            _asked(wanted, self._phrases, self._dag_ids),
+            below=min(indexed.covered, end),
+            budget=self._budget,
+        )
+
+    def rows(self, count: int) -> tuple[list[Row[Any]], int]:
+        """At most so many rows or a few more, and the number from which on nothing was missed.
+
+        That is 0 if everything has been looked at.
+        """
+        found: list[Row[Any]] = []
+        candidates = self._candidates()
+        size = min(count, _AT_ONCE)
+        while numbers := list(islice(candidates, size)):
+            found += self._matching(numbers)
+            self._budget.spend_rows(len(numbers))
+            if len(found) >= count or self._budget.is_spent:
+                return found, numbers[-1]
+            size = _AT_ONCE
+        return found, self._tail[0] if self._is_short else self._walk.position
+
+    def _candidates(self) -> Iterator[int]:
+        start, end = self._tail
+        if start < end:
+            yield from self._unindexed(start, end)
+        if not self._is_short:
+            yield from self._walk
+
+    def _unindexed(self, start: int, end: int) -> Iterator[int]:
+        query = select(table.c.seq, table.c.dag_id).where(table.c.seq >= start, table.c.seq < end)
+        query = query.where(*self._conditions, *_may_have(self._connection, self._phrases))
+        for row in self._connection.execute(query.order_by(table.c.seq.desc())):
+            if self._dag_ids is None or row.dag_id in self._dag_ids:
+                yield row.seq
+
+    def _matching(self, numbers: list[int]) -> list[Row[Any]]:
+        query = select(table).where(*self._conditions, _is_one_of(self._connection, numbers))
+        return [
+            row
+            for row in self._connection.execute(query.order_by(table.c.seq.desc()))
+            if (self._dag_ids is None or row.dag_id in self._dag_ids)
+            and (not self._phrases or has_phrases(texts_of(row), self._phrases))
+        ]
+
+
+def _asked(wanted: EventFilter, found: Sequence[Phrase], dag_ids: frozenset[str] | None) -> Wanted:
+    """The part of a filter that the index can answer, which is all of it but the phrases."""
+    terms = {term(name, str(value)) for name, value in _equal(wanted)}
+    if wanted.category is not None:
+        terms.add(term("category", wanted.category))
+    terms |= {term("", word) for phrase in found for word in phrase}
+    return Wanted(
+        terms=[[hashed] for hashed in sorted(terms)],
+        dag_ids=None if dag_ids is not None and wanted.dag_id in dag_ids else dag_ids,
+        since=None if wanted.since is None else micros(wanted.since),
+        until=None if wanted.until is None else micros(wanted.until),
+    )
+
+
+def _equal(wanted: EventFilter) -> Iterator[tuple[str, str | int]]:
+    for name in _EQUAL:
+        if (value := getattr(wanted, name)) is not None:
+            yield name, value
+
+
+def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    """All of a filter that SQL compares, but for the Dags."""
+    found = [table.c[name] == value for name, value in _equal(wanted)]
+    if (category := wanted.category) is not None:
+        inside = func.substr(table.c.type, 1, len(category) + 1) == f"{category}."
+        found.append(or_(table.c.type == category, inside))
+    if wanted.since is not None:
+        found.append(table.c.occurred_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(table.c.occurred_at < wanted.until)
+    return found
+
+
+def _may_have(connection: Connection, wanted: Sequence[Phrase]) -> list[ColumnElement[bool]]:
+    """Whether a document may have the words; it has every one that a row is found by."""
+    ascii_words = {word for phrase in wanted for word in phrase if word.isascii()}
+    if connection.dialect.name == "sqlite":
+        small = func.lower(table.c.document)
+        return [func.instr(small, word) > 0 for word in ascii_words]
+    small = func.lower(collate(table.c.document, "C"))
+    return [func.strpos(small, word) > 0 for word in ascii_words]
+
+
+def _is_one_of(connection: Connection, numbers: list[int]) -> ColumnElement[bool]:
+    """As one parameter, so that there is one statement for any count."""
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(json.dumps(numbers)).table_valued("value")
+        return table.c.seq.in_(select(each.c.value))
+    return table.c.seq == any_(cast(numbers, ARRAY(BigInteger)))
+
+
+def filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:
+    """The query with the filter's conditions.
+
+    :raises ArgumentInvalid: if it looks for words, which SQL does not find.
+    """
+    if wanted.q is not None:
+        raise ArgumentInvalid("expected a filter without q")
+    query = query.where(*_conditions(wanted))
+    if wanted.dag_ids is not None:
+        query = query.where(table.c.dag_id.in_(wanted.dag_ids))
+    return query
