@@ -24,12 +24,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from airflow_gov_provider.domain.sightings import FAILURES, TABLES
+
 TERMINAL = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
-FAILURES = frozenset({"failed", "up_for_retry"})
 ONCE = TERMINAL | FAILURES  # what the machinery reaches at most once in a try
 RUN_TERMINAL = frozenset({"success", "failed"})
 RUNNING = "running"
 _CLOCKS_DIFFER = timedelta(seconds=5)
+
+_ANYWHERE = ("", -1)  # in the run as a whole
 
 TryKey = tuple[str, int, int]  # task, map index, try
 
@@ -94,10 +97,12 @@ class Seen:
     """An event of the run.
 
     :param type: ``task_instance.success`` and the like.
+    :param ti_id: the UUID that the task instance had in this try, if the event knows it.
     """
 
     event_id: str
     type: str
+    witness: str
     state: str | None
     occurred_at: datetime
     task_id: str | None = None
@@ -285,7 +290,8 @@ class _Sides:
         for key, events in self.of_try.items():
             by_state: dict[str | None, list[Seen]] = defaultdict(list)
             for event in events:
-                if not event.manual and (event.ti_id is None or event.ti_id in self.ids):
+                known = event.ti_id is None or event.ti_id in self.ids
+                if known and self._is_of_the_machinery(event):
                     by_state[event.state].append(event)
             for state, same in by_state.items():
                 if len(same) > self._allowed(key, state):
@@ -294,6 +300,11 @@ class _Sides:
                 same = [*by_state["failed"], *by_state["up_for_retry"]]
                 doubled.append(self._of_key(key, "doubled", "failed", events=same))
         return doubled
+
+    def _is_of_the_machinery(self, event: Seen) -> bool:
+        """A row that was read does not tell who set its state; where people did, it may be they."""
+        touched = {event.key[:2], _ANYWHERE} & self.overridden
+        return not event.manual and not (touched and event.witness in TABLES)
 
     def _allowed(self, key: TryKey, state: str | None) -> float:
         if state == RUNNING:
@@ -304,7 +315,7 @@ class _Sides:
 
     def _contradicts(self, key: TryKey, by_state: Mapping[str | None, Sequence[Seen]]) -> bool:
         """Whether a try that nobody touched both failed for good and was to be tried again."""
-        if self.run.clear_number or {key[:2], ("", -1)} & self.overridden:
+        if self.run.clear_number or {key[:2], _ANYWHERE} & self.overridden:
             return False
         return all(len(by_state.get(state, ())) == 1 for state in FAILURES)
 
@@ -312,7 +323,7 @@ class _Sides:
         by_state: dict[str | None, list[Seen]] = defaultdict(list)
         for event in self.of_run:
             known = event.queued_at is None or event.queued_at == self.run.queued_at
-            if event.state in RUN_TERMINAL and not event.manual and known:
+            if event.state in RUN_TERMINAL and known and self._is_of_the_machinery(event):
                 by_state[event.state].append(event)
         return [
             self._difference(

@@ -22,6 +22,7 @@ def seen_of_run(connection: Connection, dag_id: str, run_id: str) -> Iterator[Se
         select(
             table.c.event_id,
             table.c.type,
+            table.c.witness,
             table.c.state,
             table.c.occurred_at,
             table.c.task_id,
@@ -41,6 +42,7 @@ def _seen(row: Any) -> Seen:
     return Seen(
         event_id=row.event_id,
         type=row.type,
+        witness=row.witness,
         state=row.state,
         occurred_at=row.occurred_at,
         task_id=row.task_id,

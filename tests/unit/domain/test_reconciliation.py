@@ -59,6 +59,7 @@ def runs(draw):
         Seen(
             event_id="run",
             type=f"dag_run.{run_state}",
+            witness="listener",
             state=run_state,
             occurred_at=LATER,
             clear_number=0,
@@ -72,6 +73,7 @@ def event_of(attempt, state, knows_id):
     return Seen(
         event_id=f"{attempt.ti_id}-{state}",
         type=f"task_instance.{state}",
+        witness="listener",
         state=state,
         occurred_at=attempt.at,
         task_id=attempt.task_id,

@@ -131,6 +131,20 @@ def test_one_transition_with_two_events_is_doubled(complete, record):
     assert len(report.doubled.first[0].event_ids) == 2
 
 
+def test_what_a_table_says_again_after_a_person_marked_it_is_not_doubled(metadata, record):
+    metadata.run(state="failed")
+    ti_id = metadata.task(state="failed")
+    for witness in ("log", "task_instance"):
+        record(task_event("failed", witness=witness, payload={"ti_id": ti_id}))
+    record(run_event("failed"), run_event("failed", witness="dag_run", at=LATER))
+    assert compared().doubled.count == 2
+
+    record(task_event("success", payload={"manual": True}))
+    record(run_event("success", payload={"manual": True}))
+
+    assert compared().is_complete
+
+
 def test_a_dag_run_that_ended_twice_in_one_round_is_doubled(complete, record):
     record(run_event("success", witness="dag_run", at=LATER))
 
