@@ -29,6 +29,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import gt, itemgetter
 from typing import Any
 
 ENVELOPE_VERSION = 1
@@ -56,10 +57,20 @@ _LONGEST = {
 _REQUIRED = ("event_id", "type", "witness")
 _COUNTS = ("map_index", "try_number")
 _FIELDS = {*_LONGEST, *_COUNTS, "v", "occurred_at", "payload"}
+_SORTED_FIELDS = sorted(_FIELDS)
+_texts_of = itemgetter(*_LONGEST)
+
+
+class _Read:
+    """Where an event that was read keeps its line, if that is canonical."""
+
+    __slots__ = ("_line",)
+
+    _line: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(_Read):
     """One thing that happened, as one witness saw it.
 
     :param type: ``task_instance.`` or ``dag_run.`` and the state that was reached.
@@ -84,6 +95,9 @@ class Event:
     @property
     def document(self) -> bytes:
         """Canonical JSON of everything above, on one line."""
+        line: bytes | None = getattr(self, "_line", None)
+        if line is not None:
+            return line
         content = {name: getattr(self, name) for name in self.__slots__}
         content["v"] = ENVELOPE_VERSION
         content["occurred_at"] = self.occurred_at.astimezone(UTC).isoformat()
@@ -105,6 +119,29 @@ class Event:
             raise ValueError(f"expected an event: {'; '.join(problems)}")
         del content["v"]
         return cls(**{**content, "occurred_at": datetime.fromisoformat(content["occurred_at"])})
+
+    @classmethod
+    def from_content(cls, content: Any, line: bytes) -> Event | None:
+        """What ``from_document`` makes of a line, for whoever has parsed it already.
+
+        :param content: the JSON value of the line.
+        :param line: equal to ``content`` printed without spaces, its keys in their order.
+        :returns: None where only ``from_document`` can tell whether it is an event, or where its
+            ``document`` is not this very line.
+        """
+        if not (_fits(content) and _is_plain(content["payload"], _DEEPEST_READABLE)):
+            return None
+        try:
+            occurred_at = datetime.fromisoformat(content["occurred_at"])
+        except (TypeError, ValueError):
+            return None
+        if occurred_at.tzinfo is not UTC or occurred_at.isoformat() != content["occurred_at"]:
+            return None
+        del content["v"]
+        content["occurred_at"] = occurred_at
+        event = cls(**content)
+        object.__setattr__(event, "_line", line)
+        return event
 
 
 def task_event_id(*, ti_id: str, try_number: int | None, state: str, occurred_ns: int) -> str:
@@ -201,6 +238,46 @@ def bounded(payload: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
     return {"cut": len(cut)}
 
 
+def _fits(content: Any) -> bool:
+    """Whether an envelope is in order; one that is may yet be refused here, where that is rare."""
+    if not isinstance(content, dict) or list(content) != _SORTED_FIELDS:
+        return False
+    required = content["event_id"], content["type"], content["witness"]
+    version, counts = content["v"], (content["map_index"], content["try_number"])
+    texts = ["" if text is None else text for text in _texts_of(content)]
+    try:
+        together = "".join(texts)
+    except TypeError:
+        return False
+    return bool(
+        type(version) is int
+        and version == ENVELOPE_VERSION
+        and None not in required
+        and together.isascii()
+        and "\0" not in together
+        and not any(map(gt, map(len, texts), _LONGEST.values()))
+        and all(n is None or (type(n) is int and abs(n) <= _LARGEST_COUNT) for n in counts)
+        and type(content["payload"]) is dict
+    )
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether it is its own ``plain``, with sorted keys; False where that is laborious to tell."""
+    kind = type(value)
+    if kind is int:
+        return bool(abs(value) <= _LARGEST_EXACT_INTEGER)
+    if kind is not dict and kind is not list:
+        return kind is str or kind is bool or value is None
+    if depth == 0:
+        return False
+    if kind is dict:
+        names = list(value)
+        if names != sorted(names) or not "".join(names).isascii():
+            return False
+        value = value.values()
+    return all(type(item) is str or _is_plain(item, depth - 1) for item in value)
+
+
 def _problems(content: Any) -> list[str]:
     if not isinstance(content, dict):
         return ["not an object"]
@@ -232,7 +309,8 @@ def _problems_of_text(name: str, value: Any, longest: int, *, required: bool) ->
         return [f"{name} is empty"] if required else []
     if not isinstance(value, str) or len(value) > longest:
         return [f"{name} must be a text of at most {longest} characters"]
-    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    surrogates = not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)
+    if "\0" in value or surrogates:
         return [f"{name} holds characters that no database keeps"]
     return []
 

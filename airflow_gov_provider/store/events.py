@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.store.event_bulk import insert_unknown, takes_many
 from airflow_gov_provider.store.tables import event as table
 
-_BATCH = 1000
+_BATCH = 2500
+_FEW = 50  # up to so many, one statement is as fast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +31,42 @@ class StoredEvent:
 def insert_events(connection: Connection, events: Iterable[Event], *, recorded_at: datetime) -> int:
     """Insert what is not there yet, by ``event_id``.
 
+    Many are drawn while the database takes in those before them, so that a generator may do its
+    work meanwhile; it must not use the connection.
+
     :returns: how many were new.
+    :raises DBAPIError: if the database refuses one; the transaction is then of no more use.
     """
+    remaining, new = iter(events), 0
+    fast = takes_many(connection)
+    while few := list(islice(remaining, _FEW if fast else _BATCH)):
+        if not fast or len(few) < _FEW:
+            new += _insert_few(connection, few, recorded_at)
+            continue
+        drawn: list[Event] = []
+        batch = _keeping(chain(few, islice(remaining, _BATCH - _FEW)), drawn)
+        taken = insert_unknown(connection, batch, recorded_at=recorded_at)
+        if taken is None:
+            fast = False  # where one is known already, others are likely to be
+            taken = _insert_few(connection, [*drawn, *batch], recorded_at)
+        new += taken
+    return new
+
+
+def _keeping(events: Iterable[Event], drawn: list[Event]) -> Iterator[Event]:
+    for event in events:
+        drawn.append(event)
+        yield event
+
+
+def _insert_few(connection: Connection, events: list[Event], recorded_at: datetime) -> int:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = (
         dialect.insert(table)
         .on_conflict_do_nothing(index_elements=[table.c.event_id])
         .execution_options(preserve_rowcount=True)
     )
-    return sum(
-        connection.execute(statement, [_row(event, recorded_at) for event in batch]).rowcount
-        for batch in _batches(events)
-    )
-
-
-def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
-    remaining = iter(events)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch
+    return connection.execute(statement, [_row(event, recorded_at) for event in events]).rowcount
 
 
 def _row(event: Event, recorded_at: datetime) -> dict[str, Any]:

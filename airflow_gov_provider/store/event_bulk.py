@@ -1,0 +1,150 @@
+"""Many events at once, by the fast way that each database has.
+
+PostgreSQL takes them by COPY, SQLite by one statement that its driver runs for each row. Neither
+passes over an event that is there already: the batch is refused as a whole, and whoever brought it
+inserts it in the slower way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
+
+_REPEATED = (
+    "type",
+    "state",
+    "dag_id",
+    "run_id",
+    "task_id",
+    "map_index",
+    "try_number",
+    "actor",
+    "witness",
+)
+_repeated_of: Callable[[Event], tuple[Any, ...]] = attrgetter(*_REPEATED)
+_COLUMNS = ", ".join(("event_id", *_REPEATED, "occurred_at", "recorded_at", "document"))
+_MARKS = ", ".join("?" * (len(_REPEATED) + 4))
+_COPY = f"COPY event ({_COLUMNS}) FROM STDIN"
+# With ABORT in place of FAIL, SQLite would keep a journal for each row, since a trigger writes too;
+# the savepoint around all of them undoes as much.
+_INSERT = f"INSERT OR FAIL INTO event ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - our names
+
+_ROWS_AT_ONCE = 64
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_DEADLOCK = "40P01"
+
+
+def takes_many(connection: Connection) -> bool:
+    """Whether the driver has a fast way that is known here."""
+    return connection.dialect.driver in ("psycopg", "pysqlite")
+
+
+def insert_unknown(
+    connection: Connection, events: Iterable[Event], *, recorded_at: datetime
+) -> int | None:
+    """Insert events that the database does not know, in their order; of two with one id the first.
+
+    They are drawn while the database works. If it refuses one, none is inserted, and the
+    transaction goes on.
+
+    :returns: how many; None if one is there already, or is being inserted by somebody else.
+    :raises DBAPIError: if the database refuses one for another reason.
+    """
+    insert = _copy
+    if connection.dialect.name == "sqlite":
+        insert = _execute_many
+        _begin(connection)
+    try:
+        with connection.begin_nested():
+            return insert(connection, _once(events), recorded_at)
+    except IntegrityError:
+        return None
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == _DEADLOCK:
+            return None
+        raise
+
+
+def _begin(connection: Connection) -> None:
+    """Begin, if nothing has: the end of a savepoint that stands alone would be a commit."""
+    driver: Any = connection.connection
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _once(events: Iterable[Event]) -> Iterator[Event]:
+    seen: set[str] = set()
+    for event in events:
+        if event.event_id not in seen:
+            seen.add(event.event_id)
+            yield event
+
+
+def _execute_many(connection: Connection, events: Iterable[Event], recorded_at: datetime) -> int:
+    recorded = _sqlite_time(recorded_at)
+    rows = (
+        (
+            event.event_id,
+            *_repeated_of(event),
+            _sqlite_time(event.occurred_at),
+            recorded,
+            event.document.decode(),
+        )
+        for event in events
+    )
+    cursor: Any = connection.connection.cursor()
+    with as_sqlalchemy_does(connection, _INSERT):
+        return int(cursor.executemany(_INSERT, rows).rowcount)
+
+
+def _sqlite_time(time: datetime) -> str:
+    """As SQLAlchemy stores it."""
+    return _aware(time).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _aware(time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError(f"expected a time with a zone, found {time!r}")
+    return time
+
+
+def _copy(connection: Connection, events: Iterable[Event], recorded_at: datetime) -> int:
+    cursor: Any = connection.connection.cursor()
+    lines = _lines(events, _aware(recorded_at).isoformat())
+    with as_sqlalchemy_does(connection, _COPY), cursor:
+        with cursor.copy(_COPY) as copy:
+            while some := list(islice(lines, _ROWS_AT_ONCE)):
+                copy.write("".join(some))
+        return int(cursor.rowcount)
+
+
+def _lines(events: Iterable[Event], recorded: str) -> Iterator[str]:
+    """Rows in PostgreSQL's text format."""
+    words = _Words()
+    escaped = words.__getitem__
+    for event in events:
+        document = event.document.decode()
+        if "\\" in document:  # a line of JSON has none of the others
+            document = document.replace("\\", "\\\\")
+        repeated = "\t".join(map(escaped, _repeated_of(event)))
+        identity = event.event_id.translate(_ESCAPES)
+        occurred = _aware(event.occurred_at).isoformat()
+        yield f"{identity}\t{repeated}\t{occurred}\t{recorded}\t{document}\n"
+
+
+class _Words(dict[str | int | None, str]):
+    """Values as they stand in a row of COPY; most come again and again."""
+
+    def __missing__(self, value: str | int | None) -> str:
+        word = "\\N" if value is None else str(value).translate(_ESCAPES)
+        self[value] = word
+        return word
