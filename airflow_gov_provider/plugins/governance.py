@@ -24,3 +24,9 @@ class GovernancePlugin(AirflowPlugin):
         from airflow_gov_provider.plugins.mount import api_app
 
         return [{"name": "governance", "url_prefix": "/governance", "app": api_app()}]
+
+    @cached_property
+    def fastapi_root_middlewares(self) -> list[Any]:  # type: ignore[override]
+        from airflow_gov_provider.plugins.requests import RequestWitness
+
+        return [{"name": "governance request witness", "middleware": RequestWitness}]

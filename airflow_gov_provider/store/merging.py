@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, text, tuple_
 from airflow_gov_provider.domain.events import LISTENER, Event
 from airflow_gov_provider.domain.sightings import FAILURES, Occurrence, Seen, attribute, seen_in
 from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.requests import enqueue, is_request
 from airflow_gov_provider.store.tables import UNHEARD
 from airflow_gov_provider.store.tables import event as table
 from airflow_gov_provider.store.witnesses import (
@@ -69,12 +70,16 @@ def _begin_writing(connection: Connection) -> None:
 def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: datetime) -> int:
     """Take in what listeners and operators brought; what is there already is left out.
 
-    An event whose transition other witnesses brought before becomes a sighting of theirs.
+    An event whose transition other witnesses brought before becomes a sighting of theirs. A request
+    is no event yet: it waits for the row of Airflow's log that it made.
 
     :returns: how many were new, as an event or as a sighting.
     """
     arrived = list(events)
     beside_others(connection)
+    if requests := [event for event in arrived if is_request(event)]:
+        enqueue(connection, requests, received_at=recorded_at)
+        arrived = [event for event in arrived if not is_request(event)]
     known = _unheard(connection, arrived)
     slots = {occurrence.seen[0].slot for occurrence in known}
     late = {

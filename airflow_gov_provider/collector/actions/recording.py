@@ -2,48 +2,94 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from airflow_gov_provider.collector.tail.rows import LOG, LogRow
-from airflow_gov_provider.domain.events import Event, canonical_line
+from airflow_gov_provider import config
+from airflow_gov_provider.collector.actions import kinds
+from airflow_gov_provider.collector.actions.consequences import consequences
+from airflow_gov_provider.collector.actions.doing import MACHINERY, Doing
+from airflow_gov_provider.collector.actions.matching import matched, own_event_of
+from airflow_gov_provider.collector.actions.telling import told
+from airflow_gov_provider.collector.tail.rows import LogRow
+from airflow_gov_provider.domain.events import LONGEST_ID, Event, bounded
 from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.requests import join, waiting_requests
+
+_FORBIDDEN = 403
+_ANY_TASK = "~"
 
 
 def record_actions(
-    connection: Connection,
-    session: Any,  # noqa: ARG001
-    rows: Sequence[LogRow],
-    *,
-    now: datetime,
+    connection: Connection, session: Any, rows: Sequence[LogRow], *, now: datetime
 ) -> list[tuple[LogRow, str]]:
-    """Insert one event for each row.
+    """Insert the events that these rows tell of, with what the requests say that made the rows.
 
     :param connection: to the governance database.
     :param session: of Airflow's metadata database, which is only read.
-    :returns: every row and the id of its event.
+    :param rows: none of which is a transition.
+    :returns: every row and the id of the event that it belongs to.
     """
-    events = [_event(row) for row in rows]
+    requests = matched(rows, waiting_requests(connection)) if rows else {}
+    results: list[tuple[LogRow, str]] = []
+    events: list[Event] = []
+    for row in rows:
+        doing = Doing.of_row(row, requests.get(row.reference))
+        earlier = None if doing.request else own_event_of(connection, row)
+        if earlier is None:
+            events.append(event_of(connection, session, doing))
+        results.append((row, earlier or doing.event_id))
     insert_events(connection, events, recorded_at=now)
-    return [(row, event.event_id) for row, event in zip(rows, events, strict=True)]
+    ids = {row.reference: event_id for row, event_id in results}
+    joined = [(request, ids[reference]) for reference, request in requests.items()]
+    join(connection, joined, recorded_at=now)
+    return results
 
 
-def _event(row: LogRow) -> Event:
-    by_person = "method" in row.facts
-    name = "_".join(row.event.split())
+def event_of(
+    connection: Connection, session: Any, doing: Doing, *, more: Mapping[str, Any] | None = None
+) -> Event:
+    """The event, redacted and within its limits.
+
+    ``effective`` in its payload is None where nobody can tell whether anything came of it.
+
+    :param more: what else its payload says.
+    """
+    from airflow.sdk.log import redact  # type: ignore[attr-defined]
+
+    request = doing.request
+    by_itself = told(doing.action, by_person=doing.via != MACHINERY)
+    came = consequences(connection, session, doing, by_itself)
+    denied = request is not None and request.status == _FORBIDDEN
+    denied = denied and came.type not in (kinds.ANSWERED, kinds.REFUSED)
+    payload: dict[str, Any] = {
+        **by_itself.payload,
+        **came.payload,
+        "via": doing.via,
+        "endpoint": doing.action.name,
+        "request": request.told if request else None,
+        "attempted": came.type if denied else None,
+        **(more or {}),
+    }
+    payload = {name: it for name, it in payload.items() if it is not None}
+    kept: Any = redact(payload | {"effective": came.effective})
     return Event(
-        event_id=hashlib.sha256(canonical_line([LOG, row.reference])).hexdigest(),
-        type=f"action.{name}" if by_person else f"machinery.{name}",
-        witness=LOG,
-        occurred_at=row.at,
-        dag_id=row.dag_id,
-        run_id=row.run_id,
-        task_id=row.task_id,
-        map_index=row.map_index,
-        try_number=row.try_number,
-        actor=row.owner if by_person else None,
+        event_id=doing.event_id,
+        type=kinds.DENIED if denied else came.type,
+        witness=doing.witness,
+        occurred_at=doing.at,
+        dag_id=_id(doing.dag_id),
+        run_id=_id(came.run_id or doing.run_id),
+        task_id=_id(doing.task_id),
+        map_index=doing.map_index,
+        try_number=doing.try_number,
+        actor=_id(doing.actor),
+        payload=bounded(kept, max_bytes=config.max_payload_bytes()),
     )
+
+
+def _id(value: str | None) -> str | None:
+    return None if value is None or value == _ANY_TASK else value[:LONGEST_ID]
