@@ -186,14 +186,40 @@ def _batches(values: list[Any]) -> Iterator[list[Any]]:
 
 def log_begins() -> datetime | None:
     """The time from which Airflow's log is whole; None if no row was ever taken from it."""
+    row = _first_log_row_after(0)
+    return None if row is None or row.id == 1 else row.dttm
+
+
+def first_log_row_after(log_id: int) -> datetime | None:
+    """When the next row of Airflow's log was written; None if there is none."""
+    row = _first_log_row_after(log_id)
+    return None if row is None else row.dttm
+
+
+def _first_log_row_after(log_id: int) -> Any:
     from airflow.models.log import Log
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
     log = Log.__table__.c
+    query = select(log.id, log.dttm).where(log.id > log_id).order_by(log.id).limit(1)
     with create_session(scoped=False) as session:
-        row = session.execute(select(log.id, log.dttm).order_by(log.id).limit(1)).one_or_none()
-    return None if row is None or row.id == 1 else row.dttm
+        return session.execute(query).one_or_none()
+
+
+def log_span() -> tuple[int, int] | None:
+    """The ids of the first and of the last row of Airflow's log; None if it is empty."""
+    from airflow.models.log import Log
+    from airflow.utils.session import create_session
+    from sqlalchemy import func, select
+
+    log = Log.__table__.c
+    with create_session(scoped=False) as session:
+        first, last = (
+            session.scalar(select(func.min(log.id))),
+            session.scalar(select(func.max(log.id))),
+        )
+    return None if first is None or last is None else (first, last)
 
 
 def existing(names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
