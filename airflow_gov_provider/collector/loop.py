@@ -19,6 +19,7 @@ from typing import Any
 from airflow_gov_provider import config
 from airflow_gov_provider.collector.anchoring import anchoring_duties
 from airflow_gov_provider.collector.duties import Duty, DutyState
+from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.seal import seal_once
@@ -143,6 +144,7 @@ class Collector:
 
 SHIPPING = "shipping events"
 SEALING = "sealing the ledger"
+INDEXING = "indexing events"
 _embedded: list[Collector] = []
 
 
@@ -150,6 +152,7 @@ def default_duties() -> list[Duty]:
     return [
         Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval()),
         Duty(name=SEALING, run=seal_once, interval=config.ship_interval(), single=True),
+        Duty(name=INDEXING, run=index_once, interval=config.ship_interval(), single=True),
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
         *anchoring_duties(),
         Duty(name="reading Airflow's log", run=read_log, interval=_LOG_INTERVAL, single=True),

@@ -105,8 +105,10 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def settled(connection: Connection, *, patience: float = 1.0) -> int:
-    """A sequence number below which no event is still to come; 0 if that cannot be told in time.
+def settled(connection: Connection, *, patience: float = 0.3) -> int:
+    """A sequence number below which no event is still to come.
+
+    0 if the index needs none, or if none can be told in time.
 
     Whoever inserts holds a lock on the table before it draws a number, so that every number up to
     the highest one seen belongs to a row that is there, to nothing, or to one of the transactions
@@ -117,8 +119,9 @@ def settled(connection: Connection, *, patience: float = 1.0) -> int:
     highest = connection.scalar(select(func.max(event.c.seq)))
     if highest is None:
         return 0
-    if connection.dialect.name == "sqlite":
-        return int(highest) + 1
+    is_due = highest + 1 >= levels(connection).covered + BLOCK
+    if connection.dialect.name == "sqlite" or not is_due:
+        return int(highest) + 1 if is_due else 0
     writing = _writing(connection)
     end = time.monotonic() + patience
     while writing:

@@ -314,9 +314,10 @@ class Walk:
         outside = [postings.of(hashed) for hashed in present if hashed not in dags]
         if not outside:
             return None
-        fewer = min(inside, outside, key=lambda side: sum(map(len, side)))
-        bits = _bits(chain.from_iterable(fewer))
-        return bits if fewer is inside else bits ^ ((1 << CHUNK_ROWS) - 1)
+        counts = sum(map(len, inside)), sum(map(len, outside))
+        if sum(counts) < stretch.length or counts[0] <= counts[1]:
+            return _bits(chain.from_iterable(inside))
+        return _bits(chain.from_iterable(outside)) ^ (1 << CHUNK_ROWS) - 1
 
     def _column(self, kind: int, stretch: Stretch) -> bytes:
         place = kind, stretch.level, stretch.segment
