@@ -7,7 +7,7 @@ that no two of them decide about the same transition with different knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -38,10 +38,12 @@ class View:
     """A transition as one witness has it, and the witness's own name for it.
 
     :param event: what it becomes if nobody else saw it.
+    :param only_joins: another witness will tell of it; until then it is left alone.
     """
 
     event: Event
     reference: str
+    only_joins: bool = False
 
 
 def alone(connection: Connection) -> None:
@@ -114,30 +116,38 @@ def _settle(
     return first, sightings
 
 
-def merge(connection: Connection, views: Sequence[View], *, recorded_at: datetime) -> list[str]:
+def merge(
+    connection: Connection, views: Sequence[View], *, recorded_at: datetime
+) -> list[str | None]:
     """Take in what a table of Airflow tells; the caller is ``alone`` and knows no view was taken.
 
     Each view leaves a sighting, also where it is what an event is made of.
 
-    :returns: for each view the ``event_id`` of its transition.
+    :returns: for each view the ``event_id`` of its transition; None if it is left alone.
     """
     known = _of_same_tasks(connection, views)
-    seen = [seen_in(view.event, view.reference) for view in views]
-    of = [occurrence.event_id for occurrence in attribute(seen, known)]
-    references = {view.reference: view.event.event_id for view in views}
-    of = [references.get(event_id, event_id) for event_id in of]
-    first = [view.event for view, event_id in zip(views, of, strict=True)]
-    first = [event for event, event_id in zip(first, of, strict=True) if event.event_id == event_id]
-    insert_events(connection, first, recorded_at=recorded_at)
-    insert_sightings(
-        connection,
-        [
-            _sighting(view.event, view.reference, of=event_id)
-            for view, event_id in zip(views, of, strict=True)
-        ],
-        recorded_at=recorded_at,
-    )
+    found = attribute([seen_in(view.event, view.reference) for view in views], known)
+    there = {occurrence.event_id for occurrence in known}
+    founders = {
+        view.reference: view.event
+        for view, occurrence in zip(views, found, strict=True)
+        if occurrence.event_id == view.reference and not view.only_joins
+    }
+    of = [_event_id(occurrence.event_id, there, founders) for occurrence in found]
+    insert_events(connection, founders.values(), recorded_at=recorded_at)
+    sightings = [
+        _sighting(view.event, view.reference, of=event_id)
+        for view, event_id in zip(views, of, strict=True)
+        if event_id is not None
+    ]
+    insert_sightings(connection, sightings, recorded_at=recorded_at)
     return of
+
+
+def _event_id(name: str, there: Collection[str], founders: Mapping[str, Event]) -> str | None:
+    if name in there:
+        return name
+    return founders[name].event_id if name in founders else None
 
 
 def _sighting(event: Event, reference: str, *, of: str) -> Sighting:
