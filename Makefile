@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 AUTO ?=
 ROWS ?= 10000000
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench constraints clean
+.PHONY: help install demo test chaos lint bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ demo: $(INSTALLED) ## run the governed pipeline on a real Airflow (AUTO=1: the a
 
 test: lint ## lint, then every test
 	$(BIN)/python -m pytest
+
+chaos: $(INSTALLED) ## kill tasks, servers and a database under 2,000 transitions; nothing may be missing (SEED=1)
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED) ## format, style, types and the direction of imports
 	$(BIN)/ruff format --check .

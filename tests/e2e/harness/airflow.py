@@ -30,11 +30,12 @@ SETTLING_SECONDS = 6
 class RunningAirflow:
     """What a test may do with it. Every method that takes ``user`` acts as that person."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+        """:param settings: instead of those that the tests share, as ``section__option``."""
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.env = environment(home, port=self.port)
+        self.env = environment(home, port=self.port, settings=settings or {})
         self.components = Components(home=home, env=self.env)
         self._clients: dict[str, httpx.Client] = {}
 
@@ -81,7 +82,8 @@ class RunningAirflow:
         return done.stdout
 
     def _is_healthy(self) -> bool:
-        assert not self.components.ended(), f"{self.components.ended()} ended"
+        ended = self.components.ended()
+        assert not ended, f"{ended} ended\n{self.components.last_words()}"
         try:
             health = httpx.get(f"{self.url}/api/v2/monitor/health", timeout=10).json()
         except httpx.TransportError:

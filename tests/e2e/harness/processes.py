@@ -17,6 +17,7 @@ COMPONENTS: Mapping[str, Sequence[str]] = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+FURTHER: Mapping[str, Sequence[str]] = {"collector": ("governance", "collector")}
 _GRACE_SECONDS = 20
 
 
@@ -35,7 +36,7 @@ class Components:
     def start(self, name: str) -> None:
         with self.log_of(name).open("ab") as log:
             self.running[name] = subprocess.Popen(
-                airflow_command(*COMPONENTS[name]),
+                airflow_command(*{**COMPONENTS, **FURTHER}[name]),
                 cwd=self.home,
                 env=dict(self.env),
                 stdin=subprocess.DEVNULL,
@@ -43,6 +44,9 @@ class Components:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        _signal(self.running[name], number)
 
     def kill(self, name: str) -> None:
         """End it as a crash would: no signal that it could handle."""
@@ -69,7 +73,7 @@ class Components:
     def last_words(self, lines: int = 40) -> str:
         """The end of every component's output, for the message of a failing test."""
         words = []
-        for name in COMPONENTS:
+        for name in (*COMPONENTS, *FURTHER):
             if self.log_of(name).exists():
                 tail = self.log_of(name).read_text(errors="replace").splitlines()[-lines:]
                 words.append(f"--- {name}\n" + "\n".join(tail))

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 TESTS = Path(__file__).parents[2]
@@ -30,7 +31,9 @@ def password_of(user: str) -> str:
     return f"{user}-password"
 
 
-def environment(home: Path, *, port: int) -> dict[str, str]:
+def environment(
+    home: Path, *, port: int, settings: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Environment of every component; settings of the surrounding shell are left out."""
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")}
     passwords = home / "passwords.json"
@@ -57,6 +60,7 @@ def environment(home: Path, *, port: int) -> dict[str, str]:
         "scheduler__trigger_timeout_check_interval": "2",
         "workers__execution_api_timeout": "60",
         "workers__min_heartbeat_interval": "1",
+        **(settings or {}),
     }
     return {
         **inherited,
