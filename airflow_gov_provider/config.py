@@ -47,6 +47,16 @@ def ship_interval() -> float:
     return float(_get("ship_interval", "1.0"))
 
 
+def ship_at_task_end() -> str:
+    """[governance] ship_at_task_end: whether task processes ship: ``auto``, ``always``, ``never``."""
+    return _get("ship_at_task_end", "auto")
+
+
+def ship_timeout() -> float:
+    """[governance] ship_timeout: seconds for which a task may be held up by shipping at its end."""
+    return float(_get("ship_timeout", "5.0"))
+
+
 def trusted_proxies() -> int:
     """[governance] trusted_proxies: how many proxies add to ``X-Forwarded-For`` before us."""
     return int(_get("trusted_proxies", "0"))

@@ -45,6 +45,18 @@ _OPTIONS = {
     "ship_interval": _option(
         "Seconds between two rounds of the collector.", "1.0", kind="float", example="5"
     ),
+    "ship_at_task_end": _option(
+        "Whether a task process ships the events of its host when its task has ended: `auto` where "
+        "no collector and no `airflow governance ship --follow` shows itself in the spool "
+        "directory, `always` or `never`. What it could not ship stays for the next one.",
+        "auto",
+    ),
+    "ship_timeout": _option(
+        "Seconds for which the end of a task may be held up by shipping; keep it well below "
+        "[core] task_success_overtime.",
+        "5.0",
+        kind="float",
+    ),
     "trusted_proxies": _option(
         "How many proxies in front of the api-server add an address to the header X-Forwarded-For; "
         "the address that the first of them saw is recorded as the client of what people do. 0: "

@@ -28,6 +28,7 @@ from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.shipping import ship_once
 from airflow_gov_provider.store.claims import spool_state
+from airflow_gov_provider.store.shippers import show_presence
 
 _log = logging.getLogger(__name__)
 
@@ -151,6 +152,11 @@ _embedded: list[Collector] = []
 def default_duties() -> list[Duty]:
     return [
         Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval()),
+        Duty(
+            name="showing that events are shipped",  # of its own, so that no failure slows it down
+            run=lambda: show_presence(config.spool_dir()),
+            interval=config.ship_interval(),
+        ),
         Duty(name=SEALING, run=seal_once, interval=config.ship_interval(), single=True),
         Duty(name=INDEXING, run=index_once, interval=config.ship_interval(), single=True),
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),

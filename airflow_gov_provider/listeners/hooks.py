@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pluggy import HookimplMarker
@@ -21,11 +22,14 @@ from pluggy import HookimplMarker
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.listeners.observation import dag_run_event, task_event
+from airflow_gov_provider.listeners.task_end import ship_at_task_end
 from airflow_gov_provider.store.spool import SpoolWriter, note_loss
 
 hookimpl = HookimplMarker("airflow")
 _log = logging.getLogger(__name__)
 _reported: set[tuple[str, type[Exception]]] = set()
+_used: set[Path] = set()  # where this process has left events
+_TASK_RUNNER = "TaskRunnerMarker"
 
 Hook = Generator[None, object, object]
 
@@ -72,6 +76,14 @@ def on_dag_run_failed(dag_run: Any, msg: Any) -> Hook:
     return (yield)
 
 
+@hookimpl(wrapper=True)
+def before_stopping(component: Any) -> Hook:
+    """The last that a task process calls, whatever became of its task."""
+    if type(component).__name__ == _TASK_RUNNER:
+        _ship()
+    return (yield)
+
+
 def _write_task(state: str, task_instance: Any, previous_state: Any, error: Any = None) -> None:
     _write(
         f"task_instance.{state}",
@@ -91,7 +103,16 @@ def _write_dag_run(state: str, dag_run: Any, msg: Any) -> None:
 def _write(what: str, observe: Callable[[int], Event]) -> None:
     try:
         writer, max_bytes = _settings()
-        writer.append(observe(max_bytes).document)
+        place = writer.append(observe(max_bytes).document)
+        if place not in _used:
+            _used.add(place)
+            if place != writer.directory:
+                _log.error(
+                    "%s cannot be written to; events are left in %s, from where the shippers of "
+                    "this user on this host take them; see [governance] spool_dir",
+                    writer.directory,
+                    place,
+                )
     except Exception as error:  # noqa: BLE001 - nothing that fails here may reach the task
         _lost(what, error)
 
@@ -99,7 +120,15 @@ def _write(what: str, observe: Callable[[int], Event]) -> None:
 @cache
 def _settings() -> tuple[SpoolWriter, int]:
     """Read once a process, because a scheduler writes a great many events."""
-    return SpoolWriter(config.spool_dir()), config.max_payload_bytes()
+    return SpoolWriter(config.spool_dir(), elsewhere=True), config.max_payload_bytes()
+
+
+def _ship() -> None:
+    try:
+        if _used:
+            ship_at_task_end(config.spool_dir(), used=_used)
+    except Exception:  # noqa: BLE001 - as below
+        _log.exception("events stay on this host until they are shipped from it")
 
 
 def _lost(what: str, error: Exception) -> None:
@@ -108,6 +137,7 @@ def _lost(what: str, error: Exception) -> None:
         if (what, type(error)) not in _reported:
             _reported.add((what, type(error)))
             _log.error("the event %s is lost to the governance audit", what, exc_info=error)
-        note_loss(config.spool_dir(), f"{what} {type(error).__name__}")
+        if not note_loss(config.spool_dir(), f"{what} {type(error).__name__}"):
+            _log.error("the loss of the event %s could be noted nowhere but here", what)
     except Exception:  # noqa: BLE001 - there is nowhere left to say it
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,14 +14,21 @@ from pathlib import Path
 from zlib import crc32
 
 from airflow_gov_provider.store.spool import (
+    EMPTY,
     LOSSES,
+    SHIP,
     SPOOL,
+    aside,
+    current_file,
     lock,
+    places,
     release,
     sync_directory,
 )
 
-_SHIP, _QUARANTINE = ".ship", ".quarantine"
+_QUARANTINE = ".quarantine"
+_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.001
 _HEADER = re.compile(rb"([1-9][0-9]{0,6}) ([0-9a-f]{8}) ")
 
 
@@ -111,7 +119,8 @@ def claimed_files(
 ) -> Iterator[list[ClaimedFile]]:
     """The oldest files that nobody works on; released at the end of the block.
 
-    A file that this user may not open is left where it is.
+    They lie in the directory or in one of its other places. A file that this user may not open is
+    left where it is.
 
     :param max_bytes: no further file is taken once those taken hold as much.
     """
@@ -137,9 +146,9 @@ def _claim(path: Path) -> ClaimedFile | None:
         return None
     claimed = None
     try:
-        if lock(opened, path):
-            if path.suffix == SPOOL:
-                path = path.rename(path.with_suffix(f".{os.urandom(6).hex()}{_SHIP}"))
+        if path.suffix == SPOOL:
+            path = _out_of_reach(path)
+        if _locked_soon(opened, path):
             claimed = ClaimedFile(opened, path)
     finally:
         if claimed is None:
@@ -147,41 +156,88 @@ def _claim(path: Path) -> ClaimedFile | None:
     return claimed
 
 
+def _out_of_reach(path: Path) -> Path:
+    """Take the file from its writers, and lay a fresh one in its place where writers return.
+
+    :returns: its name now, or the name as it was if somebody else has taken it.
+    """
+    taken = aside(path)
+    try:
+        path.rename(taken)
+    except FileNotFoundError:
+        return path
+    if path == current_file(path.parent):
+        with suppress(OSError):  # a writer can do it as well
+            _lay_out(path)
+    return taken
+
+
+def _lay_out(path: Path) -> None:
+    """A file that holds nothing, and whose name is on the disk before it holds anything."""
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        sync_directory(path.parent)
+        os.write(opened, b"\n")
+    finally:
+        os.close(opened)
+
+
+def _locked_soon(opened: int, path: Path) -> bool:
+    """Writers that were there before the file was taken are done in a moment."""
+    for attempt in range(_ATTEMPTS):
+        if lock(opened, path):
+            return True
+        if path.suffix != SHIP or attempt == _ATTEMPTS - 1:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return False
+
+
 def _waiting_files(directory: Path) -> list[Path]:
+    """Oldest first."""
     ages: list[tuple[int, Path]] = []
-    with suppress(FileNotFoundError), os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.name.endswith((SPOOL, _SHIP)):
-                with suppress(FileNotFoundError):
-                    ages.append((entry.stat(follow_symlinks=False).st_mtime_ns, Path(entry.path)))
+    for place in places(directory):
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
+            for entry in entries:
+                if entry.name.endswith((SPOOL, SHIP)):
+                    with suppress(FileNotFoundError):
+                        found = entry.stat(follow_symlinks=False)
+                        if found.st_size > EMPTY or entry.name.endswith(SHIP):
+                            ages.append((found.st_mtime_ns, Path(entry.path)))
     return [path for _, path in sorted(ages)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolState:
-    """What lies in a spool directory.
+    """What lies in a spool directory and its other places.
 
+    :param elsewhere: how many of the files lie in another place, because the directory could not
+        be written to.
     :param quarantined: frames and records that could not be used and are kept.
-    :param lost: events that could not be written here at all, as far as that could be noted.
+    :param lost: events that could not be written at all, as far as that could be noted.
     """
 
     files: int
     bytes: int
+    elsewhere: int
     quarantined: int
     lost: int
 
 
 def spool_state(directory: Path) -> SpoolState:
+    waiting = _waiting_files(directory)
     sizes = []
-    for path in _waiting_files(directory):
+    for path in waiting:
         with suppress(FileNotFoundError):
             sizes.append(path.stat().st_size)
-    kept = directory.glob(f"*{_QUARANTINE}") if directory.is_dir() else ()
+    everywhere = [place for place in places(directory) if place.is_dir()]
+    kept = [path for place in everywhere for path in place.glob(f"*{_QUARANTINE}")]
     return SpoolState(
         files=len(sizes),
         bytes=sum(sizes),
+        elsewhere=sum(path.parent != directory for path in waiting),
         quarantined=sum(_lines(path) for path in kept),
-        lost=_lines(directory / LOSSES),
+        lost=sum(_lines(place / LOSSES) for place in everywhere),
     )
 
 

@@ -1,20 +1,25 @@
 """Records on the local disk, from the moment they are acknowledged until a database has them.
 
-A record is one line, framed as ``length crc record``. A writer appends such lines to a ``.spool``
-file of its process; the name holds the host, the process id and a token drawn when the process
-first writes. A shipper (``store.claims``) takes a file by locking and renaming it to ``.ship``,
-hands its records on, and unlinks it when they are safe.
+A record is one line, framed as ``length crc record``. All writers of one user on one host append
+to one ``.spool`` file, which lasts: opening a file that exists and syncing its data is all that a
+record costs. A shipper (``store.claims``) takes the file by renaming it to ``.ship``, leaves a
+fresh one in its place, hands the records on, and unlinks what it took when they are safe.
 
-Every open file is locked (``flock``) by whoever works on it, and nobody waits for a lock:
+Who may touch a file is settled by ``flock``, and nobody waits for a lock:
 
-* a writer opens its file anew for each record, which makes it safe in threads and after a fork,
-  and turns to a fresh file when a shipper holds the old one;
-* two shippers never work on the same file, and the file of a dead one is free at once, because the
-  kernel takes its lock back. Records can thus be handed on twice, never lost; whoever receives them
-  knows them by their identity.
+* a writer holds a shared lock on the file for the time of one record, and looks once it has it
+  whether the name still stands for this file; many write at the same time, because a write at the
+  end of a local file is not interleaved with others;
+* a shipper renames first, so that no new writer comes, and then wants the lock for itself: it has
+  it as soon as the last writer is done, and no other shipper gets it;
+* the kernel takes back what a dead process held. Records can thus be handed on twice, never lost;
+  whoever receives them knows them by their identity.
 
-What cannot be read (a write that a power cut tore, a damaged disk) costs the frames that it
-covers and nothing else, and is kept in a ``.quarantine`` file.
+A record begins by ending the line before it. Whatever a killed process, a full disk or a power cut
+left half written costs itself and no other record, and is kept in a ``.quarantine`` file.
+
+Where the directory cannot be written to, a writer that was given other places (``other_places``)
+turns to them, and shippers of the directory look there as well.
 
 Standard library only: task processes import this module. The directory is on a local disk.
 """
@@ -24,6 +29,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,12 +39,17 @@ from zlib import crc32
 from airflow_gov_provider.exceptions import SpoolError
 
 LARGEST_RECORD = 1024 * 1024
-_LARGEST_FILE = 8 * 1024 * 1024
-_ATTEMPTS = 60
-_ATTEMPTS_ON_ONE_FILE = 5
-_PAUSE_SECONDS = 0.0005
 LOSSES = "losses.log"
-SPOOL = ".spool"
+SPOOL, SHIP = ".spool", ".ship"
+EMPTY = 1  # bytes: a file whose name is known to be on the disk holds at least a line break
+
+_LARGEST_FILE = 8 * 1024 * 1024
+_MEMORY = "/dev/shm"  # noqa: S108 - what is made in it is looked at before it is used
+_MOST_ELSEWHERE = 64 * 1024 * 1024
+_ATTEMPTS = 60
+_ATTEMPTS_AT_ONCE = 5
+_PAUSE_SECONDS = 0.0005
+_FLAGS = os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def frame(record: bytes) -> bytes:
@@ -51,92 +62,114 @@ def frame(record: bytes) -> bytes:
     return b"%d %08x %b\n" % (len(record), crc32(record), record)
 
 
+def current_file(directory: Path) -> Path:
+    """What writers of this user on this host append to."""
+    host = "".join(c if c.isalnum() or c == "-" else "_" for c in os.uname().nodename[:60])
+    return directory / f"{host}-{os.geteuid()}{SPOOL}"
+
+
+def aside(path: Path) -> Path:
+    """A new name under which only shippers look for the file."""
+    return path.with_suffix(f".{os.urandom(6).hex()}{SHIP}")
+
+
 class SpoolWriter:
-    """Appends records for this process; every process and thread may hold one.
+    """Appends records; every process and thread may hold one, and one may be shared.
 
     :param directory: made when it is missing, for this user only.
+    :param elsewhere: whether its other places are tried when it cannot be written to.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, elsewhere: bool = False) -> None:
         self.directory = directory
-        self._owner = 0
-        self._path = directory
+        self._elsewhere = elsewhere
+        self._path = current_file(directory)
 
-    def append(self, record: bytes) -> None:
+    def append(self, record: bytes) -> Path:
         """Write the record; returns when it is on the disk.
 
-        :raises SpoolError: if it is not.
+        :returns: the directory in which it is.
+        :raises SpoolError: if it is in none.
         :raises ValueError: for a record that is empty, too long or more than one line.
         """
-        content = frame(record)
+        content = b"\n" + frame(record)
         try:
-            self._append(content)
+            _append(self._path, content)
         except OSError as error:
+            if self._elsewhere and (place := _append_elsewhere(self.directory, content)):
+                return place
             raise SpoolError(
                 f"an event could not be written to {self.directory} ({error.strerror or error}); "
                 "expected a directory on a local disk that this user may write to and that has "
                 "space left; see [governance] spool_dir"
             ) from error
+        return self.directory
 
-    def _append(self, content: bytes) -> None:
-        if self._owner != os.getpid():  # first use, or first use after a fork
-            self._turn_to_a_fresh_file()
-        for attempt in range(1, _ATTEMPTS + 1):
-            if self._append_once(self._path, content):
-                return
-            if attempt % _ATTEMPTS_ON_ONE_FILE == 0:
-                self._turn_to_a_fresh_file()
+
+def _append_elsewhere(directory: Path, content: bytes) -> Path | None:
+    for place in other_places(directory):
+        with suppress(OSError):
+            place.mkdir(mode=0o700, exist_ok=True)
+            if is_private(place) and _size(place) < _MOST_ELSEWHERE:
+                _append(current_file(place), content)
+                return place
+    return None
+
+
+def _append(path: Path, content: bytes) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        if _append_once(path, content):
+            return
+        if attempt >= _ATTEMPTS_AT_ONCE:
             time.sleep(_PAUSE_SECONDS)
-        raise OSError(errno.EBUSY, "every spool file was busy")
-
-    def _turn_to_a_fresh_file(self) -> None:
-        host = "".join(c if c.isalnum() or c == "-" else "_" for c in os.uname().nodename[:60])
-        token = os.urandom(6).hex()
-        self._path = self.directory / f"{host}-{os.getpid()}-{token}{SPOOL}"
-        self._owner = os.getpid()
-
-    def _append_once(self, path: Path, content: bytes) -> bool:
-        with _open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as opened:
-            if not lock(opened, path):
-                return False
-            size = os.fstat(opened).st_size
-            if size > _LARGEST_FILE:
-                self._turn_to_a_fresh_file()
-                return False
-            if size and os.pread(opened, 1, size - 1) != b"\n":  # close a line that was torn
-                content = b"\n" + content
-            _write_whole(opened, content, size)
-            os.fdatasync(opened)
-            if size == 0:
-                sync_directory(self.directory)
-            return True
+    raise OSError(errno.EBUSY, "the spool file was busy")
 
 
-def _write_whole(opened: int, content: bytes, size: int) -> None:
+def _append_once(path: Path, content: bytes) -> bool:
+    with _open(path, os.O_RDWR) as opened:
+        if not lock(opened, path, shared=True):
+            return False
+        size = os.fstat(opened).st_size
+        if size > _LARGEST_FILE:
+            with suppress(FileNotFoundError):  # another writer has turned the page
+                path.rename(aside(path))
+            return False
+        if size < EMPTY:  # before anything is in it, so that whoever finds content need not
+            sync_directory(path.parent)
+        _write_whole(opened, content)
+        os.fdatasync(opened)
+        return True
+
+
+def _write_whole(opened: int, content: bytes) -> None:
     written = os.write(opened, content)
-    if written != len(content):
-        os.ftruncate(opened, size)
-        raise OSError(errno.ENOSPC, "no space left on the device")
+    if written == len(content):
+        return
+    end = os.lseek(opened, 0, os.SEEK_CUR)
+    with suppress(OSError):  # when others are writing, the half stays and is recognised
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(opened).st_size == end:
+            os.ftruncate(opened, end - written)
+    raise OSError(errno.ENOSPC, "no space left on the device")
 
 
 @contextmanager
 def _open(path: Path, flags: int) -> Iterator[int]:
-    flags |= os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        opened = os.open(path, flags, 0o600)
+        opened = os.open(path, flags | _FLAGS)
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = os.open(path, flags, 0o600)
+        make_directory(path.parent)
+        opened = os.open(path, flags | _FLAGS | os.O_CREAT, 0o600)
     try:
         yield opened
     finally:
         release(opened)
 
 
-def lock(opened: int, path: Path) -> bool:
+def lock(opened: int, path: Path, *, shared: bool = False) -> bool:
     """Take the lock if it is free and the path still names this very file."""
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(opened, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         named, held = path.stat(), os.fstat(opened)
     except (BlockingIOError, FileNotFoundError):
         return False
@@ -149,6 +182,14 @@ def release(opened: int) -> None:
     os.close(opened)
 
 
+def make_directory(directory: Path) -> None:
+    """For this user only, and on the disk, with every parent that was missing."""
+    missing = [place for place in (directory, *directory.parents) if not place.exists()]
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in missing:
+        sync_directory(made.parent)
+
+
 def sync_directory(directory: Path) -> None:
     opened = os.open(directory, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
     try:
@@ -157,8 +198,53 @@ def sync_directory(directory: Path) -> None:
         os.close(opened)
 
 
-def note_loss(directory: Path, reason: str) -> None:
-    """Count an event that could not be written, if even that can be written."""
-    line = " ".join(reason.split())[:300] + "\n"
-    with suppress(OSError), _open(directory / LOSSES, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as f:
-        os.write(f, line.encode(errors="replace"))
+def other_places(directory: Path) -> list[Path]:
+    """Where this user's writers turn to when the directory cannot be written to.
+
+    They need not exist. The last one lies in memory and holds until the host goes down: what a
+    shipper takes from there within seconds is better off than what a full disk does not take.
+    """
+    from hashlib import sha256
+
+    known_by = sha256(os.fsencode(directory.absolute())).hexdigest()[:12]
+    name = f"governance-spool-{os.geteuid()}-{known_by}"
+    bases = dict.fromkeys((os.environ.get("TMPDIR") or "/tmp", _MEMORY))  # noqa: S108
+    return [Path(base) / name for base in bases]
+
+
+def places(directory: Path) -> list[Path]:
+    """The directory, and those of its other places that are there and are this user's own."""
+    return [directory, *(place for place in other_places(directory) if is_private(place))]
+
+
+def is_private(directory: Path) -> bool:
+    """Whether it is a directory of this user that no other user may enter."""
+    try:
+        found = directory.lstat()
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return ours and not found.st_mode & 0o077
+
+
+def _size(directory: Path) -> int:
+    with os.scandir(directory) as entries:
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+
+
+def note_loss(directory: Path, reason: str) -> bool:
+    """Count an event that could not be written.
+
+    :returns: whether that could be written, there or in one of its other places.
+    """
+    line = (" ".join(reason.split())[:300] + "\n").encode(errors="replace")
+    for place in (directory, *other_places(directory)):
+        with suppress(OSError):
+            if place != directory:
+                place.mkdir(mode=0o700, exist_ok=True)
+                if not is_private(place):
+                    continue
+            with _open(place / LOSSES, os.O_WRONLY) as opened:
+                if os.write(opened, line) == len(line):
+                    return True
+    return False

@@ -108,7 +108,7 @@ def test_a_hook_loads_nothing_but_the_masker_and_the_settings():
     assert new == []
 
 
-@pytest.mark.parametrize("module", ["hooks", "observation"])
+@pytest.mark.parametrize("module", ["hooks", "observation", "task_end"])
 def test_the_listener_names_only_light_modules(module):
     spec = importlib.util.find_spec(f"airflow_gov_provider.listeners.{module}")
     body = ast.parse(Path(str(spec.origin)).read_text()).body
@@ -121,6 +121,8 @@ def test_the_listener_names_only_light_modules(module):
         "airflow_gov_provider",
         "airflow_gov_provider.domain.events",
         "airflow_gov_provider.listeners.observation",
+        "airflow_gov_provider.listeners.task_end",
+        "airflow_gov_provider.store",
         "airflow_gov_provider.store.spool",
     }
     assert {str(name).partition(".")[0] for name in named - ours} <= sys.stdlib_module_names | {

@@ -9,6 +9,7 @@ from airflow_gov_provider import config
 from airflow_gov_provider.cli.border import command, note
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.shipping import ShipReport, ship_once
+from airflow_gov_provider.store.shippers import show_presence
 
 
 @command
@@ -26,6 +27,7 @@ def ship(args: Any) -> None:
 def _follow() -> None:
     note(f"shipping from {config.spool_dir()} until interrupted")
     while True:
+        show_presence(config.spool_dir())
         try:
             report = ship_once()
         except GovernanceError as error:

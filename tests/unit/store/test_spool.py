@@ -16,12 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.exceptions import SpoolError
+from airflow_gov_provider.store import claims, spool
 from airflow_gov_provider.store.claims import claimed_files, read_frames, spool_state
 from airflow_gov_provider.store.spool import (
+    EMPTY,
     LARGEST_RECORD,
     SpoolWriter,
+    current_file,
     frame,
     note_loss,
+    other_places,
 )
 
 records = st.binary(min_size=1, max_size=60).filter(lambda record: b"\n" not in record)
@@ -30,6 +34,21 @@ several = st.lists(records, min_size=1, max_size=6)
 
 def framed(lines: list[bytes]) -> bytes:
     return b"".join(frame(line) for line in lines)
+
+
+@pytest.fixture(autouse=True)
+def memory(tmp_path_factory, monkeypatch):
+    """Other places of the test's own."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
+    memory = tmp_path_factory.mktemp("memory")
+    monkeypatch.setattr(spool, "_MEMORY", str(memory))
+    return memory
+
+
+def a_file_of(directory: Path, *lines: bytes) -> None:
+    """A file as other hosts, users and versions leave it."""
+    directory.mkdir(exist_ok=True)
+    (directory / f"h-{os.urandom(4).hex()}.spool").write_bytes(framed(list(lines)))
 
 
 def shipped(directory: Path) -> list[bytes]:
@@ -97,37 +116,50 @@ def test_what_is_not_one_line_of_bounded_length_is_refused(tmp_path, record):
 
 
 def test_a_record_is_on_the_disk_when_append_returns(tmp_path):
-    spool = tmp_path / "deep" / "spool"
+    directory = tmp_path / "deep" / "spool"
 
-    SpoolWriter(spool).append(b"first")
+    assert SpoolWriter(directory).append(b"first") == directory
 
-    [file] = spool.iterdir()
-    assert file.read_bytes() == frame(b"first")
+    [file] = directory.iterdir()
+    assert file.read_bytes() == b"\n" + frame(b"first")
 
 
 def test_only_this_user_may_read_the_spool(tmp_path):
-    spool = tmp_path / "spool"
+    directory = tmp_path / "spool"
     previous = os.umask(0)
     try:
-        SpoolWriter(spool).append(b"first")
-        note_loss(spool, "x")
+        SpoolWriter(directory).append(b"first")
+        note_loss(directory, "x")
+        with claimed_files(directory, limit=1):
+            pass
     finally:
         os.umask(previous)
 
-    assert spool.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in spool.iterdir()} == {0o600}
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in directory.iterdir()] == [0o600] * 3
 
 
-def test_one_process_keeps_to_one_file_and_its_order(tmp_path):
-    writer = SpoolWriter(tmp_path)
+def test_all_writers_of_a_host_keep_to_one_file_and_their_order(tmp_path):
     for number in range(20):
-        writer.append(b"%d" % number)
+        SpoolWriter(tmp_path).append(b"%d" % number)
 
     assert spool_state(tmp_path).files == 1
     assert shipped(tmp_path) == [b"%d" % number for number in range(20)]
 
 
-def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
+def test_a_shipper_leaves_a_file_that_holds_nothing_and_counts_as_nothing(tmp_path):
+    SpoolWriter(tmp_path).append(b"once")
+
+    assert shipped(tmp_path) == [b"once"]
+
+    [fresh] = tmp_path.iterdir()
+    assert (fresh, fresh.stat().st_size) == (current_file(tmp_path), EMPTY)
+    assert spool_state(tmp_path).files == 0
+    assert shipped(tmp_path) == []
+    assert list(tmp_path.iterdir()) == [fresh]
+
+
+def test_a_forked_child_writes_beside_its_parent(tmp_path):
     code = (
         "import os, sys; from pathlib import Path;"
         "from airflow_gov_provider.store.spool import SpoolWriter;"
@@ -137,7 +169,6 @@ def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
 
-    assert spool_state(tmp_path).files == 2
     assert sorted(shipped(tmp_path)) == [b"after 0", b"after 1", b"parent"]
 
 
@@ -171,7 +202,7 @@ def before_locking(monkeypatch):
         pending, real = [act], fcntl.flock
 
         def flock(opened, operation):
-            if pending and operation & fcntl.LOCK_EX:
+            if pending and operation & fcntl.LOCK_NB:
                 pending.pop()()
             real(opened, operation)
 
@@ -213,17 +244,45 @@ def test_a_shipper_does_not_take_a_file_that_another_shipped_before_it_got_the_l
     assert shipped(tmp_path) == [b"next"]
 
 
-def test_a_record_and_the_name_of_its_file_are_synced_before_append_returns(tmp_path, monkeypatch):
-    """Only a power cut would show it, so the calls are watched."""
+@pytest.fixture
+def syncs(monkeypatch):
+    """What is synced, because only a power cut would show it: directories, or content."""
     calls = []
-    monkeypatch.setattr(os, "fdatasync", lambda fd: calls.append(os.pread(fd, 99, 0)))
-    monkeypatch.setattr(os, "fsync", lambda fd: calls.append(Path(f"/proc/self/fd/{fd}").is_dir()))
+    monkeypatch.setattr(os, "fdatasync", lambda fd: calls.append(os.pread(fd, 999, 0)))
+    monkeypatch.setattr(
+        os, "fsync", lambda fd: calls.append(Path(f"/proc/self/fd/{fd}").readlink())
+    )
+    return calls
 
-    writer = SpoolWriter(tmp_path)
-    writer.append(b"a")
-    writer.append(b"b")
 
-    assert calls == [frame(b"a"), True, frame(b"a") + frame(b"b")]
+def test_the_names_of_a_file_and_its_directories_are_synced_before_its_first_record(
+    tmp_path, syncs
+):
+    deep = tmp_path / "deep" / "spool"
+    first, second = b"\n" + frame(b"a"), b"\n" + frame(b"b")
+
+    for record in (b"a", b"b"):
+        SpoolWriter(deep).append(record)
+
+    assert syncs == [deep.parent, tmp_path, deep, first, first + second]
+
+
+def test_the_file_that_a_shipper_lays_out_costs_a_writer_no_more_than_its_data(tmp_path, syncs):
+    SpoolWriter(tmp_path).append(b"a")
+    shipped(tmp_path)
+    syncs.clear()
+
+    SpoolWriter(tmp_path).append(b"b")
+
+    assert syncs == [b"\n\n" + frame(b"b")]
+
+
+def test_a_writer_that_finds_an_unfinished_file_syncs_its_name_itself(tmp_path, syncs):
+    current_file(tmp_path).touch()
+
+    SpoolWriter(tmp_path).append(b"a")
+
+    assert syncs == [tmp_path, b"\n" + frame(b"a")]
 
 
 def test_two_shippers_never_hold_the_same_file(tmp_path):
@@ -243,12 +302,34 @@ def test_what_a_shipper_gave_back_is_taken_again(tmp_path):
 
 def test_a_shipper_takes_no_more_than_it_asked_for(tmp_path):
     for number in range(5):
-        SpoolWriter(tmp_path).append(b"%d" % number)
+        a_file_of(tmp_path, b"%d" % number)
 
     with claimed_files(tmp_path, limit=2) as few, claimed_files(tmp_path, limit=9) as rest:
         assert (len(few), len(rest)) == (2, 3)
     with claimed_files(tmp_path, limit=9, max_bytes=1) as small:
         assert len(small) == 1
+
+
+def test_a_file_that_others_are_writing_to_is_taken_when_they_are_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "_PAUSE_SECONDS", 0)
+    SpoolWriter(tmp_path).append(b"slowly")
+
+    with current_file(tmp_path).open() as writing:
+        fcntl.flock(writing, fcntl.LOCK_SH)
+        assert shipped(tmp_path) == []
+        SpoolWriter(tmp_path).append(b"next")
+
+    assert shipped(tmp_path) == [b"slowly", b"next"]
+
+
+def test_writers_do_not_wait_for_each_other(tmp_path):
+    SpoolWriter(tmp_path).append(b"first")
+
+    with current_file(tmp_path).open() as writing:
+        fcntl.flock(writing, fcntl.LOCK_SH)
+        SpoolWriter(tmp_path).append(b"second")
+
+    assert shipped(tmp_path) == [b"first", b"second"]
 
 
 def test_a_large_file_gives_way_to_a_new_one(tmp_path):
@@ -264,7 +345,7 @@ def test_a_line_after_a_torn_one_is_readable(tmp_path):
     writer = SpoolWriter(tmp_path)
     writer.append(b"whole")
     [file] = tmp_path.iterdir()
-    file.write_bytes(file.read_bytes() + frame(b"torn")[:-3])
+    file.write_bytes(file.read_bytes() + frame(b"torn")[:-3])  # as does a kill in a write
 
     writer.append(b"next")
 
@@ -329,6 +410,76 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
         SpoolWriter(tmp_path / "file" / "spool").append(b"x")
 
 
+def test_records_go_elsewhere_when_the_directory_cannot_be_written_to_and_are_found_there(tmp_path):
+    directory = tmp_path / "file" / "spool"
+    (tmp_path / "file").touch()
+    writer = SpoolWriter(directory, elsewhere=True)
+
+    place = writer.append(b"kept")
+
+    assert place == other_places(directory)[0]
+    assert place.stat().st_mode & 0o777 == 0o700
+    state = spool_state(directory)
+    assert (state.files, state.elsewhere) == (1, 1)
+    assert shipped(directory) == [b"kept"]
+    assert spool_state(directory).elsewhere == 0
+
+
+def test_memory_is_the_last_of_the_other_places(tmp_path, memory, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    (tmp_path / "file").touch()
+
+    place = SpoolWriter(tmp_path / "file" / "spool", elsewhere=True).append(b"kept")
+
+    assert place.parent == memory
+
+
+def test_two_directories_share_no_other_place(tmp_path):
+    first, second = other_places(tmp_path / "a"), other_places(tmp_path / "b")
+
+    assert not set(first) & set(second)
+
+
+@pytest.mark.parametrize("trap", ["open to all", "a link", "somebody else's"])
+def test_another_place_that_is_not_private_is_neither_written_to_nor_read(
+    tmp_path, monkeypatch, trap
+):
+    directory = tmp_path / "file" / "spool"
+    (tmp_path / "file").touch()
+    for number, place in enumerate(other_places(directory)):
+        if trap == "a link":
+            target = tmp_path / str(number)
+            target.mkdir(mode=0o700)
+            place.symlink_to(target)
+        else:
+            place.mkdir(mode=0o700)
+            a_file_of(place, b"planted")
+            if trap == "open to all":
+                place.chmod(0o777)
+    if trap == "somebody else's":
+        owned = spool.is_private
+        own, me = other_places(directory), os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+        monkeypatch.setattr(spool, "other_places", lambda _: own)
+        assert not any(owned(place) for place in own)
+
+    with pytest.raises(SpoolError):
+        SpoolWriter(directory, elsewhere=True).append(b"x")
+    assert shipped(directory) == []
+
+
+def test_other_places_have_an_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "_MOST_ELSEWHERE", 1000)
+    (tmp_path / "file").touch()
+    writer = SpoolWriter(tmp_path / "file" / "spool", elsewhere=True)
+
+    for _ in range(4):
+        writer.append(b"x" * 900)
+
+    with pytest.raises(SpoolError):
+        writer.append(b"x" * 900)
+
+
 def test_a_link_in_place_of_a_file_is_not_followed(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(frame(b"secret"))
@@ -341,11 +492,26 @@ def test_a_link_in_place_of_a_file_is_not_followed(tmp_path):
 
 
 def test_losses_are_counted_where_that_can_be_written(tmp_path):
-    note_loss(tmp_path, "task_instance.running OSError\nsecond line")
-    note_loss(tmp_path, "dag_run.success OSError")
-    note_loss(Path("/proc/nowhere"), "this one cannot")
+    assert note_loss(tmp_path, "task_instance.running OSError\nsecond line")
+    assert note_loss(tmp_path, "dag_run.success OSError")
 
     assert spool_state(tmp_path).lost == 2
+
+
+def test_losses_are_counted_elsewhere_where_the_directory_cannot_be_written_to(tmp_path):
+    nowhere = Path("/proc/nowhere")
+
+    assert note_loss(nowhere, "task_instance.running OSError")
+
+    assert spool_state(nowhere).lost == 1
+    assert spool_state(tmp_path).lost == 0
+
+
+def test_a_loss_that_can_be_noted_nowhere_is_told_to_the_caller(tmp_path, memory, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    monkeypatch.setattr(spool, "_MEMORY", str(tmp_path / "missing"))
+
+    assert not note_loss(Path("/proc/nowhere"), "x")
 
 
 def test_a_spool_that_was_never_used_is_empty(tmp_path):
