@@ -16,22 +16,22 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from airflow_gov_provider.domain.ledger import notes, proofs
 from airflow_gov_provider.domain.ledger.merkle import (
     EMPTY_ROOT,
     CompactRange,
-    leaf_hash,
     node_hash,
 )
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
 from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.tables import checkpoint, event, leaf, ledger_node, ledger_queue
+from airflow_gov_provider.store.leaves import dequeue, insert_leaves, insert_rows, waiting
+from airflow_gov_provider.store.page_cache import large_page_cache
+from airflow_gov_provider.store.tables import checkpoint, leaf, ledger_node, ledger_queue
 
 STORED_LEVELS = 8  # every so many levels of the tree are stored
 BATCH = 20_000
-_AT_ONCE = 500
 _LOCK = "airflow_gov_provider.ledger"
 
 
@@ -144,31 +144,27 @@ def seal(
     :returns: the new checkpoint, or None if nothing was waiting.
     :raises LedgerBroken: if what is stored does not continue what was signed; nothing changes.
     """
-    waiting = _waiting(connection, limit)
-    if not waiting:
-        return None
-    tree = signed_tree(connection, keys, origin=origin)
-    hashes = [leaf_hash(document.encode()) for _, _, document in waiting]
-    nodes: list[tuple[int, int, bytes]] = []
+    with large_page_cache(connection):
+        queued = waiting(connection, limit)
+        if not queued.seqs:
+            return None
+        tree = signed_tree(connection, keys, origin=origin)
+        nodes: list[tuple[int, int, bytes]] = []
 
-    def keep(level: int, index: int, node: bytes) -> None:
-        if level and not level % STORED_LEVELS:
-            nodes.append((level, index, node))
+        def keep(level: int, index: int, node: bytes) -> None:
+            if level and not level % STORED_LEVELS:
+                nodes.append((level, index, node))
 
-    grown = tree.extend(hashes, on_node=keep)
-    leaves = [
-        (tree.size + offset, event_id, content)
-        for offset, ((_, event_id, _), content) in enumerate(zip(waiting, hashes, strict=True))
-    ]
-    try:
-        _insert_many(connection, leaf, leaves)
-        _insert_many(connection, ledger_node, nodes)
-    except IntegrityError as error:
-        raise LedgerBroken(
-            f"an event that has a leaf already is queued again, or leaves beyond {tree.size} are "
-            "there that nobody signed; `airflow governance ledger verify` names them"
-        ) from error
-    _dequeue(connection, [seq for seq, _, _ in waiting])
+        grown = tree.extend(queued.hashes, on_node=keep)
+        try:
+            insert_leaves(connection, tree.size, queued)
+            insert_rows(connection, ledger_node, nodes)
+        except IntegrityError as error:
+            raise LedgerBroken(
+                f"an event that has a leaf already is queued again, or leaves beyond {tree.size} "
+                "are there that nobody signed; `airflow governance ledger verify` names them"
+            ) from error
+        dequeue(connection, queued)
     return _sign(connection, grown, origin, now, [keys.required_signer, *also])
 
 
@@ -217,67 +213,6 @@ def signed_tree(connection: Connection, keys: Keyring, *, origin: str) -> Compac
     if found != last.size:
         raise LedgerBroken(f"{last.size} leaves are signed, and the last one found is {found - 1}")
     return tree
-
-
-def _waiting(connection: Connection, limit: int) -> list[tuple[int, str, str]]:
-    """The oldest queued events: number, id and document.
-
-    In two steps, because a planner knows next to nothing of a table that fills and empties.
-    """
-    queued = select(ledger_queue.c.seq).order_by(ledger_queue.c.seq).limit(limit)
-    seqs = connection.scalars(queued).all()
-    if not seqs:
-        return []
-    wanted = set(seqs)
-    query: Any = select(event.c.seq, event.c.event_id, event.c.document)
-    if seqs[-1] - seqs[0] < 2 * len(seqs):
-        found = query.where(event.c.seq.between(seqs[0], seqs[-1])).order_by(event.c.seq)
-        return [
-            (r.seq, r.event_id, r.document) for r in connection.execute(found) if r[0] in wanted
-        ]
-    some = [seqs[start : start + _AT_ONCE] for start in range(0, len(seqs), _AT_ONCE)]
-    rows = [r for part in some for r in connection.execute(query.where(event.c.seq.in_(part)))]
-    return sorted(tuple(row) for row in rows)
-
-
-def _insert_many(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    names = ", ".join(table.c.keys())
-    if connection.dialect.driver == "psycopg":
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
-        return
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(table.c))
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
-        connection.exec_driver_sql(statement, rows)
-        return
-    keys = table.c.keys()
-    connection.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in rows])
-
-
-def _copy(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
-    """PostgreSQL's fast way in; its errors are those that SQLAlchemy raises elsewhere."""
-    cursor: Any = connection.connection.cursor()
-    driver: Any = connection.dialect.loaded_dbapi
-    try:
-        with cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except driver.Error as error:
-        raise DBAPIError.instance(
-            statement, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
-
-
-def _dequeue(connection: Connection, seqs: list[int]) -> None:
-    """Exactly these: an event with a smaller number may have been committed meanwhile."""
-    if connection.dialect.name == "sqlite":
-        statement = "DELETE FROM ledger_queue WHERE seq = ?"
-        connection.exec_driver_sql(statement, [(seq,) for seq in seqs])
-        return
-    statement = "DELETE FROM ledger_queue WHERE seq = ANY(:seqs)"
-    connection.execute(text(statement), {"seqs": seqs})
 
 
 @dataclass(frozen=True, slots=True)
