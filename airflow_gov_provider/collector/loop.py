@@ -24,6 +24,7 @@ from airflow_gov_provider.collector.leadership import LEADING, Leadership, curre
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.collector.tail.reading import read_log
+from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.shipping import ship_once
@@ -36,6 +37,7 @@ _LONGEST_PAUSE = 60.0
 _STOP_SECONDS = 5.0
 _PAGES_INTERVAL = 2.0
 _LOG_INTERVAL = 2.0
+_SWEEP_INTERVAL = 5.0
 
 
 @dataclass
@@ -162,6 +164,12 @@ def default_duties() -> list[Duty]:
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
         *anchoring_duties(),
         Duty(name="reading Airflow's log", run=read_log, interval=_LOG_INTERVAL, single=True),
+        Duty(
+            name="looking at task instances",
+            run=sweep_task_instances,
+            interval=_SWEEP_INTERVAL,
+            single=True,
+        ),
     ]
 
 
