@@ -34,7 +34,7 @@ _FLAGS = (
     "run_on_latest_version",
     "prevent_running_task",
 )
-_NO_FIELDS = {"method", "update_mask", "actions"}
+_NO_FIELDS = {"method", "update_mask", "actions", "map_index"}
 _COMMANDS = {"connections", "variables", "pools"}
 
 
