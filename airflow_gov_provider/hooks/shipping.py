@@ -8,24 +8,30 @@ An event that no database would take is kept in a quarantine file and does not h
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store.claims import ClaimedFile, Damage, claimed_files
+from airflow_gov_provider.store.event_lines import event_of_line
 from airflow_gov_provider.store.merging import arrive, beside_others
+from airflow_gov_provider.store.page_cache import large_page_cache
 
 _log = logging.getLogger(__name__)
 
 _FILES_AT_ONCE = 200
 _MOST_BATCHES = 100
+_EVENTS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,35 +84,49 @@ def ship_once(
 
 def _ship(files: list[ClaimedFile], now: datetime) -> ShipReport:
     contents = [_Contents(file) for file in files]
-    events = [event for content in contents for event in content.events]
-    new = _insert_all(events, now)
+    new = _insert_all(contents, now)
     if new is None:
-        new = _insert_each(contents, now)
+        new = _insert_parts(contents, now)
     for content in contents:
         content.settle()
-    kept = sum(len(content.damages) for content in contents)
     return ShipReport(
         files=len(files),
-        events=sum(len(content.events) for content in contents),
+        events=sum(content.events for content in contents),
         new=new,
-        quarantined=kept,
+        quarantined=sum(len(content.damages) for content in contents),
     )
 
 
 class _Contents:
-    """What one file holds: events, and damages that become a quarantine file."""
+    """What one file holds.
+
+    :param events: how many can be used, of those that were read.
+    :param damages: what cannot; a quarantine file will hold it.
+    """
 
     def __init__(self, file: ClaimedFile) -> None:
         self.file = file
-        records, self.damages = file.read()
-        self.events: list[Event] = []
+        self.events = 0
+        self.damages: list[Damage] = []
+
+    def read(self) -> Iterator[Event]:
+        """The events, as they are asked for; a second time from the beginning."""
+        records, self.damages = self.file.read()
+        self.events = 0
         for record in records:
             try:
-                self.events.append(Event.from_document(record))
+                event = event_of_line(record)
             except ValueError as error:
-                self.refuse(record, str(error))
+                self._keep(record, str(error))
+            else:
+                self.events += 1
+                yield event
 
-    def refuse(self, record: bytes, reason: str) -> None:
+    def refuse(self, event: Event, reason: str) -> None:
+        self.events -= 1
+        self._keep(event.document, f"the database refuses it: {reason}")
+
+    def _keep(self, record: bytes, reason: str) -> None:
         self.damages.append(Damage(reason=reason, offset=-1, content=record))
 
     def settle(self) -> None:
@@ -121,39 +141,69 @@ class _Contents:
         self.file.remove()
 
 
-def _insert_all(events: list[Event], now: datetime) -> int | None:
-    """:returns: how many were new, or None if the database refuses one of them."""
-    if not events:
+def _insert_all(contents: list[_Contents], now: datetime) -> int | None:
+    """Each part is read while the database takes in the one before it.
+
+    :returns: how many were new, or None if the database refuses one of them.
+    """
+    reading = (event for content in contents for event in content.read())
+    ready = list(islice(reading, _EVENTS_AT_ONCE))
+    if not ready:
         return 0
+    new = 0
     try:
-        with governance_transaction() as connection:
-            return arrive(connection, events, recorded_at=now)
+        with governance_transaction() as connection, large_page_cache(connection):
+            while ready:
+                following: list[Event] = []
+                drawn = partial(_reading_on, reading, following)
+                new += arrive(connection, ready, recorded_at=now, drawn=drawn)
+                following += islice(reading, _EVENTS_AT_ONCE - len(following))
+                ready = following
     except DBAPIError:
         return None
+    return new
 
 
-def _insert_each(contents: list[_Contents], now: datetime) -> int:
-    """One by one, so that only the event that the database refuses stays behind."""
+def _reading_on(
+    reading: Iterator[Event], following: list[Event], events: Iterable[Event]
+) -> Iterator[Event]:
+    for event in events:
+        yield event
+        following += islice(reading, 1)
+
+
+def _insert_parts(contents: list[_Contents], now: datetime) -> int:
+    """In ever smaller parts, so that only the events that the database refuses stay behind."""
     new = 0
-    taken_any = False
     refused: list[tuple[_Contents, Event, str]] = []
     with governance_transaction() as connection:
         beside_others(connection)
         for content in contents:
-            for event in content.events:
-                try:
-                    with connection.begin_nested():
-                        new += arrive(connection, [event], recorded_at=now)
-                    taken_any = True
-                except DBAPIError as error:
-                    refused.append((content, event, type(error.orig).__name__))
-        if not taken_any:
+            reasons: list[tuple[Event, str]] = []
+            new += _insert_part(connection, list(content.read()), now, reasons)
+            refused += [(content, event, reason) for event, reason in reasons]
+        if len(refused) == sum(content.events for content in contents):
             raise StoreError(
                 "the governance database refuses every event "
                 f"({', '.join(sorted({reason for _, _, reason in refused}))}); expected that the "
                 "user of [governance] sql_alchemy_conn may insert into the table `event`"
             )
     for content, event, reason in refused:
-        content.events.remove(event)
-        content.refuse(event.document, f"the database refuses it: {reason}")
+        content.refuse(event, reason)
     return new
+
+
+def _insert_part(
+    connection: Connection, events: list[Event], now: datetime, refused: list[tuple[Event, str]]
+) -> int:
+    try:
+        with connection.begin_nested():
+            return arrive(connection, events, recorded_at=now) if events else 0
+    except OperationalError:  # nobody's event is to blame
+        raise
+    except DBAPIError as error:
+        if len(events) == 1:
+            refused.append((events[0], type(error.orig).__name__))
+            return 0
+    halves = events[: len(events) // 2], events[len(events) // 2 :]
+    return sum(_insert_part(connection, half, now, refused) for half in halves)

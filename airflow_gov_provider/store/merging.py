@@ -69,12 +69,19 @@ def _begin_writing(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: datetime) -> int:
+def arrive(
+    connection: Connection,
+    events: Iterable[Event],
+    *,
+    recorded_at: datetime,
+    drawn: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+) -> int:
     """Take in what listeners and operators brought; what is there already is left out.
 
     An event whose transition other witnesses brought before becomes a sighting of theirs. A request
     is no event yet: it waits for the row of Airflow's log that it made.
 
+    :param drawn: what ``insert_events`` draws the events through, to do something meanwhile.
     :returns: how many were new, as an event or as a sighting.
     """
     arrived = list(events)
@@ -91,10 +98,10 @@ def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: date
         and (event.state in FAILURES or (slots and _seen(event).slot in slots))
     }
     if not late:
-        return insert_events(connection, arrived, recorded_at=recorded_at)
+        return insert_events(connection, drawn(arrived), recorded_at=recorded_at)
     first, sightings = _settle(connection, late, known)
     fresh = [event for event in arrived if event.event_id not in late] + first
-    new = insert_events(connection, fresh, recorded_at=recorded_at)
+    new = insert_events(connection, drawn(fresh), recorded_at=recorded_at)
     insert_sightings(connection, sightings, recorded_at=recorded_at)
     return new + len(sightings)
 
