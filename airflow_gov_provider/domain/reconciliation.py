@@ -73,8 +73,8 @@ class Attempt:
 class Run:
     """A Dag run, as Airflow's tables hold it.
 
-    :param started_rows: how often Airflow's log says that a try began to run, for those tries whose
-        rows are all still there.
+    :param starts: when Airflow's log says that a try began to run, for those tries whose rows are
+        all still there.
     """
 
     dag_id: str
@@ -85,7 +85,7 @@ class Run:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: Sequence[Attempt] = ()
-    started_rows: Mapping[TryKey, int] = field(default_factory=dict)
+    starts: Mapping[TryKey, Sequence[datetime]] = field(default_factory=dict)
 
     @property
     def is_under_way(self) -> bool:
@@ -275,12 +275,15 @@ class _Sides:
         return event.clear_number is None or event.clear_number == self.run.clear_number
 
     def missing_starts(self) -> list[Difference]:
+        """Of several, the earliest: it may be older than the ledger."""
         missing: list[Difference] = []
-        for key, rows in self.run.started_rows.items():
-            self.compared += rows
+        for key, times in self.run.starts.items():
+            self.compared += len(times)
             seen = sum(event.state == RUNNING for event in self.of_try.get(key, ()))
-            at = max((a.at for a in self.attempts.get(key, ()) if a.at), default=self.run.ended_at)
-            missing += [self._of_key(key, "missing", RUNNING, at=at)] * (rows - seen)
+            missing += [
+                self._of_key(key, "missing", RUNNING, at=at)
+                for at in sorted(times)[: max(0, len(times) - seen)]
+            ]
         return missing
 
     # ------------------------------------------------------------------ doubled
@@ -308,7 +311,7 @@ class _Sides:
 
     def _allowed(self, key: TryKey, state: str | None) -> float:
         if state == RUNNING:
-            return self.run.started_rows.get(key, float("inf"))
+            return len(self.run.starts[key]) if key in self.run.starts else float("inf")
         if state not in ONCE:
             return float("inf")
         return max(1, sum(state in attempt.accepted for attempt in self.attempts.get(key, ())))

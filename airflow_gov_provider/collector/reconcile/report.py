@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from airflow_gov_provider.collector.reconcile import tables
 from airflow_gov_provider.collector.reconcile.tables import Scope
+from airflow_gov_provider.collector.tail.sweep_position import NAME as SWEEP
 from airflow_gov_provider.domain.reconciliation import (
     Comparison,
     Difference,
@@ -16,7 +19,9 @@ from airflow_gov_provider.domain.reconciliation import (
     compare,
 )
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.store.recording import recording_of
 from airflow_gov_provider.store.seen import runs_with_events, seen_of_run
+from airflow_gov_provider.store.witnesses import read_position
 
 SETTLING = timedelta(seconds=30)
 _MOST_KEPT = 1000
@@ -100,10 +105,19 @@ def compare_run(
         )
 
 
+def recorded_since(connection: Connection) -> datetime | None:
+    """Of which time on everything is recorded; None if no collector ever was there."""
+    known = recording_of(connection)
+    swept = read_position(connection, SWEEP)
+    times = [known.since] if known else []
+    if swept is not None:
+        times.append(datetime.fromisoformat(swept.content["since"]))
+    return max(times, default=None)
+
+
 def reconcile(
     scope: Scope,
     *,
-    recorded_since: datetime | None = None,
     clock: Callable[[], datetime] = utcnow,
     progress: Callable[[Report], None] = lambda _report: None,
 ) -> Report:
@@ -114,12 +128,14 @@ def reconcile(
     """
     report = Report()
     begins = tables.log_begins()
+    with governance_transaction() as connection:
+        recorded = recorded_since(connection)
     for _, run in tables.runs_in(scope):
         comparison = compare_run(
             run,
             log_begins=begins,
             settled_before=clock() - SETTLING,
-            recorded_since=recorded_since,
+            recorded_since=recorded,
         )
         report.add(run, comparison)
         progress(report)

@@ -6,7 +6,7 @@ stays would hold up the writers of an Airflow on SQLite.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -29,12 +29,13 @@ class Scope:
 def runs_in(scope: Scope) -> Iterator[tuple[int, Run]]:
     """The runs of the scope with their row ids, oldest first, without their task instances."""
     last = 0
-    while page := _page_of_runs(scope, after=last):
+    while page := page_of_runs(scope, after=last):
         yield from page
         last = page[-1][0]
 
 
-def _page_of_runs(scope: Scope, *, after: int) -> list[tuple[int, Run]]:
+def page_of_runs(scope: Scope, *, after: int) -> list[tuple[int, Run]]:
+    """Some runs of the scope, those with the next higher row ids."""
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy import or_
@@ -66,18 +67,6 @@ def runs_by_id(ids: Collection[int]) -> dict[int, Run]:
             rows = session.execute(_runs().where(DagRun.__table__.c.id.in_(some)))
             found.update({row.id: _run(row) for row in rows})
     return found
-
-
-def run_named(dag_id: str, run_id: str) -> Run | None:
-    """The run of this name, without its task instances."""
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-
-    runs = DagRun.__table__
-    with create_session(scoped=False) as session:
-        query = _runs().where(runs.c.dag_id == dag_id, runs.c.run_id == run_id)
-        row = session.execute(query).one_or_none()
-    return None if row is None else _run(row)
 
 
 def _runs() -> Any:
@@ -128,7 +117,7 @@ def with_task_instances(run: Run, log_begins: datetime | None) -> Run:
         is_whole = log_begins is None or (run.created_at and run.created_at >= log_begins)
         tasks = {attempt.task_id for attempt in attempts}
         started = _started(session, run, tasks) if is_whole else {}
-    return replace(run, attempts=attempts, started_rows=started)
+    return replace(run, attempts=attempts, starts=started)
 
 
 def _attempts(session: Any, run: Run, c: Any, ti_id: Any, *, archived: bool) -> list[Attempt]:
@@ -151,7 +140,7 @@ def _attempts(session: Any, run: Run, c: Any, ti_id: Any, *, archived: bool) -> 
             try_number=row.try_number,
             state=row.state,
             ti_id=str(row.ti_id),
-            at=(row.end_date or row.updated_at) if archived else (row.updated_at or row.end_date),
+            at=row.end_date or row.updated_at,
             archived=archived,
             started=row.start_date is not None,
         )
@@ -159,23 +148,22 @@ def _attempts(session: Any, run: Run, c: Any, ti_id: Any, *, archived: bool) -> 
     ]
 
 
-def _started(session: Any, run: Run, tasks: Collection[str]) -> Mapping[TryKey, int]:
+def _started(session: Any, run: Run, tasks: Collection[str]) -> Mapping[TryKey, Sequence[datetime]]:
     """By task, because the log's index has the task between the Dag and the run."""
     from airflow.models.log import Log
-    from sqlalchemy import func, select
+    from sqlalchemy import select
 
     log = Log.__table__.c
-    query = select(log.task_id, log.map_index, log.try_number, func.count().label("rows")).where(
+    query = select(log.task_id, log.map_index, log.try_number, log.dttm).where(
         log.dag_id == run.dag_id, log.run_id == run.run_id, log.event == RUNNING
     )
     if run.created_at is not None:
         query = query.where(log.dttm >= run.created_at)
-    query = query.group_by(log.task_id, log.map_index, log.try_number)
-    started: dict[TryKey, int] = {}
+    started: dict[TryKey, list[datetime]] = {}
     for some in _batches(sorted(tasks)):
         for row in session.execute(query.where(log.task_id.in_(some))):
             index = -1 if row.map_index is None else row.map_index
-            started[(row.task_id, index, row.try_number or 0)] = row.rows
+            started.setdefault((row.task_id, index, row.try_number or 0), []).append(row.dttm)
     return started
 
 

@@ -42,7 +42,7 @@ def runs(draw):
             state = draw(st.sampled_from(sorted(attempt.accepted)))
             events.append(event_of(attempt, state, draw(st.booleans())))
             if draw(st.booleans()):
-                started[attempt.key] = 1
+                started[attempt.key] = [attempt.at]
                 events.append(event_of(attempt, "running", False))
     run_state = draw(st.sampled_from(["success", "failed"]))
     run = Run(
@@ -53,7 +53,7 @@ def runs(draw):
         created_at=BEGIN,
         ended_at=LATER,
         attempts=attempts,
-        started_rows=started,
+        starts=started,
     )
     events.append(
         Seen(

@@ -8,6 +8,8 @@ import pytest
 
 from airflow_gov_provider.collector.reconcile.report import reconcile
 from airflow_gov_provider.collector.reconcile.tables import Scope
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.recording import note_present
 from tests.fakes.metadata import BEGIN
 from tests.unit.collector.reconcile.conftest import run_event, task_event
 
@@ -210,7 +212,11 @@ def test_what_ended_before_the_ledger_began_is_not_missing(metadata, store):
     metadata.run()
     metadata.task()
 
-    report = compared(recorded_since=LATER)
+    assert compared().missing.count == 2
+
+    with database.transaction(store) as connection:
+        note_present(connection, "collector", now=LATER)
+    report = compared()
 
     assert report.is_complete
     assert report.before_recording == 2
