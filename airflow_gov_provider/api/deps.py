@@ -29,6 +29,8 @@ from sqlalchemy import Connection, Table
 
 from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
+from airflow_gov_provider.store.search_index import event_dag_ids
+from airflow_gov_provider.store.tables import event
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +174,8 @@ def visible_dag_ids(
     """
     if dag_id is not None:
         return reader.readable({dag_id})
-    recorded = recorded_dag_ids(connection, table)
+    # Events have an index of their Dags, which are sought one by one elsewhere.
+    recorded = event_dag_ids(connection) if table is event else recorded_dag_ids(connection, table)
     readable = reader.readable(recorded)
     return None if readable == recorded else readable
 

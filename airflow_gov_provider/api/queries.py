@@ -8,10 +8,11 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.domain.words import phrases
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
 from airflow_gov_provider.store.tables import ID_LENGTH
 
@@ -34,6 +35,18 @@ Time = Annotated[datetime, BeforeValidator(_time_with_zone)]
 _NO_NUL = r"^[^\x00]*$"  # PostgreSQL refuses to compare with one
 Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=_NO_NUL)]
 EventType = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_NUL)]
+Name = Annotated[str, Field(min_length=1, max_length=50, pattern=_NO_NUL)]
+Count = Annotated[int, Field(ge=-1, lt=2**31)]
+
+
+def _searchable(value: str) -> str:
+    phrases(value)
+    return value
+
+
+Words = Annotated[
+    str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(_searchable)
+]
 EVIDENCE_ID = r"[0-9a-f-]{36}"
 
 
@@ -58,7 +71,28 @@ class _PageQuery(BaseModel):
 
 class EventQuery(_PageQuery):
     type: EventType | None = Field(None, description="For example `task_instance.failed`.")
+    category: EventType | None = Field(
+        None, description="What stands before the first dot of the type, e.g. `override`."
+    )
+    state: Name | None = Field(None, description="The state that was reached, e.g. `failed`.")
     actor: Id | None = Field(None, description="The user who did it.")
+    witness: Name | None = Field(None, description="Who gave the event, e.g. `listener`.")
+    map_index: Count | None = Field(
+        None, description="With `task_id`; -1 for a task that is not mapped."
+    )
+    try_number: Count | None = Field(None, description="With `task_id`.")
+    q: Words | None = Field(
+        None,
+        description="Words that all stand in the ids, names, type or payload, in any case. What "
+        "is written without a blank, such as `s3://bucket/file.csv`, has to stand like that.",
+    )
+
+    @model_validator(mode="after")
+    def _of_one_task(self) -> EventQuery:
+        for name in ("map_index", "try_number"):
+            if getattr(self, name) is not None and self.task_id is None:
+                raise ValueError(f"expected {name} together with task_id")
+        return self
 
 
 class EvidenceQuery(_PageQuery):

@@ -61,7 +61,11 @@ class EventItem(_Out):
 
 
 class EventPage(_Out):
-    """Newest arrival first."""
+    """Newest arrival first.
+
+    What one page may read is bounded. A page that is cut short by that has fewer items than
+    `limit`, or none, and a `next_cursor`: only null says that there are no more.
+    """
 
     items: list[EventItem]
     next_cursor: str | None = Field(description="`cursor` of the next page; null on the last one.")

@@ -36,6 +36,21 @@ ARG_OUTPUT = Arg(
 ARG_JSON = Arg(("--json",), action="store_true", help="The same as -o json.")
 ARG_TYPE = Arg(("--type",), metavar="TYPE", help="Only of this type, e.g. task_instance.failed.")
 ARG_ACTOR = Arg(("--actor",), metavar="USER", help="Only what this user did.")
+ARG_CATEGORY = Arg(
+    ("--category",), metavar="NAME", help="Only types that begin so, e.g. override or dag_run."
+)
+ARG_STATE = Arg(("--state",), metavar="STATE", help="Only this state, e.g. failed.")
+ARG_WITNESS = Arg(("--witness",), metavar="NAME", help="Only what this witness gave.")
+ARG_MAP_INDEX = Arg(
+    ("--map-index",), type=int, metavar="N", help="Only this index of the mapped --task-id."
+)
+ARG_TRY_NUMBER = Arg(("--try-number",), type=int, metavar="N", help="Only this try of --task-id.")
+ARG_QUERY = Arg(
+    ("-q", "--query"),
+    dest="q",
+    metavar="WORDS",
+    help="Only with all of these words in ids, names or payload, in any case.",
+)
 ARG_KIND = Arg(("--kind",), choices=KINDS, help="Only of this kind.")
 ARG_VERDICT = Arg(("--verdict",), type=str.upper, choices=VERDICTS, help="Only with this verdict.")
 ARG_EVIDENCE_ID = Arg(("evidence_id",), metavar="ID", help="An id that `evidence list` shows.")
@@ -127,10 +142,21 @@ _EVENTS = ActionCommand(
     name="events",
     help="What happened to task instances and Dag runs, newest arrival first",
     func=_load("events.list_events"),
-    args=(*_SCOPE, ARG_TYPE, ARG_ACTOR),
+    args=(
+        *_SCOPE,
+        ARG_MAP_INDEX,
+        ARG_TRY_NUMBER,
+        ARG_TYPE,
+        ARG_CATEGORY,
+        ARG_STATE,
+        ARG_ACTOR,
+        ARG_WITNESS,
+        ARG_QUERY,
+    ),
     epilog=(
         "Examples:\n"
         "  airflow governance events --since 24h --type task_instance.failed\n"
+        "  airflow governance events --category override --query 's3://bucket/census.csv'\n"
         "  airflow governance events --dag-id income --output json | jq '.[].event_id'"
     ),
 )

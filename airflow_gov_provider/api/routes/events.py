@@ -11,6 +11,7 @@ from airflow_gov_provider.api.queries import EventQuery, cursor_to, key_of
 from airflow_gov_provider.api.schemas import EventItem, EventPage
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.ledger import snapshot
 from airflow_gov_provider.store.tables import event as table
 
 router = APIRouter(tags=["events"])
@@ -18,7 +19,11 @@ router = APIRouter(tags=["events"])
 
 @router.get("/v1/events")
 def list_events(query: Annotated[EventQuery, Query()], reader: ReaderDep) -> EventPage:
-    """What happened to task instances and Dag runs, newest arrival first."""
+    """What happened to task instances and Dag runs, newest arrival first.
+
+    Any filters may be combined. Go on while there is a `next_cursor`, even if a page has fewer
+    items than `limit`: what one page may read is bounded.
+    """
     before = None
     if query.cursor is not None:
         # A sequence number has at most 19 digits in both databases.
@@ -27,6 +32,7 @@ def list_events(query: Annotated[EventQuery, Query()], reader: ReaderDep) -> Eve
             raise bad_cursor()
         before = int(key)
     with governance_transaction() as connection:
+        snapshot(connection)
         wanted = EventFilter(
             dag_ids=visible_dag_ids(connection, table, reader, dag_id=query.dag_id),
             **query.model_dump(exclude={"limit", "cursor"}),

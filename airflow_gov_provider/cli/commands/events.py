@@ -6,12 +6,18 @@ from typing import Any
 
 from airflow_gov_provider.api.schemas import EventItem
 from airflow_gov_provider.cli import pages
-from airflow_gov_provider.cli.border import command
+from airflow_gov_provider.cli.border import command, fail
 from airflow_gov_provider.cli.rendering import Column, print_json, task_instance
+from airflow_gov_provider.domain.words import phrases
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.ledger import snapshot
 
-_FILTERS = ("dag_id", "run_id", "task_id", "type", "actor", "since", "until")
+_OF_TASK = ("map_index", "try_number")
+_FILTERS = (
+    *("dag_id", "run_id", "task_id", *_OF_TASK),
+    *("type", "category", "state", "actor", "witness", "q", "since", "until"),
+)
 _COLUMNS = [
     Column(title="occurred (UTC)", kept=True, whole=True),
     Column(title="type", kept=True, whole=True),
@@ -25,8 +31,9 @@ _COLUMNS = [
 
 @command
 def list_events(args: Any) -> None:
-    wanted = EventFilter(**{name: getattr(args, name) for name in _FILTERS})
+    wanted = _filter(args)
     with governance_transaction() as connection:
+        snapshot(connection)
         events, more = pages.read(
             lambda cursor, limit: page_of_events(
                 connection, wanted, before=int(cursor) if cursor else None, limit=limit
@@ -54,6 +61,18 @@ def list_events(args: Any) -> None:
         more=more,
         when_empty=_when_empty(filtered=pages.has_filters(args, *_FILTERS)),
     )
+
+
+def _filter(args: Any) -> EventFilter:
+    for name in _OF_TASK:
+        if getattr(args, name) is not None and args.task_id is None:
+            fail(f"expected --{name.replace('_', '-')} together with --task-id")
+    try:
+        if args.q is not None:
+            phrases(args.q)
+    except ValueError as error:
+        fail(str(error))
+    return EventFilter(**{name: getattr(args, name) for name in _FILTERS})
 
 
 def _when_empty(*, filtered: bool) -> str:

@@ -104,6 +104,67 @@ def test_events_are_filtered_by_type_task_and_actor(client, record):
     assert found(type="task_instance.success") == {1, 3}
 
 
+def test_events_are_filtered_by_class_state_witness_try_and_words(client, record):
+    record(
+        happening(1),
+        happening(2, type="override.cleared", state=None, witness="airflow"),
+        happening(3, map_index=4, try_number=2),
+        happening(4, payload={"file": "s3://bucket/Census-2026.csv", "seen": [{"by": "Größe"}]}),
+    )
+
+    def found(**parameters):
+        return {int(item, 16) for item in ids(client.get("/v1/events", params=parameters))}
+
+    assert found(category="override") == {2}
+    assert found(category="over") == set()
+    assert found(state="success") == {1, 3, 4}
+    assert found(witness="airflow") == {2}
+    assert found(task_id="train", map_index=4) == {3}
+    assert found(task_id="train", try_number=1) == {1, 2, 4}
+    assert found(q="CENSUS bucket") == {4}
+    assert found(q="census-2026.csv") == {4}
+    assert found(q="2026-census") == set()
+    assert found(q="größe") == {4}
+    assert found(q="override") == {2}
+    assert found(q="train", state="success", since=NOON.isoformat()) == {1, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        ({"q": ""}, "at least 1 character"),
+        ({"q": "-- ?"}, "expected at least one letter or digit"),
+        ({"q": "a " * 31}, "expected at most 30 words to search for, found 31"),
+        ({"q": "x" * 1001}, "at most 1000 characters"),
+        ({"q": "a\0b"}, "match pattern"),
+        ({"map_index": 3}, "expected map_index together with task_id"),
+        ({"try_number": 1, "dag_id": "income"}, "expected try_number together with task_id"),
+        ({"task_id": "train", "try_number": 2**31}, "less than 2147483648"),
+        ({"state": "s" * 51}, "at most 50 characters"),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_explained(client, parameters, problem):
+    response = client.get("/v1/events", params=parameters)
+
+    assert problem in assert_error(response, 422, "invalid_request")
+
+
+def test_a_page_that_was_cut_short_leads_on_to_the_rest(client, record, monkeypatch):
+    monkeypatch.setattr("airflow_gov_provider.store.event_search._TAIL", 4)
+    record(happening(1, actor="ada"), *[happening(number) for number in range(2, 10)])
+
+    seen, cursor, requests = [], None, 0
+    while True:
+        parameters = {"actor": "ada"} | ({"cursor": cursor} if cursor else {})
+        response = client.get("/v1/events", params=parameters)
+        seen, requests = seen + ids(response), requests + 1
+        cursor = response.json()["next_cursor"]
+        if cursor is None:
+            break
+
+    assert (len(seen), requests) == (1, 3)
+
+
 @pytest.mark.usefixtures("everything")
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(

@@ -111,6 +111,38 @@ def test_events_are_filtered_by_type_and_actor(run, record):
     assert found() == [2, 1]
 
 
+def test_events_are_filtered_by_class_state_witness_try_and_words(run, record):
+    record(
+        happening(1, payload={"file": "s3://bucket/Census-2026.csv"}),
+        happening(2, type="override.cleared", state="cleared", witness="airflow", try_number=3),
+    )
+
+    def found(*words):
+        return [item["seq"] for item in json.loads(run("events", "-o", "json", *words).out)]
+
+    assert found("--category", "override") == [2]
+    assert found("--state", "success") == [1]
+    assert found("--witness", "airflow") == [2]
+    assert found("-t", "train", "--try-number", "3") == [2]
+    assert found("-t", "train", "--map-index", "-1") == [2, 1]
+    assert found("--query", "s3://bucket/census-2026.csv") == [1]
+    assert found("-q", "nowhere") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--try-number", "1"), "expected --try-number together with --task-id"),
+        (("-q", "?"), "expected at least one letter or digit"),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_explained(run, sqlite_store, words, problem):
+    outcome = run("events", *words)
+
+    assert outcome.code == 1
+    assert problem in outcome.err
+
+
 def test_a_limit_beyond_one_page_is_filled_from_several(run, record, monkeypatch):
     monkeypatch.setattr("airflow_gov_provider.cli.pages.MAX_LIMIT", 2)
     record(*[evidence(number) for number in range(5)])
