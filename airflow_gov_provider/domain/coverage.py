@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -74,37 +75,44 @@ def judge(
     :param open_findings: subjects that need no finding more, but may be heard again.
     :param closed: when findings were closed; what happened before is not held against a subject.
     """
-    known, forgiven = set(open_findings), closed or {}
+    known = set(open_findings)
     by_subject: dict[Subject, list[Transition]] = defaultdict(list)
     for one in sorted(transitions, key=lambda one: (one.at, one.event_id)):
         by_subject[(HOST, one.host)].append(one)
         by_subject[(DAG, one.dag_id)].append(one)
-    losses = {
-        subject: loss
-        for subject, ones in by_subject.items()
-        if (loss := _loss(subject, ones, forgiven.get(subject)))
-    }
-    deaf = {name for kind, name in {*losses, *known} if kind == HOST}
+    losses: list[Loss] = []
+    deaf = {name for kind, name in known if kind == HOST}
+    for subject, ones in sorted(by_subject.items(), key=lambda item: item[0][0] == DAG):
+        counted = [one for one in ones if _counts(one, subject, deaf, closed or {})]
+        loss = _loss(subject, counted)
+        if loss is not None and subject not in known:
+            losses.append(loss)
+            deaf |= {subject[1]} if subject[0] == HOST else set()
     return Judgement(
-        lost=[
-            loss
-            for subject, loss in sorted(losses.items())
-            if subject not in known and not _is_explained(subject, by_subject[subject], deaf)
-        ],
+        lost=sorted(losses, key=lambda loss: loss.subject),
         restored=sorted(s for s in known if s in by_subject and _is_heard(by_subject[s])),
     )
 
 
-def _loss(subject: Subject, ones: list[Transition], closed: datetime | None) -> Loss | None:
-    recent = [one for one in ones if closed is None or one.at > closed]
-    lost = [one for one in recent if not one.heard]
-    streak = max((len(list(run)) for heard, run in groupby(recent, _heard) if not heard), default=0)
-    if streak < IN_A_ROW or len(lost) <= LEAST_SHARE * len(recent):
+def _counts(
+    one: Transition, subject: Subject, deaf: AbstractSet[str], closed: Mapping[Subject, datetime]
+) -> bool:
+    """What a host is blamed for, or was, is not held against a Dag as well."""
+    if subject[0] == DAG and one.host in deaf:
+        return False
+    ends = [closed[s] for s in (subject, (HOST, one.host)) if s in closed]
+    return all(one.at > end for end in ends)
+
+
+def _loss(subject: Subject, ones: list[Transition]) -> Loss | None:
+    lost = [one for one in ones if not one.heard]
+    streak = max((len(list(run)) for heard, run in groupby(ones, _heard) if not heard), default=0)
+    if streak < IN_A_ROW or len(lost) <= LEAST_SHARE * len(ones):
         return None
     return Loss(
         subject=subject,
         lost=len(lost),
-        of=len(recent),
+        of=len(ones),
         since=lost[0].at,
         examples=[one.event_id for one in lost[: -_EXAMPLES - 1 : -1]],
     )
@@ -112,11 +120,6 @@ def _loss(subject: Subject, ones: list[Transition], closed: datetime | None) -> 
 
 def _heard(one: Transition) -> bool:
     return one.heard
-
-
-def _is_explained(subject: Subject, ones: list[Transition], deaf: set[str]) -> bool:
-    """A Dag whose losses are all on hosts that have a finding of their own needs none."""
-    return subject[0] == DAG and all(one.host in deaf for one in ones if not one.heard)
 
 
 def _is_heard(ones: list[Transition]) -> bool:

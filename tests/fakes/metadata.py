@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -128,6 +128,14 @@ class Metadata:
             "extra": json.dumps({"host_name": host}) if host else None,
         }
         self._do(insert(self.tables[3]).values(**row | more))
+
+    def rows(self, name: str) -> list[Any]:
+        """All rows of one of the tables."""
+        from airflow.utils.session import create_session
+
+        (table,) = (table for table in self.tables if table.name == name)
+        with create_session(scoped=False) as session:
+            return list(session.execute(select(table)).all())
 
     def purge_log(self, before: datetime) -> None:
         """As ``airflow db clean`` does."""

@@ -88,6 +88,10 @@ def test_what_was_before_a_finding_was_closed_does_not_open_it_again():
     assert lost(seen("000111000"), closed=closed) == [A]
 
 
+def test_what_a_host_was_blamed_for_is_not_held_against_its_dags_later():
+    assert lost(seen("000111"), closed={A: BEGIN + timedelta(seconds=3)}) == []
+
+
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=60), st.randoms())
 def test_the_order_of_arrival_does_not_matter(given_transitions, random):
     ones = [

@@ -7,10 +7,12 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.tables import event as table
 from tests.fakes.metadata import BEGIN, Metadata
 
 
@@ -36,6 +38,19 @@ def record(store):
             insert_events(connection, events, recorded_at=BEGIN)
 
     return write
+
+
+@pytest.fixture
+def told(store):
+    """``told("coverage.")`` are the events with such types, in the order of arrival."""
+
+    def read(prefix):
+        query = select(table.c.document).where(table.c.type.startswith(prefix))
+        with database.transaction(store) as connection:
+            found = connection.scalars(query.order_by(table.c.seq)).all()
+        return [Event.from_document(document.encode()) for document in found]
+
+    return read
 
 
 def task_event(
