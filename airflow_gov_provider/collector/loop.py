@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow_gov_provider import config
+from airflow_gov_provider.collector.actions.duties import action_duties
 from airflow_gov_provider.collector.anchoring import anchoring_duties
 from airflow_gov_provider.collector.duties import Duty, DutyState
 from airflow_gov_provider.collector.index_events import index_once
@@ -163,6 +164,7 @@ def default_duties() -> list[Duty]:
         Duty(name=INDEXING, run=index_once, interval=config.ship_interval(), single=True),
         Duty(name="showing requests", run=show_pending_pages, interval=_PAGES_INTERVAL),
         *anchoring_duties(),
+        *action_duties(),
         Duty(name="reading Airflow's log", run=read_log, interval=_LOG_INTERVAL, single=True),
         Duty(
             name="looking at task instances",

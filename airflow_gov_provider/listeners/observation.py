@@ -28,6 +28,7 @@ from airflow_gov_provider.domain.events import (
     dag_run_event_id,
     task_event_id,
 )
+from airflow_gov_provider.listeners.acting import acting
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MADE_UP_PREFIX = "unusual_prefix_"  # which, with a hash, Airflow puts before modules of Dag files
@@ -63,6 +64,7 @@ def task_event(
         map_index=-1 if (index := _column(ti, "map_index")) is None else index,
         try_number=try_number,
         occurred_at=_time(at_ns),
+        actor=who.user if _by_hand(ti, previous_state) and (who := acting.get()) else None,
         payload=_safe(
             _task_payload(ti, previous_state, error) | _times(ti, state, _time(at_ns)), max_bytes
         ),
@@ -71,12 +73,13 @@ def task_event(
 
 def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
     in_task = not _is_row(ti)
-    by_hand = not in_task and previous_state is None
+    by_hand = _by_hand(ti, previous_state)
     run = _read(ti, "_ti_context_from_server", "dag_run") if in_task else _read(ti, "dag_run")
     return {
         "process": "task" if in_task else ("api-server" if by_hand else "scheduler"),
         "manual": by_hand or None,
-        "ti_id": _column(ti, "id"),
+        "request": _request() if by_hand else None,
+        "ti_id": _id_of_this_try(ti),
         "operator": _read(ti, "operator") or _read(ti, "task", "task_type"),
         "owner": _read(ti, "task", "owner"),
         "pool": _read(ti, "pool") or _read(ti, "task", "pool"),
@@ -99,6 +102,24 @@ def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
     }
 
 
+def _by_hand(ti: Any, previous_state: Any) -> bool:
+    """Whether the api-server announces what a person has done."""
+    return _is_row(ti) and previous_state is None
+
+
+def _request() -> dict[str, Any] | None:
+    """From where a person makes the change that is being announced."""
+    who = acting.get()
+    return who.told if who else None
+
+
+def _id_of_this_try(ti: Any) -> Any:
+    """The scheduler has given the row of a task that is to be tried again its next id already."""
+    if _is_row(ti) and _text(_column(ti, "state")) == "up_for_retry":
+        return None
+    return _column(ti, "id")
+
+
 def _times(ti: Any, state: str, now: datetime) -> dict[str, Any]:
     """A task that skips itself has no end yet when its hook is called: it ends now."""
     start, end = _read(ti, "start_date"), _read(ti, "end_date")
@@ -115,7 +136,9 @@ def dag_run_event(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> Even
     at_ns = time.time_ns()
     by_hand = _BY_HAND in str(msg)
     dag_id, run_id = _column(dag_run, "dag_id"), _column(dag_run, "run_id")
-    user = _read(dag_run, "triggering_user_name")
+    user = _read(dag_run, "triggering_user_name") if state == "running" else None
+    if by_hand and (who := acting.get()):
+        user = who.user
     return Event(
         event_id=dag_run_event_id(
             dag_id=dag_id,
@@ -130,7 +153,7 @@ def dag_run_event(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> Even
         dag_id=dag_id,
         run_id=run_id,
         occurred_at=_time(at_ns),
-        actor=str(user)[:LONGEST_ID] if user and state == "running" else None,
+        actor=str(user)[:LONGEST_ID] if user else None,
         payload=_safe(_dag_run_payload(dag_run, msg, by_hand=by_hand), max_bytes),
     )
 
@@ -140,6 +163,7 @@ def _dag_run_payload(run: Any, msg: Any, *, by_hand: bool) -> dict[str, Any]:
     return {
         "process": "api-server" if by_hand else "scheduler",
         "manual": by_hand or None,
+        "request": _request() if by_hand else None,
         "reason": msg,
         "owner": _owners(_read(run, "dag", "tasks")),
         "run_type": _read(run, "run_type"),
@@ -202,7 +226,7 @@ def _text(value: Any) -> Any:
     """Numbers stay, times are ISO 8601, an enumeration is its value, the rest is text."""
     if isinstance(value, Enum):
         value = value.value
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, (bool, int, float, str, dict)):
         return value
     return value.isoformat() if isinstance(value, datetime) else str(value)
 

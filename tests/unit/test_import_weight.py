@@ -108,7 +108,7 @@ def test_a_hook_loads_nothing_but_the_masker_and_the_settings():
     assert new == []
 
 
-@pytest.mark.parametrize("module", ["hooks", "observation", "task_end"])
+@pytest.mark.parametrize("module", ["acting", "hooks", "observation", "task_end"])
 def test_the_listener_names_only_light_modules(module):
     spec = importlib.util.find_spec(f"airflow_gov_provider.listeners.{module}")
     body = ast.parse(Path(str(spec.origin)).read_text()).body
@@ -120,6 +120,7 @@ def test_the_listener_names_only_light_modules(module):
     assert ours <= {
         "airflow_gov_provider",
         "airflow_gov_provider.domain.events",
+        "airflow_gov_provider.listeners.acting",
         "airflow_gov_provider.listeners.observation",
         "airflow_gov_provider.listeners.task_end",
         "airflow_gov_provider.store",
