@@ -1,8 +1,11 @@
 """The event envelope: what happened to a task instance or a Dag run, who saw it, and its identity.
 
 Identity
-    A line in a spool may be shipped more than once, so ``event_id`` alone decides whether an event
-    is new. It is a SHA-256 over what makes the event one occurrence:
+    There is one event for each transition, whoever saw it and however often it is told. Two things
+    see to that.
+
+    *The same telling twice* is known by its name. A line in a spool may be shipped more than once
+    and has its ``event_id``, a SHA-256 over what makes it one occurrence:
 
     * A Dag run reaches a state: Dag, run, the time the run was queued, its clear number and the
       state. The scheduler announces such a change before it commits, and again if it had to roll
@@ -12,6 +15,28 @@ Identity
     * A task instance reaches a state: its UUID (Airflow gives a new one for each try), the try, the
       state and the time in nanoseconds. A deferred task reports ``running`` twice in one try, and
       both are true.
+
+    A row of one of Airflow's tables has the table's name for it: the log's id and time, or the
+    task instance's UUID with try and state.
+
+    *The same transition told by two witnesses* is known by what both of them know of it. Sightings
+    are of one transition if all of this holds; otherwise they are of two:
+
+    * Dag, run, task, map index, try and state are the same. A witness that cannot tell ``failed``
+      from ``up_for_retry`` (the scheduler's row in the log, the history of tries) agrees with either.
+    * The task instance's UUIDs, or a run's time of queueing, are the same where both know them. This
+      tells runs apart that were deleted and created again under one name.
+    * Each witness tells of it once. Only of an end may both the task process and the scheduler
+      tell: the task that it fails, the scheduler that it found it dead.
+    * Both say that a person did it, or neither; what only a table shows fits both.
+    * They are near in time. A try reaches ``running``, ``deferred``, ``up_for_reschedule``,
+      ``awaiting_input`` and ``scheduled`` as often as it likes: there the row of the log has to lie
+      between the begin of the process that the hook runs in and the hook itself, give or take ten
+      seconds for clocks that differ, and the nearest find each other first. Any other state is
+      reached once in a try; the time counts only where a UUID is not known, and then within a
+      quarter of an hour.
+
+    ``domain.sightings`` is this rule, and ``store.merging`` applies it to whatever arrives.
 
 Bytes
     ``Event.document`` is JSON with sorted keys and no spaces. Keys are ASCII, integers stay below

@@ -26,6 +26,7 @@ BEGAN = "process_started_at"  # of the task process that says it runs
 INFERRED = "state_is_inferred"  # the witness could not tell failed from up_for_retry
 CHANGED = "row_changed_at"
 BY_HAND = "manual"
+PROCESS = "process"
 
 CLOCKS = timedelta(seconds=10)  # by how much the clocks of two hosts may differ
 STARTING = timedelta(minutes=15)  # how long before its hook a process may have started
@@ -54,6 +55,7 @@ class Seen:
     :param began: the transition happened at this time or later, and not after ``at``.
     :param ti_ids: UUIDs that the task instance had in this try, as far as they are known.
     :param by_hand: a person did it; None where the witness cannot tell.
+    :param told_by: in which process a listener saw it.
     :param is_inferred: whether the state may as well be the other one of ``FAILURES``.
     :param changed_at: when the row that was read had been changed for the last time.
     """
@@ -66,6 +68,7 @@ class Seen:
     began: datetime
     ti_ids: frozenset[str] = frozenset()
     by_hand: bool | None = False
+    told_by: str | None = None
     is_inferred: bool = False
     changed_at: datetime | None = None
 
@@ -94,6 +97,7 @@ def seen_in(event: Event, reference: str) -> Seen:
         began=_began(event),
         ti_ids=frozenset(str(one) for one in ids if one),
         by_hand=None if event.witness in TABLES else bool(payload.get(BY_HAND)),
+        told_by=_text(payload.get(PROCESS)),
         is_inferred=bool(payload.get(INFERRED)),
         changed_at=_time(payload.get(CHANGED)),
     )
@@ -110,6 +114,10 @@ def _began(event: Event) -> datetime:
         return event.occurred_at
     began = _time(event.payload.get(BEGAN))
     return min(began or event.occurred_at - STARTING, event.occurred_at)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _time(value: object) -> datetime | None:
@@ -199,7 +207,7 @@ def _apart(one: Seen, occurrence: Occurrence) -> timedelta | None:
     if not (_states_agree(one, occurrence) and _hands_agree(one, occurrence)):
         return None
     same = _same_task_instance(one, occurrence)
-    if same is False or not _may_tell_again(one, occurrence, same=bool(same)):
+    if same is False or not _may_tell_again(one, occurrence, same=same):
         return None
     gap = min(_gap(one, other) for other in occurrence.seen)
     if one.state in REPEATABLE:
@@ -231,11 +239,14 @@ def _same_task_instance(one: Seen, occurrence: Occurrence) -> bool | None:
     return bool(one.ti_ids & theirs) if one.ti_ids and theirs else None
 
 
-def _may_tell_again(one: Seen, occurrence: Occurrence, *, same: bool) -> bool:
+def _may_tell_again(one: Seen, occurrence: Occurrence, *, same: bool | None) -> bool:
     """A table has one row for a transition; of an end, the task and the scheduler may both tell."""
-    if all(one.witness != other.witness for other in occurrence.seen):
+    again = [other for other in occurrence.seen if other.witness == one.witness]
+    if not again:
         return True
-    return one.witness == LISTENER and one.state not in REPEATABLE and same and not one.by_hand
+    if one.witness != LISTENER or one.state in REPEATABLE or one.by_hand:
+        return False
+    return bool(same) or all(other.told_by != one.told_by for other in again)
 
 
 def _gap(one: Seen, other: Seen) -> timedelta:
