@@ -23,9 +23,9 @@ Identity
     are of one transition if all of this holds; otherwise they are of two:
 
     * Dag, run, task, map index, try and state are the same. A witness that cannot tell ``failed``
-      from ``up_for_retry`` (the scheduler's row in the log, the history of tries) agrees with either.
-    * The task instance's UUIDs, or a run's time of queueing, are the same where both know them. This
-      tells runs apart that were deleted and created again under one name.
+      from ``up_for_retry`` (the scheduler's row in the log, the history of tries) agrees with both.
+    * The task instance's UUIDs, or a run's times of queueing, are the same where both know them.
+      This tells runs apart that were deleted and created again under one name.
     * Each witness tells of it once. Only of an end may both the task process and the scheduler
       tell: the task that it fails, the scheduler that it found it dead.
     * Both say that a person did it, or neither; what only a table shows fits both.
