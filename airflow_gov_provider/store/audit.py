@@ -9,23 +9,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.domain.ledger.merkle import HASH_SIZE, CompactRange, leaf_hash
+from airflow_gov_provider.domain.ledger.merkle import (
+    HASH_SIZE,
+    CompactRange,
+    leaf_hash,
+    leaf_hashes,
+)
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import Anchor
+from airflow_gov_provider.store.audit_beside import check_queue, find_unsealed, find_unsigned
 from airflow_gov_provider.store.audit_findings import Findings, Problem
-from airflow_gov_provider.store.audit_records import check_records, column_that_differs
+from airflow_gov_provider.store.audit_records import (
+    RECORDING,
+    check_records,
+    column_that_differs,
+    find_removed,
+    suspects,
+)
+from airflow_gov_provider.store.audit_rows import (
+    DOCUMENT,
+    SEQ,
+    TYPE,
+    EventRow,
+    Leaves,
+    SealedRows,
+    rows_of_types,
+)
 from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.tables import event, leaf, ledger_node, ledger_queue
+from airflow_gov_provider.store.tables import ledger_node
 
-_BATCH = 5_000
 _UNKNOWN = bytes(HASH_SIZE)
+_STORED_LEVELS = range(ledger.STORED_LEVELS, 64, ledger.STORED_LEVELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +110,7 @@ class _Audit:
     tree: CompactRange = field(default_factory=CompactRange)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     agreed: int = 0  # the size up to which the leaves are known to be the sealed ones
+    whole: bool = True
     failed: bool = False
 
     def run(self, anchors: Iterable[Anchor], since: datetime | None) -> AuditReport:
@@ -98,13 +118,20 @@ class _Audit:
         size = last.size if last else 0
         self._start(since)
         first = self.tree.size
+        self.whole = not first
         checkpoints, origin = self._checkpoints(size)
         anchored = list(self._anchors(anchors, size))
         marks = sorted([*checkpoints, *anchored], key=lambda mark: mark.size)
         events = self._read(size, [mark for mark in marks if mark.size > first])
-        if not first:
+        if self.whole:
             self._compare_nodes()
-        self._find_unqueued(size)
+        find_unsigned(self.connection, self.findings, size=size)
+        waiting = check_queue(self.connection, self.findings)
+        # While nothing is wrong, every leaf that was read has an event of its own.
+        sure = self.whole and not self.findings.problems
+        find_unsealed(self.connection, self.findings, known=events + waiting if sure else None)
+        for rows in rows_of_types(self.connection, RECORDING, queued=self.whole):
+            find_removed(self.connection, rows, self.findings)
         return AuditReport(
             origin=origin,
             size=size,
@@ -113,7 +140,7 @@ class _Audit:
             checkpoints=len(checkpoints),
             anchors=len(anchored),
             records=check_records(self.connection, self.findings),
-            unsealed=self.connection.scalar(select(func.count()).select_from(ledger_queue)) or 0,
+            unsealed=waiting,
             problems=tuple(self.findings.problems),
             uncounted=self.findings.uncounted,
             remarks=tuple(self.findings.remarks),
@@ -165,11 +192,12 @@ class _Audit:
 
     def _read(self, size: int, marks: list[_Mark]) -> int:
         """Read every leaf with its event. :returns: how many there are."""
-        pending, events = iter(marks), 0
+        pending, leaves = iter(marks), 0
         mark = next(pending, None)
-        for rows in self._batches(size):
+        for rows, events in SealedRows(self.connection, self.tree.size, size).batches():
+            leaves += len(events)
             hashes = self._hashes(rows)
-            events += len(rows)
+            self._check_events(rows, events)
             at = 0
             while mark is not None and mark.size <= self.tree.size + len(hashes) - at:
                 step = mark.size - self.tree.size
@@ -183,51 +211,54 @@ class _Audit:
                 f"{_span('leaf', self.tree.size, size)} missing, although they are signed",
                 leaf_index=self.tree.size,
             )
-        return events
+        return leaves
 
-    def _batches(self, size: int) -> Iterator[Sequence[Row[Any]]]:
-        start = self.tree.size
-        columns = [column for column in event.c if column.name not in {"event_id", "recorded_at"}]
-        query = select(leaf, *columns).outerjoin(event, event.c.event_id == leaf.c.event_id)
-        while True:
-            wanted = query.where(leaf.c.leaf_index >= start, leaf.c.leaf_index < size)
-            ordered = wanted.order_by(leaf.c.leaf_index).limit(_BATCH)
-            rows = self.connection.execute(ordered).all()
-            if not rows:
-                return
-            yield rows
-            start = rows[-1].leaf_index + 1
-
-    def _hashes(self, rows: Sequence[Row[Any]]) -> list[bytes]:
-        """The leaf hashes from the end of the tree on, each compared with its event."""
-        hashes: list[bytes] = []
+    def _hashes(self, leaves: Leaves) -> list[bytes]:
+        """The leaf hashes from the end of the tree on, with something in place of missing ones."""
         expected = self.tree.size
-        for row in rows:
-            if row.leaf_index != expected:
-                self.findings.add(
-                    f"{_span('leaf', expected, row.leaf_index)} missing", leaf_index=expected
-                )
-                hashes += [_UNKNOWN] * (row.leaf_index - expected)
-            expected = row.leaf_index + 1
-            hashes.append(row.leaf_hash)
-            self._check_event(row)
+        if leaves.indexes == tuple(range(expected, expected + len(leaves.indexes))):
+            return list(leaves.hashes)
+        hashes: list[bytes] = []
+        for index, content in zip(leaves.indexes, leaves.hashes, strict=True):
+            if index != expected:
+                self.findings.add(f"{_span('leaf', expected, index)} missing", leaf_index=expected)
+                hashes += [_UNKNOWN] * (index - expected)
+            expected = index + 1
+            hashes.append(content)
         return hashes
 
-    def _check_event(self, row: Row[Any]) -> None:
-        place = {"leaf_index": row.leaf_index, "event_id": row.event_id, "seq": row.seq}
-        if row.document is None:
-            self.findings.add("the event is gone", **place)
-        elif leaf_hash(row.document.encode()) != row.leaf_hash:
-            self.findings.add("the event is not the one that was sealed: it was changed", **place)
+    def _check_events(self, leaves: Leaves, events: Sequence[EventRow | None]) -> None:
+        """Compare events with their leaves, and their columns with their documents."""
+        present = [row for row in events if row is not None]
+        found = leaf_hashes([row[DOCUMENT].encode() for row in present])
+        same = len(present) == len(events) and tuple(found) == leaves.hashes
+        for at in suspects(present) if same else range(len(events)):
+            self._judge(leaves, at, events[at])
+        if self.whole:
+            recording = [row for row in present if row[TYPE] in RECORDING]
+            find_removed(self.connection, recording, self.findings)
+
+    def _judge(self, leaves: Leaves, at: int, row: EventRow | None) -> None:
+        if row is None:
+            what = "the event is gone"
+        elif leaf_hash(row[DOCUMENT].encode()) != leaves.hashes[at]:
+            what = "the event is not the one that was sealed: it was changed"
         elif name := column_that_differs(row):
-            self.findings.add(f"the column {name} does not say what the sealed event says", **place)
+            what = f"the column {name} does not say what the sealed event says"
+        else:
+            return
+        self.findings.add(
+            what,
+            leaf_index=leaves.indexes[at],
+            event_id=leaves.event_ids[at],
+            seq=None if row is None else row[SEQ],
+        )
 
     def _fold(self, hashes: list[bytes]) -> None:
         def keep(level: int, index: int, node: bytes) -> None:
-            if level and not level % ledger.STORED_LEVELS:
-                self.nodes[level, index] = node
+            self.nodes[level, index] = node
 
-        self.tree = self.tree.extend(hashes, on_node=keep)
+        self.tree = self.tree.extend(hashes, on_node=keep, levels=_STORED_LEVELS)
 
     def _compare(self, mark: _Mark) -> None:
         if self.tree.root == mark.root:
@@ -252,35 +283,6 @@ class _Audit:
                     f"node {index} of level {level} of the tree is not what {leaves} folded into",
                     leaf_index=index << level,
                 )
-
-    def _find_unqueued(self, size: int) -> None:
-        """Rows beside the ledger: what nobody sealed, queued or signed."""
-        sealed = select(leaf.c.event_id).where(leaf.c.event_id == event.c.event_id).exists()
-        queued = select(ledger_queue.c.seq).where(ledger_queue.c.seq == event.c.seq).exists()
-        known = select(event.c.seq).where(event.c.seq == ledger_queue.c.seq).exists()
-        for row in self.connection.execute(
-            select(event.c.seq, event.c.event_id).where(~sealed, ~queued).order_by(event.c.seq)
-        ):
-            self.findings.add(
-                "the event has no leaf and waits for none: it was put there behind the ledger",
-                event_id=row.event_id,
-                seq=row.seq,
-            )
-        for row in self.connection.execute(
-            select(event.c.seq, event.c.event_id).where(sealed, queued).order_by(event.c.seq)
-        ):
-            self.findings.add(
-                "the event has a leaf and is queued again", event_id=row.event_id, seq=row.seq
-            )
-        for seq in self.connection.scalars(select(ledger_queue.c.seq).where(~known)):
-            self.findings.add("an event that was to be sealed is gone", seq=seq)
-        beyond = select(leaf).where(leaf.c.leaf_index >= size).order_by(leaf.c.leaf_index)
-        for row in islice(self.connection.execute(beyond), Findings.MOST):
-            self.findings.add(
-                "no checkpoint signs the leaf",
-                leaf_index=row.leaf_index,
-                event_id=row.event_id,
-            )
 
 
 def _span(noun: str, first: int, end: int) -> str:

@@ -7,15 +7,26 @@ must repeat its document, and each row must have the digest that its sealed even
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter, itemgetter
 from typing import Any
 
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+from msgspec.structs import astuple
 from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.store.audit_findings import Findings
+from airflow_gov_provider.store.audit_rows import (
+    DOCUMENT,
+    EVENT_ID,
+    FIRST_REPEATED,
+    REPEATED,
+    SEQ,
+    TYPE,
+    EventRow,
+)
 from airflow_gov_provider.store.evidence import searchable
 from airflow_gov_provider.store.sealed_records import (
     EVIDENCE,
@@ -28,35 +39,53 @@ from airflow_gov_provider.store.sealed_records import (
 from airflow_gov_provider.store.tables import event
 
 _BATCH = 500
-_REPEATED = (
-    "event_id",
-    "type",
-    "state",
-    "dag_id",
-    "run_id",
-    "task_id",
-    "map_index",
-    "try_number",
-    "actor",
-    "witness",
-)
 
 
-_IN_DOCUMENT, _IN_ROW = itemgetter(*_REPEATED), attrgetter(*_REPEATED)
+class _Repeated(Struct, gc=False):
+    """What of a document stands in columns as well, in the order of ``REPEATED``."""
+
+    actor: str | None
+    dag_id: str | None
+    event_id: str
+    map_index: int | None
+    occurred_at: str
+    run_id: str | None
+    state: str | None
+    task_id: str | None
+    try_number: int | None
+    type: str
+    witness: str
 
 
-def column_that_differs(row: Any) -> str | None:
+_in_document = Decoder(_Repeated).decode
+
+
+def suspects(rows: Sequence[EventRow]) -> list[int]:
+    """Which of the events may have a column that differs: all that do, and few others."""
+    try:
+        return [
+            at
+            for at, row in enumerate(rows)
+            if astuple(_in_document(row[DOCUMENT])) != row[FIRST_REPEATED:]
+        ]
+    except (DecodeError, UnicodeError):  # what this reader refuses, another one may take
+        return list(range(len(rows)))
+
+
+def column_that_differs(row: EventRow) -> str | None:
     """The first column of an event that is not what its document says."""
     try:
-        content = json.loads(row.document)
-        written, shown = _IN_DOCUMENT(content), _IN_ROW(row)
-        occurred_at = datetime.fromisoformat(content["occurred_at"])
+        content = json.loads(row[DOCUMENT])
+        written = {name: content[name] for name in REPEATED}
+        shown = dict(zip(REPEATED, row[FIRST_REPEATED:], strict=True))
+        for both in (written, shown):
+            both["occurred_at"] = datetime.fromisoformat(both["occurred_at"])
     except (ValueError, KeyError, TypeError):
         return "document"
-    if written != shown:
-        both = zip(_REPEATED, written, shown, strict=True)
-        return next(name for name, one, other in both if one != other)
-    return None if occurred_at == row.occurred_at else "occurred_at"
+    return next((name for name in REPEATED if written[name] != shown[name]), None)
+
+
+RECORDING = frozenset(sealed.type for sealed in SEALED_TABLES)
 
 
 def check_records(connection: Connection, findings: Findings) -> int:
@@ -69,9 +98,16 @@ def check_records(connection: Connection, findings: Findings) -> int:
         for rows in rows_of(connection, sealed):
             count += len(rows)
             _compare(connection, sealed, rows, findings)
-        for events in _events_of(connection, sealed):
-            _find_removed(connection, sealed, events, findings)
     return count
+
+
+def find_removed(connection: Connection, events: Sequence[EventRow], findings: Findings) -> None:
+    """Compare events of the types ``RECORDING`` with what they say was recorded."""
+    for at in range(0, len(events), _BATCH):
+        some = events[at : at + _BATCH]
+        for sealed in SEALED_TABLES:
+            of_type = [row for row in some if row[TYPE] == sealed.type]
+            _find_removed(connection, sealed, of_type, findings)
 
 
 def _compare(
@@ -92,7 +128,7 @@ def _compare(
             findings.add(f"{name} was never recorded in the ledger", event_id=event_id)
             continue
         item = found[event_id]
-        if digest_of(sealed, row) != _payload(item).get("digest"):
+        if digest_of(sealed, row) != _payload(item.document).get("digest"):
             what = f"{name} is not what was recorded: it was changed"
         elif differing := _column_of_evidence(sealed, row):
             what = f"{name}: the column {differing} does not say what its document says"
@@ -115,30 +151,21 @@ def _column_of_evidence(sealed: SealedTable, row: Mapping[str, Any]) -> str | No
     return next((name for name, value in expected.items() if row[name] != value), None)
 
 
-def _events_of(connection: Connection, sealed: SealedTable) -> Iterator[Sequence[Any]]:
-    query = select(event.c.seq, event.c.event_id, event.c.document)
-    query = query.where(event.c.type == sealed.type).order_by(event.c.seq).limit(_BATCH)
-    after = -1
-    while rows := connection.execute(query.where(event.c.seq > after)).all():
-        yield rows
-        after = rows[-1].seq
-
-
 def _find_removed(
-    connection: Connection, sealed: SealedTable, events: Sequence[Any], findings: Findings
+    connection: Connection, sealed: SealedTable, events: Sequence[EventRow], findings: Findings
 ) -> None:
-    keys = {str(_payload(item).get(sealed.key)): item for item in events}
+    keys = {str(_payload(row[DOCUMENT]).get(sealed.key)): row for row in events}
     column = sealed.table.c[sealed.key]
     there = set(connection.scalars(select(column).where(column.in_(list(keys)))))
-    for key, item in keys.items():
+    for key, row in keys.items():
         if key not in there:
             what = f"{sealed.table.name} {key} was recorded, and is gone"
-            findings.add(what, event_id=item.event_id, seq=item.seq)
+            findings.add(what, event_id=row[EVENT_ID], seq=row[SEQ])
 
 
-def _payload(item: Any) -> Mapping[str, Any]:
+def _payload(document: str) -> Mapping[str, Any]:
     try:
-        payload = json.loads(item.document)["payload"]
+        payload = json.loads(document)["payload"]
     except (ValueError, KeyError, TypeError):
         return {}
     return payload if isinstance(payload, dict) else {}

@@ -77,6 +77,8 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    if info.filename == layout.EVENTS:
+        del info.CRC  # every line is hashed, so a checksum of them would only cost time
     return _Member(info.filename, lambda: archive.open(info))  # type: ignore[return-value, arg-type]
 
 

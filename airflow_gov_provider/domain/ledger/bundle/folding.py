@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import BinaryIO
 
 from airflow_gov_provider.domain.ledger.bundle.format import (
@@ -16,7 +15,12 @@ from airflow_gov_provider.domain.ledger.bundle.format import (
     PROOF,
     Manifest,
 )
-from airflow_gov_provider.domain.ledger.merkle import HASH_SIZE, CompactRange
+from airflow_gov_provider.domain.ledger.merkle import (
+    HASH_SIZE,
+    CompactRange,
+    leaf_hash,
+    leaf_hashes,
+)
 from airflow_gov_provider.exceptions import LedgerInvalid
 
 MOST_DIFFERENCES = 100_000
@@ -148,11 +152,11 @@ def _fold_run(
         if len(content) != HASH_SIZE * count:
             folded.problems.append(f"{LEAVES} ends before leaf {at + len(content) // HASH_SIZE}")
             return False
-        recorded = [content[i : i + HASH_SIZE] for i in range(0, len(content), HASH_SIZE)]
-        found = [sha256(b"\x00" + line).digest() for line in taken]
-        if found == recorded:
-            _extend(folded, recorded, recorded)
+        found = leaf_hashes(taken)
+        if b"".join(found) == content:
+            _extend(folded, found, found)
         else:
+            recorded = [content[i : i + HASH_SIZE] for i in range(0, len(content), HASH_SIZE)]
             _extend(folded, recorded, found)
             _compare(folded, at, number, recorded=recorded, taken=taken, found=found)
         at += count
@@ -213,7 +217,7 @@ def _look_for_more(
                 leaf=None,
                 line=number + offset,
                 recorded=None,
-                found=sha256(b"\x00" + line).digest(),
+                found=leaf_hash(line),
                 event_id=_event_id(line),
             )
             for offset, line in enumerate(taken)

@@ -1,0 +1,171 @@
+"""Leaves with their events, read in two orderly passes instead of a join.
+
+Events arrive nearly in the order in which they are sealed, so both tables are read front to back,
+and most events are at hand when their leaf is. One that is not is looked up by its id. Rows come as
+the driver gives them: objects for each would cost more than everything that is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
+
+BATCH = 5_000
+_MOST_WAITING = 4 * BATCH
+_AT_ONCE = 500
+
+# Times as text: SQLite keeps them so, and PostgreSQL writes them while the rows before are checked.
+_TIMES = {
+    "sqlite": "replace(occurred_at, ' ', 'T') || '+00:00'",
+    "postgresql": "to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') "
+    "|| '+00:00'",
+}
+REPEATED = (
+    "actor",
+    "dag_id",
+    "event_id",
+    "map_index",
+    "occurred_at",
+    "run_id",
+    "state",
+    "task_id",
+    "try_number",
+    "type",
+    "witness",
+)
+SEQ, DOCUMENT, FIRST_REPEATED = 0, 1, 2
+EVENT_ID, TYPE = (FIRST_REPEATED + REPEATED.index(name) for name in ("event_id", "type"))
+
+EventRow = tuple[Any, ...]
+
+_LEAVES = (
+    "SELECT leaf_index, event_id, leaf_hash FROM leaf "
+    "WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index"
+)
+
+
+class Leaves(NamedTuple):
+    """Some leaves, in order; the three have the same length, and at least one."""
+
+    indexes: tuple[int, ...]
+    event_ids: tuple[str, ...]
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class SealedRows:
+    """Leaves from ``start`` up to ``size``, each with the row of its event.
+
+    :param looked_up: how many events were not where they were expected.
+    """
+
+    connection: Connection
+    start: int
+    size: int
+    looked_up: int = 0
+    _waiting: dict[str, EventRow] = field(default_factory=dict)
+    _read_up_to: int = -1
+    _ended: bool = False
+
+    def batches(self) -> Iterator[tuple[Leaves, list[EventRow | None]]]:
+        """Some at a time, in the order of leaves; None stands for an event that is gone."""
+        start = self.start
+        self._read_up_to = self._before_first() if start else -1
+        while leaves := self._leaves(start):
+            yield leaves, self._events(leaves.event_ids)
+            start = leaves.indexes[-1] + 1
+
+    def _leaves(self, start: int) -> Leaves | None:
+        statement = f"{_LEAVES} LIMIT {BATCH}"
+        if not (rows := _rows(self.connection, statement, start, self.size)):
+            return None
+        indexes, event_ids, hashes = zip(*rows, strict=True)
+        if any(type(item) is not bytes for item in hashes):  # some drivers give a view of them
+            hashes = tuple(map(bytes, hashes))
+        return Leaves(indexes, event_ids, hashes)
+
+    def _events(self, ids: Sequence[str]) -> list[EventRow | None]:
+        waiting = self._waiting
+        self._read_on(len(ids))
+        while len(waiting) < _MOST_WAITING and not self._ended and ids[-1] not in waiting:
+            self._read_on(BATCH)
+        found = [waiting.pop(event_id, None) for event_id in ids]
+        if None in found:
+            missing = [event_id for event_id, row in zip(ids, found, strict=True) if row is None]
+            known = self._by_id(missing)
+            found = [row or known.get(at) for at, row in zip(ids, found, strict=True)]
+        while len(waiting) > _MOST_WAITING:
+            del waiting[next(iter(waiting))]
+        return found
+
+    def _read_on(self, count: int) -> None:
+        if self._ended:
+            return
+        condition = f"WHERE seq > ? ORDER BY seq LIMIT {count}"
+        rows = _rows(self.connection, _selection(self.connection, condition), self._read_up_to)
+        self._ended = len(rows) < count
+        if rows:
+            self._read_up_to = rows[-1][SEQ]
+            self._waiting.update((row[EVENT_ID], row) for row in rows)
+
+    def _by_id(self, ids: Sequence[str]) -> dict[str, EventRow]:
+        found: dict[str, EventRow] = {}
+        remaining = iter(ids)
+        while some := list(islice(remaining, _AT_ONCE)):
+            marks = ", ".join("?" * len(some))
+            rows = _rows(
+                self.connection, _selection(self.connection, f"WHERE event_id IN ({marks})"), *some
+            )
+            found.update((row[EVENT_ID], row) for row in rows)
+        self.looked_up += len(found)
+        return found
+
+    def _before_first(self) -> int:
+        """Where the events of these leaves begin; further ahead or back only costs time."""
+        rows = _rows(
+            self.connection,
+            "SELECT event.seq FROM leaf JOIN event ON event.event_id = leaf.event_id "
+            "WHERE leaf_index = ?",
+            self.start,
+        )
+        return rows[0][0] - 1 if rows else -1
+
+
+def rows_of_types(
+    connection: Connection, types: Collection[str], *, queued: bool
+) -> Iterator[list[EventRow]]:
+    """Every event of these types, some at a time, in the order of arrival.
+
+    :param queued: only those that wait for a leaf.
+    """
+    marks, after = ", ".join("?" * len(types)), -1
+    waiting = "seq IN (SELECT seq FROM ledger_queue) AND " if queued else ""
+    condition = f"WHERE {waiting}type IN ({marks}) AND seq > ? ORDER BY seq LIMIT {BATCH}"
+    statement = _selection(connection, condition)
+    while rows := _rows(connection, statement, *types, after):
+        yield rows
+        after = rows[-1][SEQ]
+
+
+def _selection(connection: Connection, condition: str) -> str:
+    time = _TIMES[connection.dialect.name]
+    columns = ", ".join(time if name == "occurred_at" else name for name in REPEATED)
+    return f"SELECT seq, document, {columns} FROM event {condition}"  # noqa: S608 - no input
+
+
+def _rows(connection: Connection, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    raw: Any = connection.connection
+    if connection.dialect.paramstyle != "qmark":
+        statement = statement.replace("?", "%s")
+    binary = {"binary": True} if connection.dialect.driver == "psycopg" else {}
+    with as_sqlalchemy_does(connection, statement), closing(raw.cursor(**binary)) as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
