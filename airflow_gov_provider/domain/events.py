@@ -207,15 +207,17 @@ def plain(value: Any, *, depth: int | None = None, longest: int | None = None) -
     :param depth: how many containers may nest; what lies deeper is replaced by a mark.
     :param longest: characters that a text may have before it is cut and marked.
     """
+    if type(value) is str and value.isascii() and (longest is None or len(value) <= longest):
+        return value
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
         return _number(value)
-    if isinstance(value, (Mapping, list, tuple)):
+    if isinstance(value, (dict, list, tuple, Mapping)):  # the abstract class is slow to ask
         if depth == 0:
             return _CUT
         below = None if depth is None else depth - 1
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):
             return {
                 _ascii(key): plain(item, depth=below, longest=longest)
                 for key, item in value.items()
@@ -237,6 +239,8 @@ def _number(value: Any) -> int | float | str | None:
 
 
 def _ascii(key: object) -> str:
+    if type(key) is str and key.isascii():
+        return key
     return str(key).encode("ascii", errors="backslashreplace").decode()
 
 
