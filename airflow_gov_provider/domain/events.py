@@ -207,9 +207,7 @@ def plain(value: Any, *, depth: int | None = None, longest: int | None = None) -
     :param depth: how many containers may nest; what lies deeper is replaced by a mark.
     :param longest: characters that a text may have before it is cut and marked.
     """
-    if type(value) is str and value.isascii() and (longest is None or len(value) <= longest):
-        return value
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or _is_plain_text(value, longest):
         return value
     if isinstance(value, (int, float)):
         return _number(value)
@@ -236,6 +234,10 @@ def _number(value: Any) -> int | float | str | None:
         if not value.is_integer():
             return float(value) if abs(value) >= _SMALLEST_PLAIN_FRACTION else repr(float(value))
     return int(value) if abs(value) <= _LARGEST_EXACT_INTEGER else str(int(value))
+
+
+def _is_plain_text(value: Any, longest: int | None) -> bool:
+    return type(value) is str and value.isascii() and (longest is None or len(value) <= longest)
 
 
 def _ascii(key: object) -> str:
