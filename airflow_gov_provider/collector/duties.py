@@ -23,12 +23,14 @@ class Duty:
     :param run: does it once and returns how many things it has done.
     :param interval: seconds between two runs.
     :param single: only the leader of a deployment's collectors does it.
+    :param at_end: is called once when the collector ends cleanly, if ``run`` ever was.
     """
 
     name: str
     run: Callable[[], int]
     interval: float
     single: bool = False
+    at_end: Callable[[], object] | None = None
 
 
 @dataclass(slots=True)

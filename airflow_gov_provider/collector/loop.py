@@ -23,6 +23,7 @@ from airflow_gov_provider.collector.duties import Duty, DutyState
 from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
+from airflow_gov_provider.collector.reconcile.duties import reconcile_duties
 from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.collector.tail.reading import read_log
 from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
@@ -78,7 +79,7 @@ class Collector:
         if self._thread is not None:
             self._thread.join(within)
         if not self.running:
-            self.leadership.stop()
+            self._say_goodbye()
         return not self.running
 
     def run(self) -> None:
@@ -88,7 +89,17 @@ class Collector:
         try:
             self._run()
         finally:
-            self.leadership.stop()
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        for duty in self.duties:
+            if duty.at_end is None or self.states[duty.name].last_run_at is None:
+                continue
+            try:
+                duty.at_end()
+            except Exception as error:  # noqa: BLE001 - the lease is given back all the same
+                _log.warning("the end of %s failed: %s", duty.name, type(error).__name__)
+        self.leadership.stop()
 
     def end(self) -> None:
         """Ask it to end after the duty on its way."""
@@ -172,6 +183,7 @@ def default_duties() -> list[Duty]:
             interval=_SWEEP_INTERVAL,
             single=True,
         ),
+        *reconcile_duties(),
     ]
 
 
