@@ -5,5 +5,6 @@ from __future__ import annotations
 import os
 
 IN_ITS_OWN_PROCESS = "GOVERNANCE_TESTS_OF_THE_API_APP"
+OF_THE_API_APP = ["test_api.py", "test_request_witness.py"]
 
-collect_ignore = [] if os.environ.get(IN_ITS_OWN_PROCESS) else ["test_api.py"]
+collect_ignore = [] if os.environ.get(IN_ITS_OWN_PROCESS) else OF_THE_API_APP

@@ -1,4 +1,4 @@
-"""The tests of ``test_api.py``, in a process of their own."""
+"""The tests inside Airflow's API app, each module in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 pytestmark = pytest.mark.integration
 
 
-def test_the_api_keeps_its_promises_inside_airflows_own_app(repository):
+@pytest.mark.parametrize("module", ["test_api.py", "test_request_witness.py"])
+def test_we_keep_our_promises_inside_airflows_own_app(repository, module):
     done = subprocess.run(
         [
             sys.executable,
@@ -20,7 +21,7 @@ def test_the_api_keeps_its_promises_inside_airflows_own_app(repository):
             "-q",
             "-p",
             "no:cacheprovider",
-            "tests/integration/test_api.py",
+            f"tests/integration/{module}",
         ],
         cwd=repository,
         env={**os.environ, "GOVERNANCE_TESTS_OF_THE_API_APP": "yes"},
