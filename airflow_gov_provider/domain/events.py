@@ -162,11 +162,17 @@ class Event(_Read):
             return None
         if occurred_at.tzinfo is not UTC or occurred_at.isoformat() != content["occurred_at"]:
             return None
-        del content["v"]
         content["occurred_at"] = occurred_at
-        event = cls(**content)
+        event = cls.__new__(cls)
+        for fill, value in zip(_fill_slots, _slots_of(content), strict=True):
+            fill(event, value)
         object.__setattr__(event, "_line", line)
         return event
+
+
+# A third of what the constructor of a frozen class takes.
+_slots_of = itemgetter(*Event.__slots__)
+_fill_slots = tuple(getattr(Event, name).__set__ for name in Event.__slots__)
 
 
 def task_event_id(*, ti_id: str, try_number: int | None, state: str, occurred_ns: int) -> str:
@@ -273,8 +279,7 @@ def _fits(content: Any) -> bool:
     """Whether an envelope is in order; one that is may yet be refused here, where that is rare."""
     if not isinstance(content, dict) or list(content) != _SORTED_FIELDS:
         return False
-    required = content["event_id"], content["type"], content["witness"]
-    version, counts = content["v"], (content["map_index"], content["try_number"])
+    version, map_index, try_number = content["v"], content["map_index"], content["try_number"]
     texts = ["" if text is None else text for text in _texts_of(content)]
     try:
         together = "".join(texts)
@@ -283,13 +288,18 @@ def _fits(content: Any) -> bool:
     return bool(
         type(version) is int
         and version == ENVELOPE_VERSION
-        and None not in required
+        and type(content["event_id"]) is type(content["type"]) is type(content["witness"]) is str
         and together.isascii()
         and "\0" not in together
         and not any(map(gt, map(len, texts), _LONGEST.values()))
-        and all(n is None or (type(n) is int and abs(n) <= _LARGEST_COUNT) for n in counts)
+        and (map_index is None or _is_count(map_index))
+        and (try_number is None or _is_count(try_number))
         and type(content["payload"]) is dict
     )
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and abs(value) <= _LARGEST_COUNT
 
 
 def _is_plain(value: Any, depth: int) -> bool:
@@ -306,7 +316,10 @@ def _is_plain(value: Any, depth: int) -> bool:
         if names != sorted(names) or not "".join(names).isascii():
             return False
         value = value.values()
-    return all(type(item) is str or _is_plain(item, depth - 1) for item in value)
+    for item in value:  # noqa: SIM110 - twice as fast as all()
+        if type(item) is not str and not _is_plain(item, depth - 1):
+            return False
+    return True
 
 
 def _problems(content: Any) -> list[str]:
@@ -320,7 +333,7 @@ def _problems(content: Any) -> list[str]:
         problems += _problems_of_text(name, content.get(name), longest, required=name in _REQUIRED)
     for name in _COUNTS:
         value = content.get(name)
-        if value is not None and not (type(value) is int and abs(value) <= _LARGEST_COUNT):
+        if value is not None and not _is_count(value):
             problems.append(f"{name} must be a small integer")
     payload = content.get("payload")
     if not isinstance(payload, dict) or not _nests_within(payload, _DEEPEST_READABLE):

@@ -108,7 +108,9 @@ def _execute_many(connection: Connection, events: Iterable[Event], recorded_at: 
 
 def _sqlite_time(time: datetime) -> str:
     """As SQLAlchemy stores it."""
-    return _aware(time).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if time.tzinfo is not UTC:
+        time = _aware(time).astimezone(UTC)
+    return time.isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _aware(time: datetime) -> datetime:
