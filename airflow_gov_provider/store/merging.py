@@ -30,7 +30,8 @@ from airflow_gov_provider.store.witnesses import (
 
 _AT_ONCE = 200
 _TRANSITIONS = ("task_instance.", "dag_run.")
-_LOCK = "hashtext('airflow_gov_provider.witnesses')"
+_READING = "hashtext('airflow_gov_provider.witnesses')"
+_JOINING = "hashtext('airflow_gov_provider.joining')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def alone(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         _begin_writing(connection)
     else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_READING})")
 
 
 def beside_others(connection: Connection) -> None:
@@ -59,7 +60,7 @@ def beside_others(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         _begin_writing(connection)
     else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_READING})")
 
 
 def _begin_writing(connection: Connection) -> None:
@@ -89,35 +90,63 @@ def arrive(
     if requests := [event for event in arrived if is_request(event)]:
         enqueue(connection, requests, received_at=recorded_at)
         arrived = [event for event in arrived if not is_request(event)]
-    known = _unheard(connection, arrived)
-    slots = {occurrence.seen[0].slot for occurrence in known}
-    late = {
-        event.event_id: event
-        for event in arrived
-        if _is_transition(event)
-        and (event.state in FAILURES or (slots and _seen(event).slot in slots))
-    }
+    late, known = _late(connection, arrived)
     if not late:
         return insert_events(connection, drawn(arrived), recorded_at=recorded_at)
     first, sightings = _settle(connection, late, known)
-    fresh = [event for event in arrived if event.event_id not in late] + first
+    fresh = [event for event in arrived if event.event_id not in late or event.event_id in first]
     new = insert_events(connection, drawn(fresh), recorded_at=recorded_at)
     insert_sightings(connection, sightings, recorded_at=recorded_at)
     return new + len(sightings)
 
 
+def _late(
+    connection: Connection, events: Sequence[Event]
+) -> tuple[dict[str, Event], list[Occurrence]]:
+    """Events that may be of a transition which stands already, and those transitions.
+
+    A transition that a listener brought first counts only if it is a failure: of one, both the task
+    and the scheduler may tell. Nobody else decides about any of it until the transaction ends.
+    """
+    transitions = [event for event in events if _is_transition(event)]
+    run = tuple_(table.c.dag_id, table.c.run_id)
+    runs = {(event.dag_id, event.run_id) for event in transitions}
+    found = _rows(connection, runs, lambda some: text(UNHEARD) & run.in_(some))
+    failures = [event for event in transitions if event.state in FAILURES and event.task_id]
+    if not (found or failures):
+        return {}, []
+    _join_alone(connection)
+    task = tuple_(table.c.dag_id, table.c.run_id, table.c.task_id)
+    tasks = {(event.dag_id, event.run_id, event.task_id) for event in failures}
+    of_state = (table.c.witness == LISTENER) & table.c.state.in_(sorted(FAILURES))
+    found += _rows(connection, tasks, lambda some: task.in_(some) & of_state)
+    seen = {event.event_id: _seen(event) for event in transitions}
+    known = _occurrences(connection, found, {one.slot for one in seen.values()})
+    slots = {occurrence.seen[0].slot for occurrence in known}
+    slots.update(seen[event.event_id].slot for event in failures)
+    return {
+        event.event_id: event for event in transitions if seen[event.event_id].slot in slots
+    }, known
+
+
+def _join_alone(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":  # which has one writer anyway
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_JOINING})")
+
+
 def _settle(
     connection: Connection, late: dict[str, Event], known: list[Occurrence]
-) -> tuple[list[Event], list[Sighting]]:
-    """Tell what nobody brought before from what becomes a sighting."""
-    there = set(_existing(connection, late)) | known_references(connection, LISTENER, late)
-    unknown = [event for event_id, event in late.items() if event_id not in there]
-    first, sightings = [], []
-    for event, occurrence in zip(
-        unknown, attribute([_seen(event) for event in unknown], known), strict=True
-    ):
-        if occurrence.event_id == event.event_id:
-            first.append(event)
+) -> tuple[set[str], list[Sighting]]:
+    """Tell those that nobody brought before, by their ids, from those that become sightings."""
+    told = set(_told(connection, late)) | known_references(connection, LISTENER, late)
+    unknown = [event for event_id, event in late.items() if event_id not in told]
+    there = {occurrence.event_id for occurrence in known}
+    found = attribute([_seen(event) for event in unknown], known)
+    first: set[str] = set()
+    sightings = []
+    for event, occurrence in zip(unknown, found, strict=True):
+        if occurrence.event_id == event.event_id and event.event_id not in there:
+            first.add(event.event_id)
         else:
             sightings.append(_sighting(event, event.event_id, of=occurrence.event_id))
     return first, sightings
@@ -173,29 +202,6 @@ def _is_transition(event: Event) -> bool:
 
 def _seen(event: Event) -> Seen:
     return seen_in(event, event.event_id)
-
-
-def _unheard(connection: Connection, events: Sequence[Event]) -> list[Occurrence]:
-    """What a listener's event may be a sighting of: all that no listener brought first.
-
-    Of a failure also what one did: both the task and the scheduler may tell of it.
-    """
-    transitions = [event for event in events if _is_transition(event)]
-    runs = {(event.dag_id, event.run_id) for event in transitions}
-    run = tuple_(table.c.dag_id, table.c.run_id)
-    found = _rows(connection, runs, lambda some: text(UNHEARD) & run.in_(some))
-    failed = {
-        (event.dag_id, event.run_id, event.task_id)
-        for event in transitions
-        if event.state in FAILURES and event.task_id is not None
-    }
-    task = tuple_(table.c.dag_id, table.c.run_id, table.c.task_id)
-    of_state = (table.c.witness == LISTENER) & table.c.state.in_(sorted(FAILURES))
-    found += _rows(connection, failed, lambda some: task.in_(some) & of_state)
-    if not found:
-        return []
-    slots = {_seen(event).slot for event in transitions}
-    return _occurrences(connection, found, slots)
 
 
 def _of_same_tasks(connection: Connection, views: Sequence[View]) -> list[Occurrence]:
@@ -258,9 +264,11 @@ def _read(document: str, reference: str) -> Seen | None:
         return None
 
 
-def _existing(connection: Connection, event_ids: Iterable[str]) -> Iterator[str]:
+def _told(connection: Connection, event_ids: Iterable[str]) -> Iterator[str]:
+    """Those that a listener has brought as events."""
+    query = select(table.c.event_id).where(table.c.witness == LISTENER)
     for some in _batches(event_ids):
-        yield from connection.scalars(select(table.c.event_id).where(table.c.event_id.in_(some)))
+        yield from connection.scalars(query.where(table.c.event_id.in_(some)))
 
 
 def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
