@@ -22,13 +22,16 @@ class ActionMetadata(Metadata):
 
     @property
     def tables(self) -> tuple[Any, ...]:
+        from airflow.models.dag import DagModel
         from airflow.models.dag_version import DagVersion
+        from airflow.models.dagbundle import DagBundleModel
         from airflow.models.errors import ParseImportError
         from airflow.models.hitl import HITLDetail
         from airflow.models.hitl_history import HITLDetailHistory
         from airflow.models.serialized_dag import SerializedDagModel
 
         more = (HITLDetail, HITLDetailHistory, SerializedDagModel, DagVersion, ParseImportError)
+        more += (DagModel, DagBundleModel)
         return (*super().tables, *(model.__table__ for model in more))
 
     def add(self, table: str, **values: Any) -> None:

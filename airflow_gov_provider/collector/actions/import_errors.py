@@ -68,9 +68,12 @@ def standing_errors(session: Any) -> dict[str, dict[str, Any]]:
 
 
 def raised_class(stacktrace: str | None) -> str | None:
-    """Name of the class that was raised, from the last line that names one; not what it says."""
-    _, _, last = (stacktrace or "").rpartition('\\n  File "')
-    named = [name for name in _RAISED.findall(last) if name != "Traceback"]
+    """Name of the class that was raised, which follows the last frame; not what it says.
+
+    Where there is no frame any text may stand: then only what is called like an error is one.
+    """
+    _, frame, last = f"\n{stacktrace or ''}".rpartition('\n  File "')
+    named = [name for name in _RAISED.findall(last) if frame or _LOOKS_RAISED.search(name)]
     return _MADE_UP.sub("", named[0]) if named else None
 
 

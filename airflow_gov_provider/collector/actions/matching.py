@@ -7,7 +7,7 @@ and they have the user and the endpoint in common.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -63,8 +63,11 @@ def own_event_of(connection: Connection, row: LogRow) -> str | None:
     return None
 
 
-def event_of_row(connection: Connection, request: Request) -> str | None:
-    """The event that the log gave of this request before it arrived, if nobody has claimed it."""
+def event_of_row(connection: Connection, request: Request, *, taken: Collection[str]) -> str | None:
+    """The event that the log gave of this request before it arrived, if nobody has claimed it.
+
+    :param taken: events that are about to be claimed.
+    """
     found = [
         event.event_id
         for event in _events(
@@ -74,7 +77,8 @@ def event_of_row(connection: Connection, request: Request) -> str | None:
     ]
     claimed = sightings_of(connection, found)
     for event_id in found:
-        if all(sighting.witness != REQUEST for sighting in claimed.get(event_id, ())):
+        seen_by = {sighting.witness for sighting in claimed.get(event_id, ())}
+        if event_id not in taken and REQUEST not in seen_by:
             return event_id
     return None
 

@@ -68,7 +68,8 @@ def settle(
     joined: list[tuple[Request, str]] = []
     events: list[Event] = []
     for request in requests:
-        if (event_id := event_of_row(connection, request)) is not None:
+        taken = {event_id for _, event_id in joined}
+        if (event_id := event_of_row(connection, request, taken=taken)) is not None:
             joined.append((request, event_id))
         elif (event := _own_event(connection, session, request)) is not None:
             events.append(event)
