@@ -95,6 +95,14 @@ class EventQuery(_PageQuery):
         return self
 
 
+class CoverageQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    open: bool | None = Field(None, description="True for what is so now, false for what was.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+
+
 class EvidenceQuery(_PageQuery):
     kind: EvidenceKind | None = None
     verdict: Verdict | None = None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from airflow_gov_provider.store.coverage import CoverageFinding
 from airflow_gov_provider.store.events import StoredEvent
 from airflow_gov_provider.store.evidence import EvidenceRow, StoredEvidence
 
@@ -169,6 +170,13 @@ class CollectorHealth(_Out):
     waiting_bytes: int
     quarantined: int = Field(description="Files of events that could not be used.")
     lost_events: int = Field(description="Events that could not be written to the spool.")
+    unread_log_rows: int | None = Field(
+        default=None,
+        description="Rows of Airflow's log that were not read yet; null where nobody can tell.",
+    )
+    unread_log_since: datetime | None = Field(
+        default=None, description="When the first of them was written."
+    )
 
     @property
     def is_well(self) -> bool:
@@ -186,15 +194,70 @@ class LedgerHealth(_Out):
     last_checkpoint_at: datetime | None
 
 
+class GapHealth(_Out):
+    """A time in which no collector was there; tasks and Airflow went on meanwhile."""
+
+    since: datetime
+    until: datetime
+    reason: str = Field(description="`clean_stop`, `crash` or `interrupted`.")
+    filled: dict[str, int] | None = Field(
+        description="Events of that time that came later, by witness; null while they may come."
+    )
+
+
+class RecordingHealth(_Out):
+    """How complete the record is."""
+
+    since: datetime | None = Field(description="When the first collector was there.")
+    stopped_at: datetime | None = Field(
+        description="When the last collector said goodbye; null while one is there."
+    )
+    last_gap: GapHealth | None
+    open_findings: int = Field(
+        description="Places where something is not recorded; `GET /governance/v1/coverage` tells."
+    )
+    waiting_requests: int = Field(
+        description="Answered requests whose row of Airflow's log was not read yet."
+    )
+    reconciled_until: datetime | None = Field(
+        description="All runs that had finished by then were compared with Airflow's tables."
+    )
+    incomplete_runs: int = Field(description="Of these, in which something is missing or doubled.")
+
+
+class CoverageItem(_Out):
+    """Something that is, or was, not recorded as it should be."""
+
+    finding_id: str
+    kind: str = Field(
+        description="`listener`: hooks are called and ours is not; `missing`: states of Airflow's "
+        "tables have no event, or more than one."
+    )
+    subject: str = Field(description="`host:` or `dag:` and a name.")
+    details: dict[str, Any] = Field(description="Counts and examples.")
+    opened_at: datetime
+    closed_at: datetime | None = Field(description="Null while it is so.")
+
+    @classmethod
+    def of(cls, finding: CoverageFinding) -> CoverageItem:
+        return cls(**{name: getattr(finding, name) for name in finding.__slots__})
+
+
+class CoveragePage(_Out):
+    items: list[CoverageItem]
+    next_cursor: str | None = Field(description="Null on the last page.")
+
+
 class Health(_Out):
     status: Literal["ok", "degraded", "unavailable"] = Field(
-        description="`degraded`: the collector fails or events were lost; `unavailable`: there is "
-        "no current database."
+        description="`degraded`: the collector fails, events were lost or something is known not "
+        "to be recorded; `unavailable`: there is no current database."
     )
     version: str
     database: DatabaseHealth
     collector: CollectorHealth | None = Field(description="Null where none can run.")
     ledger: LedgerHealth | None = Field(description="Null without a current database.")
+    recording: RecordingHealth | None = Field(description="Null without a current database.")
 
 
 def _columns(row: EvidenceRow) -> dict[str, Any]:

@@ -294,6 +294,12 @@ _LEDGER = GroupCommand(
             args=(ARG_LIST, ARG_OUTPUT),
         ),
         ActionCommand(
+            name="status",
+            help="How complete the record is: gaps, findings, what waits, what is sealed",
+            func=_load("status.status"),
+            args=(ARG_OUTPUT, ARG_JSON),
+        ),
+        ActionCommand(
             name="reconcile",
             help="Compare Airflow's tables with the events and print what either side lacks",
             description=(

@@ -114,13 +114,21 @@ def closed_since(connection: Connection, since: datetime, *, kind: str) -> list[
 
 
 def page_of_findings(
-    connection: Connection, *, before: str | None = None, limit: int = DEFAULT_LIMIT
+    connection: Connection,
+    *,
+    is_open: bool | None = None,
+    before: str | None = None,
+    limit: int = DEFAULT_LIMIT,
 ) -> Page[CoverageFinding]:
     """Open and past ones, newest first.
 
+    :param is_open: True for the open ones only, False for the others.
     :param before: the ``next_cursor`` of the page above.
     """
     query = select(table).order_by(table.c.finding_id.desc())
+    if is_open is not None:
+        closed = table.c.closed_at
+        query = query.where(closed.is_(None) if is_open else closed.is_not(None))
     if before is not None:
         query = query.where(table.c.finding_id < before)
     rows = connection.execute(query.limit(limit + 1)).all()

@@ -9,11 +9,19 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from airflow_gov_provider import __version__, config
-from airflow_gov_provider.api.schemas import CollectorHealth, DatabaseHealth, Health, LedgerHealth
+from airflow_gov_provider.api.schemas import (
+    CollectorHealth,
+    DatabaseHealth,
+    GapHealth,
+    Health,
+    LedgerHealth,
+    RecordingHealth,
+)
 from airflow_gov_provider.exceptions import GovernanceError, StoreAhead, StoreBehind
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.ledger import ledger_state
+from airflow_gov_provider.store.recording_state import RecordingState, recording_state
 
 log = logging.getLogger(__name__)
 
@@ -29,33 +37,49 @@ def health(request: Request) -> Health:
     store = _database()
     status = request.app.state.collector_status()
     collector = None if status is None else CollectorHealth.model_validate(dict(status))
+    ledger, recording = _records() if store.is_current else (None, None)
     return Health(
-        status=_status(store, collector),
+        status=_status(store, collector, recording),
         version=__version__,
         database=store,
         collector=collector,
-        ledger=_ledger() if store.is_current else None,
+        ledger=ledger,
+        recording=recording,
     )
 
 
-def _ledger() -> LedgerHealth | None:
+def _records() -> tuple[LedgerHealth | None, RecordingHealth | None]:
     try:
         with governance_transaction() as connection:
             state = ledger_state(connection)
+            recording = _recording(recording_state(connection))
     except GovernanceError as error:
         log.warning("%s", error)
-        return None
-    return LedgerHealth(
+        return None, None
+    ledger = LedgerHealth(
         size=state.size, unsealed_events=state.unsealed, last_checkpoint_at=state.sealed_at
+    )
+    return ledger, recording
+
+
+def _recording(state: RecordingState) -> RecordingHealth:
+    gap = state.last_gap
+    names = set(RecordingHealth.model_fields) - {"last_gap"}
+    last_gap = None if gap is None else GapHealth.model_validate(gap.content)
+    return RecordingHealth(
+        **{name: getattr(state, name) for name in names},
+        last_gap=last_gap,
     )
 
 
 def _status(
-    store: DatabaseHealth, collector: CollectorHealth | None
+    store: DatabaseHealth, collector: CollectorHealth | None, recording: RecordingHealth | None
 ) -> Literal["ok", "degraded", "unavailable"]:
     if not store.is_current:
         return "unavailable"
-    return "ok" if collector is None or collector.is_well else "degraded"
+    is_well = collector is None or collector.is_well
+    is_complete = recording is None or not recording.open_findings
+    return "ok" if is_well and is_complete else "degraded"
 
 
 def _database() -> DatabaseHealth:

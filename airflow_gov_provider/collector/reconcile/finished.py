@@ -21,12 +21,12 @@ from airflow_gov_provider.domain.reconciliation import Run
 from airflow_gov_provider.hooks.governance import governance_transaction, new_id, utcnow
 from airflow_gov_provider.store import coverage
 from airflow_gov_provider.store.coverage import STATES_MISSING, CoverageFinding
+from airflow_gov_provider.store.recording_state import RECONCILIATION
 from airflow_gov_provider.store.tables import ID_LENGTH
 from airflow_gov_provider.store.witnesses import read_position, write_position
 
 _log = logging.getLogger(__name__)
 
-POSITION = "reconciliation"
 INTERVAL = 10.0
 _PATIENCE = timedelta(minutes=2)  # with what is missing, before it is a finding
 _MOST_STATES = 20_000  # in one round, and a run more
@@ -96,7 +96,7 @@ def reconcile_finished(*, clock: Callable[[], datetime] = utcnow) -> int:
     """
     now = clock()
     with governance_transaction() as connection:
-        stored = read_position(connection, POSITION)
+        stored = read_position(connection, RECONCILIATION)
         since = recorded_since(connection)
     if stored is None:
         begin = Progress(run_id=highest_ids()[0], until=now, open=frozenset(active_runs()))
@@ -112,7 +112,7 @@ def reconcile_finished(*, clock: Callable[[], datetime] = utcnow) -> int:
 
 def _write(progress: Progress, now: datetime) -> None:
     with governance_transaction() as connection:
-        write_position(connection, POSITION, progress.content, now=now)
+        write_position(connection, RECONCILIATION, progress.content, now=now)
 
 
 class _Round:

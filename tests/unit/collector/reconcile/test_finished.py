@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from airflow_gov_provider.collector.reconcile import finished
-from airflow_gov_provider.collector.reconcile.finished import POSITION, Progress, reconcile_finished
+from airflow_gov_provider.collector.reconcile.finished import Progress, reconcile_finished
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.coverage import open_findings, page_of_findings
+from airflow_gov_provider.store.recording_state import RECONCILIATION
 from airflow_gov_provider.store.witnesses import read_position
 from tests.fakes.metadata import BEGIN
 from tests.unit.collector.reconcile.conftest import run_event, task_event
@@ -29,7 +30,7 @@ def round_at(metadata, store):
 def progress(store):
     def read():
         with database.transaction(store) as connection:
-            return Progress.from_content(read_position(connection, POSITION).content)
+            return Progress.from_content(read_position(connection, RECONCILIATION).content)
 
     return read
 
