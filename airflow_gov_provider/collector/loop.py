@@ -24,6 +24,7 @@ from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.reconcile.duties import reconcile_duties
+from airflow_gov_provider.collector.reconcile.lag import log_lag
 from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.collector.tail.reading import read_log
 from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
@@ -218,6 +219,7 @@ def status() -> dict[str, Any]:
     ``problem`` is there while something is wrong, and names no host, path or value.
     """
     mode, spool, led = config.collector(), spool_state(config.spool_dir()), _led()
+    lag = log_lag()
     collector = _embedded[-1] if _embedded else Collector([])
     shipping, sealing = (collector.states.get(name, DutyState()) for name in (SHIPPING, SEALING))
     facts = {
@@ -235,6 +237,8 @@ def status() -> dict[str, Any]:
         "waiting_bytes": spool.bytes,
         "quarantined": spool.quarantined,
         "lost_events": spool.lost,
+        "unread_log_rows": lag and lag.rows,
+        "unread_log_since": lag and lag.since and lag.since.isoformat(),
     }
     if problems := [*_problems(mode, led=led), *_outages(collector.failing)]:
         facts["problem"] = "; ".join(problems)
