@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, select, text, true, tuple_
 
 from airflow_gov_provider.domain.events import LISTENER, Event
 from airflow_gov_provider.domain.sightings import FAILURES, Occurrence, Seen, attribute, seen_in
@@ -29,6 +29,19 @@ from airflow_gov_provider.store.witnesses import (
 )
 
 _AT_ONCE = 200
+_FEW = 500
+_FAILURE = "failure"  # stands for both of them
+_COLUMNS = (
+    "event_id",
+    "type",
+    "state",
+    "dag_id",
+    "run_id",
+    "task_id",
+    "map_index",
+    "try_number",
+    "document",
+)
 _TRANSITIONS = ("task_instance.", "dag_run.")
 _READING = "hashtext('airflow_gov_provider.witnesses')"
 _JOINING = "hashtext('airflow_gov_provider.joining')"
@@ -109,17 +122,12 @@ def _late(
     and the scheduler may tell. Nobody else decides about any of it until the transaction ends.
     """
     transitions = [event for event in events if _is_transition(event)]
-    run = tuple_(table.c.dag_id, table.c.run_id)
-    runs = {(event.dag_id, event.run_id) for event in transitions}
-    found = _rows(connection, runs, lambda some: text(UNHEARD) & run.in_(some))
     failures = [event for event in transitions if event.state in FAILURES and event.task_id]
+    found = _rows_like(connection, transitions, text(UNHEARD))
     if not (found or failures):
         return {}, []
     _join_alone(connection)
-    task = tuple_(table.c.dag_id, table.c.run_id, table.c.task_id)
-    tasks = {(event.dag_id, event.run_id, event.task_id) for event in failures}
-    of_state = (table.c.witness == LISTENER) & table.c.state.in_(sorted(FAILURES))
-    found += _rows(connection, tasks, lambda some: task.in_(some) & of_state)
+    found += _rows_like(connection, failures, table.c.witness == LISTENER)
     seen = {event.event_id: _seen(event) for event in transitions}
     known = _occurrences(connection, found, {one.slot for one in seen.values()})
     slots = {occurrence.seen[0].slot for occurrence in known}
@@ -161,8 +169,10 @@ def merge(
 
     :returns: for each view the ``event_id`` of its transition; None if it is left alone.
     """
-    known = _of_same_tasks(connection, views)
-    found = attribute([seen_in(view.event, view.reference) for view in views], known)
+    seen = [seen_in(view.event, view.reference) for view in views]
+    rows = _rows_like(connection, [view.event for view in views], true())
+    known = _occurrences(connection, rows, {one.slot for one in seen})
+    found = attribute(seen, known)
     there = {occurrence.event_id for occurrence in known}
     founders = {
         view.reference: view.event
@@ -204,44 +214,45 @@ def _seen(event: Event) -> Seen:
     return seen_in(event, event.event_id)
 
 
-def _of_same_tasks(connection: Connection, views: Sequence[View]) -> list[Occurrence]:
-    events = [view.event for view in views]
-    tasks = {(event.dag_id, event.run_id, event.task_id) for event in events if event.task_id}
-    task = tuple_(table.c.dag_id, table.c.run_id, table.c.task_id)
-    found = _rows(connection, tasks, task.in_)
-    runs = {(event.dag_id, event.run_id) for event in events if event.task_id is None}
-    run = tuple_(table.c.dag_id, table.c.run_id)
-    no_task = table.c.task_id.is_(None)
-    found += _rows(connection, runs, lambda some: run.in_(some) & no_task)
-    slots = {seen_in(view.event, view.reference).slot for view in views}
-    return _occurrences(connection, found, slots)
+def _name(told: Any) -> tuple[Any, ...]:
+    """What the columns say of a transition; whoever sees the same one agrees."""
+    state = _FAILURE if told.state in FAILURES else told.state
+    return (told.dag_id, told.run_id, told.task_id, told.map_index, told.try_number, state)
 
 
-def _rows(
-    connection: Connection,
-    values: Collection[Any],
-    condition: Callable[[list[Any]], ColumnElement[bool]],
+def _rows_like(
+    connection: Connection, events: Sequence[Event], condition: ColumnElement[bool] | TextClause
 ) -> list[Row[Any]]:
-    columns = (table.c.event_id, table.c.type, table.c.state, table.c.try_number, table.c.map_index)
+    """Rows whose columns say the same of a transition as those of one of the events."""
+    names = {_name(event) for event in events}
+    run = tuple_(table.c.dag_id, table.c.run_id)
+    query = select(*(table.c[name] for name in _COLUMNS)).where(condition)
     found: list[Row[Any]] = []
-    for some in _batches(values):
-        query = select(*columns, table.c.document).where(condition(some)).order_by(table.c.seq)
-        found.extend(connection.execute(query))
+    for runs in _batches({name[:2] for name in names}):
+        within = set(runs)
+        of_runs = [name for name in names if name[:2] in within]
+        rows = connection.execute(query.where(run.in_(runs), *_narrowed(of_runs)))
+        found += [row for row in rows if row.type.startswith(_TRANSITIONS) and _name(row) in names]
     return found
+
+
+def _narrowed(names: Sequence[tuple[Any, ...]]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that leave out most of a large run; none of them where the values are many."""
+    places = {"task_id": 2, "map_index": 3, "try_number": 4, "state": 5}
+    for name, place in places.items():
+        values = {one[place] for one in names}
+        if _FAILURE in values:
+            values |= FAILURES
+        if len(values) <= _FEW and None not in values:
+            yield table.c[name].in_(values)
 
 
 def _occurrences(
     connection: Connection, rows: Iterable[Row[Any]], slots: Collection[Any]
 ) -> list[Occurrence]:
     """The transitions of these slots, with everyone who saw them."""
-    tries = {(of.map_index, of.try_number) for of, _ in slots}
     occurrences: dict[str, Occurrence] = {}
     for row in rows:
-        is_task = row.type.startswith("task_instance.")
-        if is_task and (row.map_index, row.try_number) not in tries:
-            continue
-        if not row.type.startswith(_TRANSITIONS) or row.event_id in occurrences:
-            continue
         seen = _read(row.document, row.event_id)
         if seen is not None and seen.slot in slots:
             occurrences[row.event_id] = Occurrence(row.event_id, [seen])
