@@ -40,10 +40,13 @@ from airflow_gov_provider.store.audit_rows import (
     SealedRows,
     rows_of_types,
 )
+from airflow_gov_provider.store.audit_sightings import check_sightings, find_unsealed_sightings
 from airflow_gov_provider.store.keyring import Keyring
 from airflow_gov_provider.store.tables import ledger_node
+from airflow_gov_provider.store.witnesses import WITNESSED
 
 _UNKNOWN = bytes(HASH_SIZE)
+_NAMING = RECORDING | {WITNESSED}
 _STORED_LEVELS = range(ledger.STORED_LEVELS, 64, ledger.STORED_LEVELS)
 
 
@@ -55,6 +58,7 @@ class AuditReport:
     :param size: leaves that the last checkpoint signs.
     :param first: the leaf from which on events were read.
     :param records: pieces of evidence and votes that were compared.
+    :param sightings: what further witnesses saw, compared as well.
     :param unsealed: events that wait for the next checkpoint; that is no problem.
     :param remarks: what could not be used, and does not make the ledger wrong.
     :param uncounted: problems beyond those that are listed.
@@ -67,6 +71,7 @@ class AuditReport:
     checkpoints: int
     anchors: int
     records: int
+    sightings: int
     unsealed: int
     problems: tuple[Problem, ...]
     uncounted: int
@@ -110,7 +115,8 @@ class _Audit:
     tree: CompactRange = field(default_factory=CompactRange)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     agreed: int = 0  # the size up to which the leaves are known to be the sealed ones
-    whole: bool = True
+    whole: bool = True  # nothing is taken as given
+    sightings: int = 0
     failed: bool = False
 
     def run(self, anchors: Iterable[Anchor], since: datetime | None) -> AuditReport:
@@ -130,8 +136,9 @@ class _Audit:
         # While nothing is wrong, every leaf that was read has an event of its own.
         sure = self.whole and not self.findings.problems
         find_unsealed(self.connection, self.findings, known=events + waiting if sure else None)
-        for rows in rows_of_types(self.connection, RECORDING, queued=self.whole):
-            find_removed(self.connection, rows, self.findings)
+        for rows in rows_of_types(self.connection, _NAMING, queued=self.whole):
+            self._check_named(rows)
+        find_unsealed_sightings(self.connection, self.findings, known=self.sightings)
         return AuditReport(
             origin=origin,
             size=size,
@@ -140,6 +147,7 @@ class _Audit:
             checkpoints=len(checkpoints),
             anchors=len(anchored),
             records=check_records(self.connection, self.findings),
+            sightings=self.sightings,
             unsealed=waiting,
             problems=tuple(self.findings.problems),
             uncounted=self.findings.uncounted,
@@ -235,8 +243,15 @@ class _Audit:
         for at in suspects(present) if same else range(len(events)):
             self._judge(leaves, at, events[at])
         if self.whole:
-            recording = [row for row in present if row[TYPE] in RECORDING]
-            find_removed(self.connection, recording, self.findings)
+            self._check_named([row for row in present if row[TYPE] in _NAMING])
+
+    def _check_named(self, rows: Sequence[EventRow]) -> None:
+        """Compare what lies in other tables with the events that name it."""
+        find_removed(
+            self.connection, [row for row in rows if row[TYPE] in RECORDING], self.findings
+        )
+        witnessed = [row for row in rows if row[TYPE] == WITNESSED]
+        self.sightings += check_sightings(self.connection, witnessed, self.findings)
 
     def _judge(self, leaves: Leaves, at: int, row: EventRow | None) -> None:
         if row is None:

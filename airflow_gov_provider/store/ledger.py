@@ -11,7 +11,7 @@ between is folded from at most 128 stored hashes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -217,9 +217,16 @@ def signed_tree(connection: Connection, keys: Keyring, *, origin: str) -> Compac
 
 @dataclass(frozen=True, slots=True)
 class StoredTree:
-    """The nodes of the tree, read when they are asked for."""
+    """The nodes of the tree, read when they are asked for.
+
+    Hashes are read in the sets of 256 that are folded into one of the next stored level, since the
+    nodes beside the path to a leaf are mostly of the same few sets.
+    """
 
     connection: Connection
+    _sets: dict[tuple[int, int], dict[int, bytes]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree.
@@ -228,25 +235,36 @@ class StoredTree:
         """
         base = level - level % STORED_LEVELS
         width = 1 << (level - base)
-        hashes = self._stored(base, index * width, width)
+        wanted = range(index * width, (index + 1) * width)
+        hashes = self._stored(base, wanted)
         if len(hashes) != width:
             raise LedgerBroken(
-                f"hashes {index * width} to {(index + 1) * width - 1} of level {base} of the tree "
-                f"are incomplete: {len(hashes)} of {width} are there"
+                f"hashes {wanted.start} to {wanted.stop - 1} of level {base} of the tree are "
+                f"incomplete: {len(hashes)} of {width} are there"
             )
         while len(hashes) > 1:
             pairs = iter(hashes)
             hashes = [node_hash(left, next(pairs)) for left in pairs]
         return hashes[0]
 
-    def _stored(self, level: int, first: int, count: int) -> list[bytes]:
+    def _stored(self, level: int, wanted: range) -> list[bytes]:
+        """Those of the hashes that are there; the last set may have grown since it was read."""
+        place = level, wanted.start >> STORED_LEVELS
+        known = self._sets.get(place, {})
+        if wanted.stop - 1 not in known:
+            known = self._sets[place] = self._read(*place)
+        return [known[at] for at in wanted if at in known]
+
+    def _read(self, level: int, number: int) -> dict[int, bytes]:
         position, content = leaf.c.leaf_index, leaf.c.leaf_hash
-        query = select(content)
         if level:
             position, content = ledger_node.c.node_index, ledger_node.c.hash
-            query = select(content).where(ledger_node.c.level == level)
-        query = query.where(position >= first, position < first + count).order_by(position)
-        return [bytes(found) for found in self.connection.scalars(query)]
+        query = select(position, content)
+        if level:
+            query = query.where(ledger_node.c.level == level)
+        first, end = number << STORED_LEVELS, (number + 1) << STORED_LEVELS
+        query = query.where(position >= first, position < end)
+        return {at: bytes(found) for at, found in self.connection.execute(query)}
 
     def root(self, size: int) -> bytes:
         """The root over the first ``size`` leaves."""

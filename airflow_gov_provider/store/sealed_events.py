@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.ledger.bundle import SealedEvent
+from airflow_gov_provider.domain.ledger.proofs import inclusion
+from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof
+from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.event_search import EventFilter, filtered
 from airflow_gov_provider.store.tables import event, leaf
 
@@ -33,6 +36,17 @@ def sealed_event(connection: Connection, event_id: str) -> SealedEvent | None:
     query = query.join(event, event.c.event_id == leaf.c.event_id)
     row = connection.execute(query.where(leaf.c.event_id == event_id)).one_or_none()
     return row and SealedEvent(row.leaf_index, bytes(row.leaf_hash), row.document.encode())
+
+
+def proof_of(connection: Connection, found: SealedEvent, last: ledger.StoredCheckpoint) -> str:
+    """The text that proves the event to whoever has the key: a c2sp.org/tlog-proof.
+
+    It reads some hundred hashes, however large the ledger is.
+
+    :raises LedgerBroken: if hashes that it needs are missing.
+    """
+    path = inclusion(found.leaf_index, last.size, ledger.StoredTree(connection).node)
+    return TlogProof(index=found.leaf_index, path=path, note=last.note).text
 
 
 def is_known(connection: Connection, event_id: str) -> bool:

@@ -15,8 +15,7 @@ from airflow_gov_provider.cli.rendering import print_json, shown
 from airflow_gov_provider.collector import seal as sealing
 from airflow_gov_provider.domain.ledger.bundle import write_bundle
 from airflow_gov_provider.domain.ledger.notes import VerifierKey, unverified
-from airflow_gov_provider.domain.ledger.proofs import inclusion
-from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof, verify_event
+from airflow_gov_provider.domain.ledger.tlog_proof import verify_event
 from airflow_gov_provider.exceptions import LedgerInvalid
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.hooks.ledger import keys_given, required_keys
@@ -26,7 +25,7 @@ from airflow_gov_provider.store.anchors import anchors
 from airflow_gov_provider.store.audit import AuditReport, audit
 from airflow_gov_provider.store.event_search import EventFilter
 from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.sealed_events import is_known, sealed_event, sealed_events
+from airflow_gov_provider.store.sealed_events import is_known, proof_of, sealed_event, sealed_events
 
 NO_CHECKPOINT = (
     "there is no checkpoint yet; the collector seals within seconds what arrives, and "
@@ -68,7 +67,8 @@ def _verdict(report: AuditReport) -> str:
 def _print_report(report: AuditReport, stamps: Stamps) -> None:
     read = (
         f"{report.events:,} events from leaf {report.first:,} on, {report.checkpoints:,} "
-        f"checkpoints, {report.anchors:,} anchors, {report.records:,} evidence and votes"
+        f"checkpoints, {report.anchors:,} anchors, {report.records:,} evidence and votes, "
+        f"{report.sightings:,} sightings"
     )
     print(f"ledger   {shown(report.origin)}, {report.size:,} leaves are signed")
     print(f"read     {read}")
@@ -100,9 +100,7 @@ def prove(args: Any) -> None:
                 f"there is no event {shown(args.event_id)!r}; "
                 "`airflow governance events -o json` shows the ids"
             )
-        tree = ledger.StoredTree(connection)
-        path = inclusion(found.leaf_index, last.size, tree.node)
-    text = TlogProof(index=found.leaf_index, path=path, note=last.note).text
+        text = proof_of(connection, found, last)
     if given := keys_given():
         verify_event(text, found.document, given.verifiers)
     if args.output_file:

@@ -42,7 +42,7 @@ def test_an_untouched_ledger_is_verified(run, sealed):
     assert outcome.code == 0
     assert outcome.out == (
         "ledger   airflow-governance, 6 leaves are signed\n"
-        "read     6 events from leaf 0 on, 1 checkpoints, 1 anchors, 1 evidence and votes\n"
+        "read     6 events from leaf 0 on, 1 checkpoints, 1 anchors, 1 evidence and votes, 0 sightings\n"
         "waiting  0 events for the next checkpoint\n"
         "OK       nothing is missing and nothing was changed\n"
     )

@@ -21,12 +21,14 @@ from airflow_gov_provider.store.sealed_records import EVIDENCE, VOTES, event_id_
 from airflow_gov_provider.store.tables import (
     checkpoint,
     event,
+    event_witness,
     evidence,
     leaf,
     ledger_node,
     ledger_queue,
     vote,
 )
+from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
 from tests.unit.api.conftest import NOON, happening
 from tests.unit.api.conftest import evidence as an_evidence
 
@@ -348,3 +350,60 @@ def test_a_flood_of_problems_is_counted_and_not_listed(sealed, change, monkeypat
 
     assert len(report.problems) == 10
     assert report.uncounted >= 592
+
+
+def sighting(number: int, **more) -> Sighting:
+    given = {"event_id": happening(number).event_id, "witness": "log", "reference": str(number)}
+    return Sighting(**{**given, "occurred_at": NOON, "document": "{}", **more})
+
+
+@pytest.fixture
+def witnessed(sealed):
+    """Two sets of sightings, one of them sealed already."""
+    url, anchors = sealed
+    for numbers in ((1, 2, 3), (4, 5)):
+        with database.transaction(url) as connection:
+            insert_sightings(connection, [sighting(n) for n in numbers], recorded_at=NOON)
+        if numbers == (1, 2, 3):
+            seal(url, hours=3)
+    return url, anchors
+
+
+def test_what_further_witnesses_saw_is_compared_too(witnessed):
+    url, anchors = witnessed
+
+    for since in (None, NOON + timedelta(minutes=90)):
+        report = read(url, anchors=anchors, since=since)
+        assert (report.problems, report.sightings, report.unsealed) == ((), 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        (update(event_witness).values(document='{"actor":"eve"}'), "not those that were sealed"),
+        (update(event_witness).values(occurred_at=NOON + timedelta(seconds=1)), "not those"),
+        (update(event_witness).values(event_id="other"), "not those that were sealed"),
+        (delete(event_witness).where(event_witness.c.reference == "2"), "not those"),
+        (delete(event_witness).where(event_witness.c.reference > "3"), "not those"),
+        (
+            update(event_witness).where(event_witness.c.reference == "5").values(batch="none"),
+            "the sighting 5 of the log is of no set that was sealed",
+        ),
+    ],
+)
+@pytest.mark.parametrize("since", [None, NOON + timedelta(minutes=90)])
+def test_a_sighting_that_was_changed_put_in_or_taken_out_is_found(
+    witnessed, change, statement, sentence, since
+):
+    change(statement)
+
+    assert any(sentence in line for line in found(witnessed[0], since=since))
+
+
+def test_a_sighting_that_nobody_sealed_is_found(witnessed, change):
+    values = {name: getattr(sighting(9), name) for name in Sighting.__slots__}
+    change(insert(event_witness).values(**values, recorded_at=NOON, batch="none"))
+
+    assert found(witnessed[0]) == [
+        f"event {happening(9).event_id}: the sighting 9 of the log is of no set that was sealed"
+    ]
