@@ -34,7 +34,8 @@ def sql_alchemy_conn() -> str:
 
 def spool_dir() -> Path:
     """[governance] spool_dir: where this host's processes leave events until they are shipped."""
-    return Path(_get("spool_dir", str(airflow_home() / "governance" / "spool"))).expanduser()
+    given = _get("spool_dir", "")
+    return Path(given).expanduser() if given else airflow_home() / "governance" / "spool"
 
 
 def collector() -> str:
@@ -47,8 +48,13 @@ def ship_interval() -> float:
     return float(_get("ship_interval", "1.0"))
 
 
+def presence_lasts() -> float:
+    """Seconds for which a shipper that has shown itself is taken to be there: several rounds."""
+    return max(30.0, 15 * ship_interval())
+
+
 def ship_at_task_end() -> str:
-    """[governance] ship_at_task_end: whether task processes ship: ``auto``, ``always``, ``never``."""
+    """[governance] ship_at_task_end: ``auto``, ``always`` or ``never``, of task processes."""
     return _get("ship_at_task_end", "auto")
 
 

@@ -169,7 +169,7 @@ def default_duties() -> list[Duty]:
         Duty(name=SHIPPING, run=lambda: ship_once().new, interval=config.ship_interval()),
         Duty(
             name="showing that events are shipped",  # of its own, so that no failure slows it down
-            run=lambda: show_presence(config.spool_dir()),
+            run=lambda: show_presence(config.spool_dir(), lasting=config.presence_lasts()),
             interval=config.ship_interval(),
         ),
         Duty(name=SEALING, run=seal_once, interval=config.ship_interval(), single=True),

@@ -221,12 +221,11 @@ def plain(value: Any, *, depth: int | None = None, longest: int | None = None) -
         if depth == 0:
             return _CUT
         below = None if depth is None else depth - 1
-        if isinstance(value, (dict, Mapping)):
-            return {
-                _ascii(key): plain(item, depth=below, longest=longest)
-                for key, item in value.items()
-            }
-        return [plain(item, depth=below, longest=longest) for item in value]
+        if isinstance(value, (list, tuple)):
+            return [plain(item, depth=below, longest=longest) for item in value]
+        return {
+            _ascii(key): plain(item, depth=below, longest=longest) for key, item in value.items()
+        }
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     if longest is not None and len(text) > longest:
         text = text[:longest] + _CUT

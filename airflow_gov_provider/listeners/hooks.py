@@ -126,7 +126,7 @@ def _settings() -> tuple[SpoolWriter, int]:
 def _ship() -> None:
     try:
         if _used:
-            ship_at_task_end(config.spool_dir(), used=_used)
+            ship_at_task_end(_settings()[0].directory, used=_used)
     except Exception:  # noqa: BLE001 - as below
         _log.exception("events stay on this host until they are shipped from it")
 

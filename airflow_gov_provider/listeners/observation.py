@@ -18,7 +18,6 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from airflow_gov_provider.domain.events import (
@@ -250,8 +249,8 @@ def _class_name(error: Any) -> str | None:
 def _process_began(now: datetime) -> datetime | None:
     """When this process was started, to a hundredth of a second; only Linux says."""
     try:
-        told = Path("/proc/self/stat").read_bytes()
-        ticks = int(told.rpartition(b")")[2].split()[19])
+        with open("/proc/self/stat", "rb", buffering=0) as file:  # noqa: PTH123 - half the time
+            ticks = int(file.read(4096).rpartition(b")")[2].split()[19])
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError, AttributeError):
         return None

@@ -20,8 +20,6 @@ _log = logging.getLogger(__name__)
 
 MODES = ("auto", "always", "never")
 MOST_FILES = 20  # for one task: a backlog is shared out among those that follow
-_MISSED_ROUNDS = 15
-_SHORTEST_ABSENCE = 30.0
 _PAUSE_AFTER_FAILURE = 30.0
 
 
@@ -43,7 +41,7 @@ def ship_at_task_end(directory: Path, *, used: Collection[Path]) -> None:
     thread.start()
     thread.join(timeout)
     if thread.is_alive():
-        shippers.show_failure(directory)
+        shippers.show_failure(directory, lasting=_PAUSE_AFTER_FAILURE)
         _log.warning(
             "shipping events took longer than [governance] ship_timeout, %s seconds; what is not "
             "shipped stays on this host for the next task or collector",
@@ -59,10 +57,9 @@ def _is_needed(directory: Path, used: Collection[Path]) -> bool:
             mode,
             ", ".join(MODES),
         )
-    if mode == "never" or shippers.has_failed(directory, within=_PAUSE_AFTER_FAILURE):
+    if mode == "never" or (mode != "always" and shippers.are_served(used)):
         return False
-    absence = max(_SHORTEST_ABSENCE, _MISSED_ROUNDS * config.ship_interval())
-    return mode == "always" or not shippers.are_served(used, within=absence)
+    return not shippers.has_failed(directory)
 
 
 def _ship(directory: Path) -> None:
@@ -71,7 +68,7 @@ def _ship(directory: Path) -> None:
 
         ship_once(directory, limit=MOST_FILES)
     except Exception as error:  # noqa: BLE001 - the task is done and must not hear of it
-        shippers.show_failure(directory)
+        shippers.show_failure(directory, lasting=_PAUSE_AFTER_FAILURE)
         _log.warning(
             "events stay on this host for the next task or collector: %s: %s",
             type(error).__name__,

@@ -1,7 +1,7 @@
 """Signs that shippers leave in a spool directory for the task processes of their host.
 
-A sign is an empty file whose time of change says when. Its name holds the user, because a shipper
-may only be able to take what its own user has written.
+A sign is an empty file whose time of change lies ahead: until then it is believed. Its name holds
+the user, because a shipper may only be able to take what its own user has written.
 
 Standard library only: task processes import this module.
 """
@@ -16,31 +16,31 @@ from pathlib import Path
 
 from airflow_gov_provider.store.spool import make_directory, places
 
+_LONGEST_ABSENCE = 86_400.0  # seconds; a sign that lasts longer comes from a clock that was wrong
 
-def show_presence(directory: Path) -> int:
+
+def show_presence(directory: Path, *, lasting: float) -> int:
     """Say that this user's records are taken from the directory and its other places.
 
     A directory that is missing is made. Where nothing can be written, nothing is said, and tasks
     ship for themselves.
 
+    :param lasting: seconds for which that is to be believed.
     :returns: in how many places it could be said.
     """
     with suppress(OSError):
         make_directory(directory)
-    return sum(_touch(_presence(place)) for place in places(directory))
+    return sum(_touch(_presence(place), lasting) for place in places(directory))
 
 
-def are_served(used: Iterable[Path], *, within: float) -> bool:
-    """Whether a shipper has shown itself in each of the directories.
-
-    :param within: seconds; a sign that is older, or from the future by as much, is none.
-    """
-    return all(_is_recent(_presence(directory), within) for directory in used)
+def are_served(used: Iterable[Path]) -> bool:
+    """Whether a shipper has shown itself in each of the directories."""
+    return all(_is_believed(_presence(directory)) for directory in used)
 
 
-def show_failure(directory: Path) -> None:
+def show_failure(directory: Path, *, lasting: float) -> None:
     """Say that the store could not be reached from here, so that not every task waits for it."""
-    _touch(_failure(directory))
+    _touch(_failure(directory), lasting)
 
 
 def clear_failure(directory: Path) -> None:
@@ -48,9 +48,8 @@ def clear_failure(directory: Path) -> None:
         _failure(directory).unlink(missing_ok=True)
 
 
-def has_failed(directory: Path, *, within: float) -> bool:
-    """Whether ``show_failure`` was called in the last ``within`` seconds."""
-    return _is_recent(_failure(directory), within)
+def has_failed(directory: Path) -> bool:
+    return _is_believed(_failure(directory))
 
 
 def _presence(directory: Path) -> Path:
@@ -61,20 +60,20 @@ def _failure(directory: Path) -> Path:
     return directory / f"shipper-{os.geteuid()}.failed"
 
 
-def _touch(path: Path) -> bool:
+def _touch(path: Path, lasting: float) -> bool:
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:
         return False
     try:
-        os.utime(opened)
+        os.utime(opened, (time.time() + lasting,) * 2)
     finally:
         os.close(opened)
     return True
 
 
-def _is_recent(path: Path, within: float) -> bool:
+def _is_believed(path: Path) -> bool:
     try:
-        return abs(time.time() - path.lstat().st_mtime) <= within
+        return 0 <= path.lstat().st_mtime - time.time() <= _LONGEST_ABSENCE
     except OSError:
         return False

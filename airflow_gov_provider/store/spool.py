@@ -31,8 +31,7 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -126,7 +125,8 @@ def _append(path: Path, content: bytes) -> None:
 
 
 def _append_once(path: Path, content: bytes) -> bool:
-    with _open(path, os.O_RDWR) as opened:
+    opened = _opened(path, os.O_RDWR)
+    try:
         if not lock(opened, path, shared=True):
             return False
         size = os.fstat(opened).st_size
@@ -139,6 +139,8 @@ def _append_once(path: Path, content: bytes) -> bool:
         _write_whole(opened, content)
         os.fdatasync(opened)
         return True
+    finally:
+        release(opened)
 
 
 def _write_whole(opened: int, content: bytes) -> None:
@@ -153,17 +155,12 @@ def _write_whole(opened: int, content: bytes) -> None:
     raise OSError(errno.ENOSPC, "no space left on the device")
 
 
-@contextmanager
-def _open(path: Path, flags: int) -> Iterator[int]:
+def _opened(path: Path, flags: int) -> int:
     try:
-        opened = os.open(path, flags | _FLAGS)
+        return os.open(path, flags | _FLAGS)
     except FileNotFoundError:
         make_directory(path.parent)
-        opened = os.open(path, flags | _FLAGS | os.O_CREAT, 0o600)
-    try:
-        yield opened
-    finally:
-        release(opened)
+        return os.open(path, flags | _FLAGS | os.O_CREAT, 0o600)
 
 
 def lock(opened: int, path: Path, *, shared: bool = False) -> bool:
@@ -232,6 +229,14 @@ def _size(directory: Path) -> int:
         return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
 
 
+def _noted(path: Path, line: bytes) -> bool:
+    opened = _opened(path, os.O_WRONLY)
+    try:
+        return os.write(opened, line) == len(line)
+    finally:
+        os.close(opened)
+
+
 def note_loss(directory: Path, reason: str) -> bool:
     """Count an event that could not be written.
 
@@ -244,7 +249,6 @@ def note_loss(directory: Path, reason: str) -> bool:
                 place.mkdir(mode=0o700, exist_ok=True)
                 if not is_private(place):
                     continue
-            with _open(place / LOSSES, os.O_WRONLY) as opened:
-                if os.write(opened, line) == len(line):
-                    return True
+            if _noted(place / LOSSES, line):
+                return True
     return False

@@ -27,7 +27,7 @@ def ship(args: Any) -> None:
 def _follow() -> None:
     note(f"shipping from {config.spool_dir()} until interrupted")
     while True:
-        show_presence(config.spool_dir())
+        show_presence(config.spool_dir(), lasting=config.presence_lasts())
         try:
             report = ship_once()
         except GovernanceError as error:

@@ -83,7 +83,7 @@ def test_what_lies_on_the_host_is_shipped_with_them(spool, store, manager):
 
 
 def test_where_a_shipper_shows_itself_the_task_leaves_it_to_that(spool, store, manager):
-    shippers.show_presence(spool)
+    shippers.show_presence(spool, lasting=3600)
 
     run_a_task(manager)
 
@@ -92,7 +92,7 @@ def test_where_a_shipper_shows_itself_the_task_leaves_it_to_that(spool, store, m
 
 def test_a_task_that_is_to_ship_always_does_so_beside_a_shipper(spool, store, manager, monkeypatch):
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__SHIP_AT_TASK_END", "always")
-    shippers.show_presence(spool)
+    shippers.show_presence(spool, lasting=3600)
 
     run_a_task(manager)
 
@@ -147,12 +147,12 @@ def test_when_the_store_is_back_a_later_task_ships_everything(spool, store, mana
     with monkeypatch.context() as patch:
         patch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", AWAY)
         run_a_task(manager)
-    monkeypatch.setattr(task_end, "_PAUSE_AFTER_FAILURE", -1)
+    shippers.clear_failure(spool)  # or the pause is over
 
     run_a_task(manager)
 
     assert stored(store) == ["running", "success"] * 2
-    assert not shippers.has_failed(spool, within=3600)
+    assert not shippers.has_failed(spool)
 
 
 def test_a_store_that_hangs_holds_the_task_up_no_longer_than_allowed(
@@ -232,7 +232,7 @@ def test_no_driver_is_loaded_where_others_ship(spool):
         manager.add_hookspecs(taskinstance)
         manager.add_listener(hooks)
         ti = SimpleNamespace(id="1", dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
-        show_presence(hooks.config.spool_dir())
+        show_presence(hooks.config.spool_dir(), lasting=3600)
         known = set(sys.modules)
         manager.hook.on_task_instance_running(previous_state="queued", task_instance=ti)
         manager.hook.on_task_instance_success(previous_state="running", task_instance=ti)
