@@ -64,8 +64,10 @@ def test_an_event_of_a_task_process_says_who_what_and_where():
     )
     assert (event.dag_id, event.run_id, event.task_id) == ("income", "manual__1", "train")
     assert (event.map_index, event.try_number, event.actor) == (3, 2, None)
-    assert {name: event.payload[name] for name in event.payload.keys() - {"pid"}} == {
+    own = {"pid", "process_started_at"}
+    assert {name: event.payload[name] for name in event.payload.keys() - own} == {
         "process": "task",
+        "ti_id": "0199",
         "operator": "PythonOperator",
         "owner": "ml-team",
         "pool": "gpu",
@@ -132,11 +134,11 @@ def test_an_error_is_its_class_and_never_its_message(error, name):
     event = task_event("failed", in_task(), error=error, max_bytes=LIMIT)
 
     assert event.payload.get("error_class") == name
-    assert b"4711" not in event.document
+    assert b"row-4711" not in event.document
 
 
 def test_neither_conf_nor_arguments_are_in_an_event():
-    assert b"4711" not in task_event("running", in_task(), max_bytes=LIMIT).document
+    assert b"row-4711" not in task_event("running", in_task(), max_bytes=LIMIT).document
 
 
 def test_a_registered_secret_is_masked():
@@ -186,6 +188,7 @@ def test_a_row_is_read_without_a_query():
     assert event.payload == {
         "process": "api-server",
         "manual": True,
+        "ti_id": "0199",
         "operator": "BashOperator",
         "hostname": "worker-1",
         "pid": 4,
@@ -238,7 +241,7 @@ def test_an_event_of_a_dag_run_says_who_started_it():
     assert event.payload["owner"] == "a, b"
     assert event.payload["duration"] == 90
     assert event.payload["process"] == "scheduler"
-    assert b"4711" not in event.document
+    assert b"row-4711" not in event.document
 
 
 def test_whoever_started_a_run_has_not_ended_it():
