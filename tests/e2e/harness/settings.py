@@ -53,7 +53,7 @@ def environment(
         "core__parallelism": "4",
         "core__simple_auth_manager_passwords_file": str(passwords),
         "core__simple_auth_manager_users": ",".join(f"{u}:{role}" for u, role in USERS.items()),
-        "dag_processor__dag_bundle_config_list": json.dumps(_bundles()),
+        "dag_processor__dag_bundle_config_list": json.dumps(_bundles(home)),
         "database__sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}",
         "governance__mlflow_tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
         "governance__spool_dir": str(home / "spool"),
@@ -74,14 +74,24 @@ def environment(
     }
 
 
-def _bundles() -> list[dict[str, object]]:
-    """The tests' own Dags, and the examples that users get."""
-    folders = {"e2e": TESTS / "e2e" / "dags", "examples": TESTS.parent / "dags_examples"}
+def written_dags(home: Path) -> Path:
+    """Where a test may write and edit Dag files."""
+    return home / "dags"
+
+
+def _bundles(home: Path) -> list[dict[str, object]]:
+    """The tests' own Dags, the examples that users get, and what tests write."""
+    written_dags(home).mkdir(exist_ok=True)
+    folders = {
+        "e2e": TESTS / "e2e" / "dags",
+        "examples": TESTS.parent / "dags_examples",
+        "written": written_dags(home),
+    }
     return [
         {
             "name": name,
             "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-            "kwargs": {"path": str(folder), "refresh_interval": 30},
+            "kwargs": {"path": str(folder), "refresh_interval": 5 if name == "written" else 30},
         }
         for name, folder in folders.items()
     ]
