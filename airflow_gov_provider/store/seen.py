@@ -37,6 +37,14 @@ def seen_of_run(connection: Connection, dag_id: str, run_id: str) -> Iterator[Se
         yield _seen(row)
 
 
+def types_without_run(connection: Connection, dag_id: str, *, like: str) -> list[str]:
+    """Types, of which this is a part, of events about the Dag that name no run of it."""
+    query = select(table.c.type).where(
+        table.c.dag_id == dag_id, table.c.run_id.is_(None), table.c.type.contains(like)
+    )
+    return sorted(set(connection.scalars(query)))
+
+
 def _seen(row: Any) -> Seen:
     payload = _payload(row.document)
     return Seen(

@@ -20,7 +20,7 @@ from airflow_gov_provider.domain.reconciliation import (
 )
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store.recording import recording_of
-from airflow_gov_provider.store.seen import runs_with_events, seen_of_run
+from airflow_gov_provider.store.seen import runs_with_events, seen_of_run, types_without_run
 from airflow_gov_provider.store.witnesses import read_position
 
 SETTLING = timedelta(seconds=30)
@@ -146,26 +146,29 @@ def reconcile(
 
 
 def _of_runs_that_are_gone(scope: Scope) -> Iterator[Difference]:
+    oldest = tables.oldest_run()
     with governance_transaction() as connection:
         named = runs_with_events(
             connection, since=scope.since, until=scope.until, dag_id=scope.dag_id
         )
         for some in named:
             for dag_id, run_id in sorted(set(some) - tables.existing(some)):
-                yield from _gone(dag_id, run_id)
+                yield from _gone(dag_id, run_id, oldest)
 
 
-def _gone(dag_id: str, run_id: str) -> Iterator[Difference]:
+def _gone(dag_id: str, run_id: str, oldest: datetime | None) -> Iterator[Difference]:
     nothing = Run(dag_id=dag_id, run_id=run_id, state=None)
     with governance_transaction() as connection:
         events: list[Seen] = list(seen_of_run(connection, dag_id, run_id))
-    why = _why_gone(events)
-    settled = compare(nothing, events, settled_before=max(e.occurred_at for e in events))
-    for difference in settled.unmatched:
-        yield replace(difference, why=why)
-
-
-def _why_gone(events: list[Seen]) -> str:
+        deletions = types_without_run(connection, dag_id, like="delete")
+    last = max(event.occurred_at for event in events)
     if any(event.about in _BY_PEOPLE and "delete" in event.type for event in events):
-        return "the run was deleted"
-    return "the run is not in Airflow's tables any more"
+        why = "the run was deleted"
+    elif deletions:
+        why = "the Dag was deleted"
+    elif oldest is not None and last < oldest:
+        why = "it is older than every run in Airflow's tables"
+    else:
+        why = "the run is not in Airflow's tables any more"
+    for difference in compare(nothing, events, settled_before=last).unmatched:
+        yield replace(difference, why=why)

@@ -210,6 +210,19 @@ def log_span() -> tuple[int, int] | None:
     return None if first is None or last is None else (first, last)
 
 
+def oldest_run() -> datetime | None:
+    """When the first run that Airflow has was created; None if it has none."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    runs = DagRun.__table__.c
+    query = select(runs.created_at).order_by(runs.id).limit(1)
+    with create_session(scoped=False) as session:
+        created: datetime | None = session.scalar(query)
+    return created
+
+
 def existing(names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the runs, named by Dag and run id, that Airflow still has."""
     from airflow.models.dagrun import DagRun

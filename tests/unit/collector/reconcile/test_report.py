@@ -234,6 +234,19 @@ def test_events_of_a_deleted_run_are_told_and_are_nothing_wrong(complete, metada
     assert {one.why for one in report.unmatched.first} == {"the run was deleted"}
 
 
+def test_events_of_a_run_that_was_cleaned_away_or_of_a_deleted_dag_are_explained(
+    complete, metadata, record
+):
+    metadata.delete_run("run")
+    metadata.run("later", begin=LATER, state="running")
+    why = {one.why for one in compared().unmatched.first}
+    assert why == {"it is older than every run in Airflow's tables"}
+
+    record(task_event(None, None, type="override.delete_dag", run_id=None, try_number=None))
+
+    assert {one.why for one in compared().unmatched.first} == {"the Dag was deleted"}
+
+
 def test_events_of_an_earlier_run_of_the_same_id_do_not_stand_for_the_new_one(
     complete, metadata, record
 ):
