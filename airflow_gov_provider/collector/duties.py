@@ -50,10 +50,16 @@ class DutyState:
     last_error_class: str | None = None
 
     def note_failure(self, name: str, error: Exception) -> None:
-        """Count it, and log it unless the failure before was the same."""
+        """Count it, and log it unless the failure before was the same.
+
+        What ends by itself is the same as long as its class is: a server that stops says that in
+        several ways.
+        """
         ours = isinstance(error, GovernanceError)
         message = str(error) if ours else type(error).__name__
-        if message != self.last_error:
+        passes = isinstance(error, GovernanceError) and error.retry_helps
+        same = passes and self.last_error_class == type(error).__name__
+        if message != self.last_error and not same:
             _log.error("%s failed: %s", name, message, exc_info=None if ours else error)
         self.failures += 1
         self.last_error, self.last_error_class = message, type(error).__name__

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import indent
 
+import httpx
 from chaos.databases import Postgres
 from chaos.reckoning import Reckoning, reckon
 from chaos.strikes import Strikes
@@ -25,6 +26,8 @@ from airflow_gov_provider.store.claims import spool_state
 
 DAG = "chaos"
 FEWEST_OF_A_RUN = 105  # transitions
+RUNS_AT_ONCE = 4
+ENOUGH_SECONDS = 600
 QUIET_SECONDS = 300
 SHOWN = 20
 STILL_SECONDS = 12  # longer than a lease of the collector and than its duties pause
@@ -125,7 +128,7 @@ def play(
     """Strike while the runs go on; then wait until all is quiet, and compare.
 
     :param transitions: at least so many are made; a run makes a bit more than a hundred.
-    :param within: seconds after which there are no more strikes.
+    :param within: seconds after which there are no more strikes, while the runs go on.
     """
     with (
         tempfile.TemporaryDirectory(prefix="governance-chaos-") as home,
@@ -133,16 +136,14 @@ def play(
     ):
         began, since = time.monotonic(), datetime.now(tz=UTC)  # noqa: TID251
         say(f"Airflow is up; seed {seed}")
-        wanted = -(-transitions // FEWEST_OF_A_RUN)
-        for _ in range(wanted):
-            airflow.trigger(DAG)
+        airflow.wait_for_dag(DAG)
         strikes, books = Strikes(airflow, governance, seed=seed), Books(airflow)
-        while books.unfinished_runs and time.monotonic() - began < within:
+        wanted = -(-transitions // FEWEST_OF_A_RUN)
+        while (left := books.go_on(wanted)) and (now := time.monotonic() - began) < within:
             strikes.next()
-            say(
-                f"{time.monotonic() - began:4.0f} s  {strikes.last}; {books.unfinished_runs} runs to go"
-            )
+            say(f"{now:4.0f} s  {strikes.last:22} {left} of {wanted} runs to go")
         say("no more strikes; waiting until every run has ended and every event has arrived")
+        airflow.wait_until("enough runs", lambda: not books.go_on(wanted), within=ENOUGH_SECONDS)
         books.wait_until_quiet()
         return books.close(
             seed=seed, since=since, seconds=time.monotonic() - began, strikes=dict(strikes.counted)
@@ -155,6 +156,17 @@ class Books:
     def __init__(self, airflow: RunningAirflow) -> None:
         self._airflow = airflow
         self._urls = (airflow.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], airflow.governance_url)
+
+    def go_on(self, wanted: int) -> int:
+        """Begin a run if few are under way and the wanted number is not reached.
+
+        :returns: how many runs have not ended or not begun.
+        """
+        begun = self._count(0, "SELECT count(*) FROM dag_run")
+        if begun < wanted and self.unfinished_runs < RUNS_AT_ONCE:
+            with suppress(httpx.HTTPError, AssertionError):  # nobody answers just now
+                self._airflow.trigger(DAG)
+        return self.unfinished_runs + max(0, wanted - begun)
 
     @property
     def unfinished_runs(self) -> int:

@@ -59,7 +59,7 @@ def look_twice() -> PokeReturnValue:
     return PokeReturnValue(is_done=waited > 10)
 
 
-with DAG("chaos", schedule=None, max_active_runs=3, catchup=False) as chaos:
+with DAG("chaos", schedule=None, max_active_runs=4, catchup=False) as chaos:
     work.expand(number=[0, 1, 2, 3, 4, 5, 6, 8])
     stumble.expand(number=[0, 0, 1, 1, 1, 2])
     perhaps.expand(number=[0, 1, 2, 3, 4, 5])

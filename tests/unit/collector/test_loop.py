@@ -81,7 +81,12 @@ def test_a_failing_duty_does_not_stop_the_others(clock):
 
 def test_an_outage_is_logged_once_and_so_is_its_end(clock, caplog):
     caplog.set_level(logging.INFO)
-    answers = [StoreUnavailable("the database is away")] * 3 + [None]
+    answers = [
+        StoreUnavailable("the database is away"),
+        StoreUnavailable("the database is starting"),
+        StoreUnavailable("the database is away"),
+        None,
+    ]
 
     def duty() -> int:
         if (answer := answers.pop(0)) is not None:
@@ -262,9 +267,9 @@ def test_the_embedded_collector_ships_until_it_is_stopped(settings):
     finally:
         stop()
 
-    duties = {duty["name"]: duty["failures"] for duty in facts.pop("duties")}
-    assert duties == dict.fromkeys(duties, 0)
-    assert {SHIPPING, SEALING} < duties.keys()
+    failures = {duty["name"]: duty["failures"] for duty in facts.pop("duties")}
+    assert (failures[SHIPPING], failures[SEALING]) == (0, 0)
+    facts.pop("problem", None)  # others need Airflow's tables, which are not here
     assert facts == {
         "mode": "embedded",
         "running": True,
@@ -279,6 +284,8 @@ def test_the_embedded_collector_ships_until_it_is_stopped(settings):
         "waiting_bytes": 0,
         "quarantined": 0,
         "lost_events": 0,
+        "unread_log_rows": None,
+        "unread_log_since": None,
     }
     assert datetime.fromisoformat(facts["last_round_at"]).tzinfo is not None
     assert loop.status()["running"] is False
