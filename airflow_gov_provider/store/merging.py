@@ -7,13 +7,27 @@ that no two of them decide about the same transition with different knowledge.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, select, text, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    TextClause,
+    cast,
+    func,
+    select,
+    text,
+    true,
+    tuple_,
+)
 
 from airflow_gov_provider.domain.events import LISTENER, Event
 from airflow_gov_provider.domain.sightings import FAILURES, Occurrence, Seen, attribute, seen_in
@@ -128,13 +142,9 @@ def _late(
         return {}, []
     _join_alone(connection)
     found += _rows_like(connection, failures, table.c.witness == LISTENER)
-    seen = {event.event_id: _seen(event) for event in transitions}
-    known = _occurrences(connection, found, {one.slot for one in seen.values()})
-    slots = {occurrence.seen[0].slot for occurrence in known}
-    slots.update(seen[event.event_id].slot for event in failures)
-    return {
-        event.event_id: event for event in transitions if seen[event.event_id].slot in slots
-    }, known
+    names = {_name(told) for told in (*found, *failures)}
+    late = {event.event_id: event for event in transitions if _name(event) in names}
+    return late, _occurrences(connection, found, {_seen(event).slot for event in late.values()})
 
 
 def _join_alone(connection: Connection) -> None:
@@ -225,18 +235,27 @@ def _rows_like(
 ) -> list[Row[Any]]:
     """Rows whose columns say the same of a transition as those of one of the events."""
     names = {_name(event) for event in events}
-    run = tuple_(table.c.dag_id, table.c.run_id)
+    if not names:
+        return []
     query = select(*(table.c[name] for name in _COLUMNS)).where(condition)
-    found: list[Row[Any]] = []
-    for runs in _batches({name[:2] for name in names}):
-        within = set(runs)
-        of_runs = [name for name in names if name[:2] in within]
-        rows = connection.execute(query.where(run.in_(runs), *_narrowed(of_runs)))
-        found += [row for row in rows if row.type.startswith(_TRANSITIONS) and _name(row) in names]
-    return found
+    among = _among(connection, sorted({(str(name[0]), str(name[1])) for name in names}))
+    rows = connection.execute(query.where(among, *_narrowed(names)))
+    return [row for row in rows if row.type.startswith(_TRANSITIONS) and _name(row) in names]
 
 
-def _narrowed(names: Sequence[tuple[Any, ...]]) -> Iterator[ColumnElement[bool]]:
+def _among(connection: Connection, runs: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    """That a row is of one of these runs, however many there are, in one or two parameters."""
+    run = tuple_(table.c.dag_id, table.c.run_id)
+    if connection.dialect.name == "sqlite":
+        pairs = func.json_each(json.dumps(runs)).table_valued("value")
+        parts = (func.json_extract(pairs.c.value, place) for place in ("$[0]", "$[1]"))
+        return run.in_(select(*parts))
+    names = [cast([run[place] for run in runs], ARRAY(Text)) for place in (0, 1)]
+    each = func.unnest(*names).table_valued("dag_id", "run_id").render_derived()
+    return run.in_(select(each.c.dag_id, each.c.run_id))
+
+
+def _narrowed(names: Collection[tuple[Any, ...]]) -> Iterator[ColumnElement[bool]]:
     """Conditions that leave out most of a large run; none of them where the values are many."""
     places = {"task_id": 2, "map_index": 3, "try_number": 4, "state": 5}
     for name, place in places.items():
