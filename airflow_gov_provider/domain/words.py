@@ -7,6 +7,7 @@ stand beside each other in one text, which makes ids, paths and times findable a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -52,7 +53,7 @@ def has_phrases(texts: Iterable[str], wanted: Collection[Phrase]) -> bool:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Every text, key and number inside a JSON value."""
+    """Every text, key, number, ``true``, ``false`` and ``null`` inside a JSON value, as JSON."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -62,5 +63,5 @@ def texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from texts_in(item)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield repr(value)
+    else:
+        yield json.dumps(value)

@@ -38,7 +38,8 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.store.events import StoredEvent, stored
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.search_blocks import term
-from airflow_gov_provider.store.search_index import levels, micros, texts_of
+from airflow_gov_provider.store.search_index import levels
+from airflow_gov_provider.store.search_terms import micros, texts_of
 from airflow_gov_provider.store.search_walk import Budget, Walk, Wanted
 from airflow_gov_provider.store.tables import event as table
 

@@ -34,6 +34,7 @@ _END_BITS = 28
 _END = (1 << _END_BITS) - 1
 _KEY_BITS = 36
 _COUNT = Struct("=Q")
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 @lru_cache(maxsize=200_000)
@@ -105,10 +106,14 @@ def joined(blocks: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:
 
 
 def bitmap(rows: bytes) -> bytes:
-    bits = bytearray(CHUNK_ROWS // 8)
-    for row in memoryview(rows).cast("H"):
-        bits[row >> 3] |= 1 << (row & 7)
-    return bytes(bits)
+    return bits_of(memoryview(rows).cast("H")).to_bytes(CHUNK_ROWS // 8, "little")
+
+
+def bits_of(rows: Iterable[int]) -> int:
+    flags = bytearray(CHUNK_ROWS)
+    for row in rows:
+        flags[~row] = 1
+    return int(flags.translate(_DIGITS), 2)
 
 
 def encode_spans(spans: Iterable[tuple[int, int]]) -> bytes:

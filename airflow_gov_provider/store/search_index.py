@@ -22,15 +22,11 @@ from __future__ import annotations
 import json
 import time
 from array import array
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 
-from airflow_gov_provider.domain.words import texts_in, words
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
 from airflow_gov_provider.store.search_blocks import (
     BITS,
@@ -47,8 +43,8 @@ from airflow_gov_provider.store.search_blocks import (
     encode_spans,
     joined,
     spans_in,
-    term,
 )
+from airflow_gov_provider.store.search_terms import COUNTS, TEXTS, Gathering
 from airflow_gov_provider.store.tables import event, search_block, search_dag, search_state
 
 # Kinds of blocks beside those of the four levels; their slots are the term or the level.
@@ -57,16 +53,10 @@ BITMAP, SPANS, DAGS, EXTENT, DAG_TERMS = range(10, 15)
 ERA = 3
 _MERGED_SLOTS = 4  # in search_state: slots of the next era that are joined already
 _SLOTS_AT_ONCE = 64
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _LONGEST_TAIL = 20_000
 
-NO_DAG = term("no dag", "")
-_FIELDS = ("type", "state", "dag_id", "run_id", "task_id", "actor", "witness")
-_COUNTS = ("map_index", "try_number")
-_COLUMNS = (
-    *(event.c[name] for name in ("seq", "event_id", *_FIELDS, *_COUNTS, "occurred_at", "document")),
-)
+_NAMES = ("seq", "event_id", *TEXTS, *COUNTS, "occurred_at", "document")
+_COLUMNS = [event.c[name] for name in _NAMES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +89,6 @@ def levels(connection: Connection) -> Levels:
     found = {row.level: row.complete for row in rows}
     first, second, third, fourth = (found.get(level, 0) for level in range(len(BITS)))
     return Levels((first, second, third, fourth), found.get(_MERGED_SLOTS, 0))
-
-
-def micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def settled(connection: Connection, *, patience: float = 0.3) -> int:
@@ -183,50 +169,20 @@ def _blocks_of(
     """What the rows of a stretch become, and the Dags they are of."""
     length = 1 << BITS[level]
     found = connection.execute(
-        select(*_COLUMNS).where(event.c.seq >= first, event.c.seq < first + length)
+        select(*_COLUMNS)
+        .where(event.c.seq >= first, event.c.seq < first + length)
+        .order_by(event.c.seq)
     )
-    postings: defaultdict[int, array[int]] = defaultdict(lambda: array("H"))
-    dags: defaultdict[int, array[int]] = defaultdict(lambda: array("H"))
-    spans, dag_ids = [NO_TIME] * (length // BLOCK), set[str]()
+    rows = Gathering(first, length)
     for row in found.yield_per(BLOCK):
-        number = row.seq & 0xFFFF
-        for hashed in terms_of(row):
-            postings[hashed << 4].append(number)
-        dags[(NO_DAG if row.dag_id is None else term("dag_id", row.dag_id)) << 4].append(number)
-        if row.dag_id is not None:
-            dag_ids.add(row.dag_id)
-        place, moment = (row.seq - first) // BLOCK, micros(row.occurred_at)
-        spans[place] = min(spans[place][0], moment), max(spans[place][1], moment)
+        rows.add(row)
     segment = first >> BITS[level]
-    listed = {key: rows.tobytes() for key, rows in postings.items()}
-    blocks = [(level, slot, segment, encode(some)) for slot, some in by_slot(level, listed)]
-    blocks.append((SPANS, level, segment, encode_spans(spans)))
+    terms = {hashed << 4: listed for hashed, listed in rows.terms().items()}
+    dags = {hashed << 4: listed for hashed, listed in rows.dags().items()}
+    blocks = [(level, slot, segment, encode(some)) for slot, some in by_slot(level, terms)]
+    blocks.append((SPANS, level, segment, encode_spans(rows.spans)))
     blocks.append((DAGS, level, segment, encode(dags)))
-    return blocks, dag_ids
-
-
-def terms_of(row: Row[Any]) -> set[int]:
-    """Everything that a search can find the row by."""
-    found = {
-        term(name, str(value))
-        for name in (*_FIELDS, *_COUNTS)
-        if (value := getattr(row, name)) is not None
-    }
-    found.add(term("category", row.type.partition(".")[0]))
-    found.update(term("", word) for word in words(" ".join(texts_of(row))))
-    return found
-
-
-def texts_of(row: Row[Any]) -> Iterator[str]:
-    """The texts that words are looked for in: who, where, what, and the payload."""
-    for name in ("event_id", *_FIELDS):
-        if (value := getattr(row, name)) is not None:
-            yield value
-    try:
-        payload = json.loads(row.document).get("payload")
-    except (ValueError, AttributeError, RecursionError):  # it was damaged in the database
-        return
-    yield from texts_in(payload)
+    return blocks, rows.dag_ids
 
 
 def _join(connection: Connection, level: int, segment: int) -> None:

