@@ -74,6 +74,7 @@ class Recording:
     """What is known of recording.
 
     :param since: when the first collector was there.
+    :param last_seen: when any collector was there last.
     :param present: when each collector said last that it is there.
     :param stopped_at: when the last one said goodbye, if none has come since.
     :param gap: the last one.
@@ -81,21 +82,18 @@ class Recording:
     """
 
     since: datetime
+    last_seen: datetime
     present: Mapping[str, datetime] = field(default_factory=dict)
     stopped_at: datetime | None = None
     gap: Gap | None = None
     log_id: int | None = None
 
     @property
-    def last_seen(self) -> datetime:
-        stopped = [self.stopped_at] if self.stopped_at else []
-        return max([self.since, *self.present.values(), *stopped])
-
-    @property
     def content(self) -> dict[str, Any]:
         """JSON-safe; the inverse of ``from_content``."""
         return {
             "since": self.since.isoformat(),
+            "last_seen": self.last_seen.isoformat(),
             "present": {name: at.isoformat() for name, at in self.present.items()},
             "stopped_at": self.stopped_at and self.stopped_at.isoformat(),
             "gap": self.gap and self.gap.content,
@@ -107,6 +105,7 @@ class Recording:
         stopped_at, gap = content["stopped_at"], content["gap"]
         return cls(
             since=datetime.fromisoformat(content["since"]),
+            last_seen=datetime.fromisoformat(content["last_seen"]),
             present={n: datetime.fromisoformat(at) for n, at in content["present"].items()},
             stopped_at=datetime.fromisoformat(stopped_at) if stopped_at else None,
             gap=Gap.from_content(gap) if gap else None,
@@ -127,10 +126,11 @@ def present(
     :returns: what is known now, and the marker of the gap that ends, if one does.
     """
     if before is None:
-        return Recording(since=now, present={holder: now}, log_id=log_id), []
+        return Recording(since=now, last_seen=now, present={holder: now}, log_id=log_id), []
     gap = _gap_that_ends(before, holder, now)
-    there = _still_there(before, now) | {holder: max(now, before.present.get(holder, now))}
-    after = replace(before, present=there, stopped_at=None, log_id=log_id)
+    there = _still_there(before, now) | {holder: now}
+    last = max(before.last_seen, now)
+    after = replace(before, last_seen=last, present=there, stopped_at=None, log_id=log_id)
     return (replace(after, gap=gap), [_marker(gap)]) if gap else (after, [])
 
 
@@ -150,11 +150,12 @@ def gone(before: Recording, holder: str, *, now: datetime) -> Step:
 
     :returns: what is known now, and the marker that nobody records any more, if it was the last.
     """
+    if before.stopped_at is not None:
+        return before, []
     there = _still_there(before, now)
     there.pop(holder, None)
-    if there or before.stopped_at is not None:
-        return replace(before, present=there), []
-    return replace(before, present={}, stopped_at=now), [_event(STOPPED, now)]
+    after = replace(before, last_seen=max(before.last_seen, now), present=there)
+    return (after, []) if there else (replace(after, stopped_at=now), [_event(STOPPED, now)])
 
 
 def filled(before: Recording, counts: Mapping[str, int], *, now: datetime) -> Step:

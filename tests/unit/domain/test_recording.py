@@ -100,6 +100,12 @@ def test_rows_that_were_purged_are_told_with_their_ids():
     assert event.event_id == purged(after=10, before=20, at_most=9, now=at(5)).event_id
 
 
+def test_a_goodbye_is_a_sign_of_life_as_well():
+    _, events = told(("a", "there", 0), ("b", "there", 1), ("b", "gone", 30), ("a", "there", 85))
+
+    assert events == []
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from("abc"), st.sampled_from(["there", "gone"]), st.integers(1, 100)),
     max_size=30,
@@ -126,9 +132,10 @@ def test_the_ledger_tells_of_every_silence_and_of_no_other(steps):
             last, stopped = second, None
         elif stopped is None:
             there = {n: t for n, t in there.items() if second - t <= 60 and n != holder}
+            last = second
             if not there:
                 expected.append(STOPPED)
-                stopped = last = second
+                stopped = second
 
     assert events == expected
     assert Recording.from_content(json.loads(json.dumps(known.content))) == known
