@@ -31,7 +31,7 @@ from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.shipping import ship_once
-from airflow_gov_provider.store.claims import spool_state
+from airflow_gov_provider.store.claims import SpoolState, spool_state
 from airflow_gov_provider.store.shippers import show_presence
 
 _log = logging.getLogger(__name__)
@@ -240,7 +240,8 @@ def status() -> dict[str, Any]:
         "unread_log_rows": lag and lag.rows,
         "unread_log_since": lag and lag.since and lag.since.isoformat(),
     }
-    if problems := [*_problems(mode, led=led), *_outages(collector.failing)]:
+    problems = [*_problems(mode, led=led), *_outages(collector.failing), *_refusals(spool)]
+    if problems:
         facts["problem"] = "; ".join(problems)
     return facts
 
@@ -261,6 +262,14 @@ def _facts(name: str, state: DutyState) -> dict[str, Any]:
         "last_run_at": state.last_run_at and state.last_run_at.isoformat(),
         "done": state.done,
     }
+
+
+def _refusals(spool: SpoolState) -> Iterable[str]:
+    """What this host's disk did not take."""
+    if spool.lost:
+        yield f"{spool.lost} events could be written to no disk of this host and are lost"
+    if spool.elsewhere:
+        yield "events lie outside [governance] spool_dir, which could not be written to"
 
 
 def _problems(mode: str, *, led: bool | None) -> Iterable[str]:

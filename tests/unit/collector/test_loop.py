@@ -332,6 +332,7 @@ def test_the_health_facts_name_what_waits_and_what_was_lost(settings):
     facts = loop.status()
 
     assert (facts["waiting_files"], facts["lost_events"]) == (1, 1)
+    assert "1 events could be written to no disk of this host and are lost" in facts["problem"]
     assert facts["waiting_bytes"] > 100
     json.dumps(facts)
 
@@ -366,6 +367,18 @@ def test_every_duty_that_fails_is_told(settings, clock, monkeypatch):
     [told] = facts["duties"]
     assert (told["name"], told["failures"]) == ("counting sheep", 1)
     assert facts["problem"].startswith("counting sheep failed 1 times in a row (ZeroDivisionError)")
+
+
+def test_events_that_the_spool_directory_did_not_take_are_told(settings, tmp_path, monkeypatch):
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "spool").touch()  # where a directory should be
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    SpoolWriter(tmp_path / "spool", elsewhere=True).append(b"kept")
+
+    facts = loop.status()
+
+    assert facts["waiting_files"] == 1
+    assert "events lie outside [governance] spool_dir" in facts["problem"]
 
 
 def test_a_problem_is_told_without_hosts_or_paths(settings, clock, monkeypatch):
