@@ -16,7 +16,7 @@ import statistics
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
@@ -64,10 +64,10 @@ def fill(path: Path, leaves: int, proven: set[int]) -> None:
     raw.close()
 
 
-def prove(url: str, number: int) -> tuple[float, str]:
-    """Seconds, and the proof."""
+def prove(url: str, number: int) -> tuple[float, float, str]:
+    """Seconds by the clock, seconds of work, and the proof."""
     database.engine_for(url).dispose()
-    begun = perf_counter()
+    begun, worked = perf_counter(), process_time()
     with database.transaction(url) as connection:
         ledger.snapshot(connection)
         last = ledger.last_checkpoint(connection)
@@ -75,7 +75,7 @@ def prove(url: str, number: int) -> tuple[float, str]:
         if found is None or last is None:
             raise SystemExit(f"leaf {number} should be there")
         text = proof_of(connection, found, last)
-    return perf_counter() - begun, text
+    return perf_counter() - begun, process_time() - worked, text
 
 
 def main() -> None:
@@ -98,16 +98,18 @@ def main() -> None:
             f"{options.leaves:,} leaves, {path.stat().st_size / 1e6:,.0f} MB, "
             f"filled in {filled:.0f} s"
         )
-        taken = []
+        taken, work = [], []
         for number in sorted(proven):
-            seconds, text = prove(url, number)
+            seconds, cpu, text = prove(url, number)
             verify_event(text, an_event(number).document, [KEY.verifier])
             taken.append(seconds * 1000)
+            work.append(cpu * 1000)
         database.engine_for(url).dispose()
     p95 = statistics.quantiles(taken, n=20)[-1]
     print(
         f"one proof: median {statistics.median(taken):.1f} ms, p95 {p95:.1f} ms, "
-        f"slowest {max(taken):.1f} ms, of {len(taken)}; the aim is below 50 ms"
+        f"slowest {max(taken):.1f} ms, of {len(taken)}; {statistics.median(work):.1f} ms of it are "
+        "work of this process; the aim is below 50 ms"
     )
 
 

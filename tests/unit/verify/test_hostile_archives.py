@@ -4,6 +4,7 @@ import io
 import struct
 import warnings
 import zipfile
+import zlib
 
 import pytest
 from fakes.ledger import ORIGIN, Ledger, documents
@@ -46,6 +47,23 @@ def _overstated() -> bytes:
     return bytes(content)
 
 
+def _events_replaced(packed: bytes) -> bytes:
+    """The packed bytes of the events exchanged for others of the same length or cut short."""
+    content = _zip(list(FILES.items()))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        info = archive.getinfo("events.jsonl")
+    at = info.header_offset + 30 + len(info.filename)
+    fill = packed[: info.compress_size].ljust(info.compress_size, b"\0")
+    return content[:at] + fill + content[at + info.compress_size :]
+
+
+def _deflated(content: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush()
+
+
+_LINES = FILES["events.jsonl"].splitlines(keepends=True)
+
 HOSTILE = {
     "nothing": (b"", "is damaged"),
     "no zip": (b"PK" * 1000, "is damaged"),
@@ -77,6 +95,15 @@ HOSTILE = {
             b'"events":9223372036854775807,"runs":[[0,9223372036854775807]]}\n' % ORIGIN.encode(),
         ),
         "does not fit",
+    ),
+    "events that are no packed bytes": (_events_replaced(b"\xff" * 100), "events.jsonl is damaged"),
+    "fewer events than the directory promises": (
+        _events_replaced(_deflated(b"".join(_LINES[:5]))),
+        "leaves 15 to 29: their events are missing",
+    ),
+    "events that break off": (
+        _events_replaced(_deflated(b"".join(_LINES)[:-9])),
+        "breaks off within its last line",
     ),
     "another origin": (
         _with("manifest.json", FILES["manifest.json"].replace(ORIGIN.encode(), b"\\u001b[2J")),

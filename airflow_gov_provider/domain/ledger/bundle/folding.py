@@ -24,7 +24,7 @@ from airflow_gov_provider.domain.ledger.merkle import (
 from airflow_gov_provider.exceptions import LedgerInvalid
 
 MOST_DIFFERENCES = 100_000
-_READ_AT_ONCE = 2**18
+_READ_AT_ONCE = 2**20
 _LINES_AT_ONCE = 4096
 _EVENT_ID = re.compile(rb'"event_id":"([0-9A-Za-z-]{1,64})"')
 
