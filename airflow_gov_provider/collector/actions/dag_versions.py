@@ -7,11 +7,11 @@ that Airflow keeps beside them, so that what was seen already is the same event 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from airflow_gov_provider.domain.events import Event, canonical_line
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
@@ -22,7 +22,7 @@ POSITION = "dag_versions"
 CHANGED = "change.dag"
 WITNESS = "dag_version"
 _LATE = timedelta(minutes=10)  # of a commit, after the times that it brings
-_REST = timedelta(minutes=1)  # between two moves of the position while nothing is written
+_REST = timedelta(minutes=1)  # between two looks at what was written over
 _SAME_WRITE = timedelta(seconds=1)  # between the times of what was written together
 
 
@@ -39,43 +39,73 @@ def note_dag_versions(*, clock: Callable[[], datetime] = utcnow) -> int:
     with governance_transaction() as connection:
         position = read_position(connection, POSITION)
         if position is None:
-            content = {"begin": now.isoformat(), "read": now.isoformat()}
-            write_position(connection, POSITION, content, now=now)
+            here = dict.fromkeys(("begin", "read", "compared"), now.isoformat())
+            write_position(connection, POSITION, here, now=now)
             return 0
-    begin = datetime.fromisoformat(position.content["begin"])
-    read = datetime.fromisoformat(position.content["read"])
+    begin, read, compared = (
+        datetime.fromisoformat(position.content[name]) for name in ("begin", "read", "compared")
+    )
+    compare = now - compared >= _REST
     with create_session(scoped=False) as session:
         events = changes(session, since=max(begin, read - _LATE))
-    if not events and now - read < _REST:
+        if compare:
+            events += overwritten(session, since=max(begin, compared - _LATE))
+    if not events and not compare:
         return 0
+    content = {**position.content, "read": now.isoformat()}
+    content |= {"compared": now.isoformat()} if compare else {}
     with governance_transaction() as connection:
         new = insert_events(connection, events, recorded_at=now)
-        if new or now - read >= _REST:
-            content = {"begin": begin.isoformat(), "read": now.isoformat()}
+        if new or compare:
             write_position(connection, POSITION, content, now=now)
     return new
 
 
 def changes(session: Any, *, since: datetime) -> list[Event]:
-    """Every version that was written at that time or later, as it is now."""
+    """The versions that were made, or moved to another bundle version, at that time or later."""
+    from airflow.models.dag_version import DagVersion
+
+    return [
+        event
+        for row in _rows(session, DagVersion.last_updated >= since)
+        for event in _events(session, row, since=since)
+    ]
+
+
+def overwritten(session: Any, *, since: datetime) -> list[Event]:
+    """The versions whose content was written at that time or later.
+
+    No index helps to find them and they lie beside whole Dags, so they are asked for less often.
+    """
+    from airflow.models.serialized_dag import SerializedDagModel
+
+    return [
+        event
+        for row in _rows(session, SerializedDagModel.last_updated >= since)
+        for event in _events(session, row, since=since)
+    ]
+
+
+def _rows(session: Any, condition: Any) -> Sequence[Row[Any]]:
     from airflow.models.dag_version import DagVersion
     from airflow.models.serialized_dag import SerializedDagModel as Serialized
 
     query = (
         select(*_columns(DagVersion), Serialized.dag_hash, Serialized.last_updated.label("code_at"))
         .outerjoin(Serialized, Serialized.dag_version_id == DagVersion.id)
-        .where(or_(DagVersion.last_updated >= since, Serialized.last_updated >= since))
+        .where(condition)
         .order_by(DagVersion.id)
     )
-    rows: Sequence[Row[Any]] = session.execute(query).all()
-    events: list[Event] = []
-    for row in rows:
-        previous = _previous(session, row)
-        if row.created_at >= since:
-            events.append(_created(row, previous))
-        if rewritten := _rewritten(row):
-            events.append(_event(row, previous, new=rewritten, at=max(_times(row))))
-    return events
+    found: Sequence[Row[Any]] = session.execute(query).all()
+    return found
+
+
+def _events(session: Any, row: Row[Any], *, since: datetime) -> Iterator[Event]:
+    previous = _previous(session, row)
+    if row.created_at >= since:
+        yield _created(row, previous)
+    if rewritten := _rewritten(row):
+        yield _event(row, previous, new=rewritten, at=max(_times(row)))
 
 
 def _columns(version: Any) -> tuple[Any, ...]:

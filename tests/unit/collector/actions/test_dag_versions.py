@@ -108,6 +108,19 @@ def test_a_version_that_is_written_over_is_told_each_time(dags: Dags) -> None:
     assert "bundle_version" in found[2].payload["new"]
 
 
+def test_content_that_is_written_over_is_told_though_versions_are_made_all_the_time(
+    dags: Dags,
+) -> None:
+    dags.version(1, BEGIN - MINUTE)
+    dags.note(BEGIN)
+    dags.metadata.change("serialized_dag", dag_hash="other", last_updated=BEGIN + MINUTE / 2)
+    for number in range(2, 6):
+        at = BEGIN + number * MINUTE / 3
+        dags.version(number, at)
+        found = dags.note(at)
+    assert ["content"] in [event.payload["new"] for event in found]
+
+
 def test_a_commit_that_is_late_is_seen_all_the_same(dags: Dags) -> None:
     dags.note(BEGIN)
     dags.note(BEGIN + 8 * MINUTE)
