@@ -32,6 +32,7 @@ RUN_HOOKS = {
 @pytest.fixture
 def spool(tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__SPOOL_DIR", str(tmp_path / "spool"))
+    monkeypatch.setattr(hooks, "_used", set())
     hooks._settings.cache_clear()
     hooks._reported.clear()
     yield tmp_path / "spool"
@@ -132,13 +133,17 @@ def test_the_results_of_other_listeners_pass_through(spool, manager):
 
 
 @pytest.mark.parametrize("hook", [*TASK_HOOKS, *RUN_HOOKS])
-def test_a_spool_that_cannot_be_written_to_is_no_concern_of_the_task(
-    tmp_path, manager, hook, monkeypatch, spool
+def test_a_spool_that_cannot_be_written_to_is_told_and_no_concern_of_the_task(
+    manager, hook, spool, caplog
 ):
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SPOOL_DIR", str(tmp_path / "file" / "spool"))
+    spool.touch()  # where a directory should be
 
-    assert call(manager, hook) == []
+    for _ in range(2):
+        assert call(manager, hook) == []
+
+    assert len(events(spool)) == 2
+    [record] = caplog.records
+    assert f"{spool} cannot be written to; events are left in" in record.getMessage()
 
 
 def test_a_loss_is_logged_once_and_counted_each_time(spool, manager, caplog, monkeypatch):
