@@ -238,7 +238,7 @@ class _Audit:
     def _check_events(self, leaves: Leaves, events: Sequence[EventRow | None]) -> None:
         """Compare events with their leaves, and their columns with their documents."""
         present = [row for row in events if row is not None]
-        found = leaf_hashes([row[DOCUMENT].encode() for row in present])
+        found = leaf_hashes([row[DOCUMENT] or b"" for row in present])
         same = len(present) == len(events) and tuple(found) == leaves.hashes
         for at in suspects(present) if same else range(len(events)):
             self._judge(leaves, at, events[at])
@@ -256,7 +256,7 @@ class _Audit:
     def _judge(self, leaves: Leaves, at: int, row: EventRow | None) -> None:
         if row is None:
             what = "the event is gone"
-        elif leaf_hash(row[DOCUMENT].encode()) != leaves.hashes[at]:
+        elif leaf_hash(row[DOCUMENT] or b"") != leaves.hashes[at]:
             what = "the event is not the one that was sealed: it was changed"
         elif name := column_that_differs(row):
             what = f"the column {name} does not say what the sealed event says"

@@ -68,14 +68,14 @@ def suspects(rows: Sequence[EventRow]) -> list[int]:
             for at, row in enumerate(rows)
             if astuple(_in_document(row[DOCUMENT])) != row[FIRST_REPEATED:]
         ]
-    except (DecodeError, UnicodeError):  # what this reader refuses, another one may take
+    except (DecodeError, UnicodeError, TypeError):  # what this refuses, another one may take
         return list(range(len(rows)))
 
 
 def column_that_differs(row: EventRow) -> str | None:
     """The first column of an event that is not what its document says."""
     try:
-        content = json.loads(row[DOCUMENT])
+        content = json.loads(bytes(row[DOCUMENT]))
         written = {name: content[name] for name in REPEATED}
         shown = dict(zip(REPEATED, row[FIRST_REPEATED:], strict=True))
         for both in (written, shown):
@@ -128,7 +128,7 @@ def _compare(
             findings.add(f"{name} was never recorded in the ledger", event_id=event_id)
             continue
         item = found[event_id]
-        if digest_of(sealed, row) != _payload(item.document).get("digest"):
+        if digest_of(sealed, row) != _payload(item.document.encode()).get("digest"):
             what = f"{name} is not what was recorded: it was changed"
         elif differing := _column_of_evidence(sealed, row):
             what = f"{name}: the column {differing} does not say what its document says"
@@ -163,9 +163,9 @@ def _find_removed(
             findings.add(what, event_id=row[EVENT_ID], seq=row[SEQ])
 
 
-def _payload(document: str) -> Mapping[str, Any]:
+def _payload(document: bytes) -> Mapping[str, Any]:
     try:
-        payload = json.loads(document)["payload"]
+        payload = json.loads(bytes(document))["payload"]
     except (ValueError, KeyError, TypeError):
         return {}
     return payload if isinstance(payload, dict) else {}

@@ -27,6 +27,11 @@ _TIMES = {
     "postgresql": "to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') "
     "|| '+00:00'",
 }
+# The bytes that were hashed, whatever a column has been made into.
+_DOCUMENTS = {
+    "sqlite": "CAST(document AS BLOB)",
+    "postgresql": "convert_to(document, 'UTF8')",
+}
 REPEATED = (
     "actor",
     "dag_id",
@@ -155,9 +160,9 @@ def rows_of_types(
 
 
 def _selection(connection: Connection, condition: str) -> str:
-    time = _TIMES[connection.dialect.name]
+    document, time = (made[connection.dialect.name] for made in (_DOCUMENTS, _TIMES))
     columns = ", ".join(time if name == "occurred_at" else name for name in REPEATED)
-    return f"SELECT seq, document, {columns} FROM event {condition}"  # noqa: S608 - no input
+    return f"SELECT seq, {document}, {columns} FROM event {condition}"  # noqa: S608 - no input
 
 
 def _rows(connection: Connection, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

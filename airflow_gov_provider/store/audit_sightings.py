@@ -50,9 +50,9 @@ def _digest(rows: Any) -> str:
     )
 
 
-def _sealed_digest(document: str) -> Any:
+def _sealed_digest(document: bytes) -> Any:
     try:
-        return json.loads(document)["payload"]["digest"]
+        return json.loads(bytes(document))["payload"]["digest"]
     except (ValueError, KeyError, TypeError):
         return None
 

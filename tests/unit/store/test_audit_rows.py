@@ -98,7 +98,7 @@ def a_row(document: str, **columns):
     content = json.loads(document)
     time = datetime.fromisoformat(content["occurred_at"]).isoformat(timespec="microseconds")
     shown = {name: content[name] for name in REPEATED} | {"occurred_at": time} | columns
-    return (1, document, *(shown[name] for name in REPEATED))
+    return (1, document.encode(), *(shown[name] for name in REPEATED))
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
@@ -158,7 +158,7 @@ PLAIN = happening(1).document.decode()
     ],
 )
 def test_a_document_says_what_json_says(document, name):
-    row = (1, document, *a_row(PLAIN)[2:])
+    row = (1, document.encode(), *a_row(PLAIN)[2:])
 
     assert column_that_differs(row) == name
     assert suspects([a_row(PLAIN), row]) or name is None
@@ -249,3 +249,17 @@ def test_every_single_change_is_found_by_whoever_holds_an_anchor(
     database.engine_for(url).dispose()
 
     assert report.problems, f"{how} of {column} was not found"
+
+
+def test_a_document_that_is_no_text_any_more_is_found_and_stops_nothing(sqlite_store):
+    """SQLite keeps whatever it is given; its driver refuses to read such a text."""
+    with database.transaction(sqlite_store) as connection:
+        insert_events(connection, map(happening, range(3)), recorded_at=NOON)
+    seal(sqlite_store)
+    with database.transaction(sqlite_store) as connection, unguarded(connection):
+        damage = "UPDATE event SET document = CAST(x'7bff' AS TEXT) WHERE seq = 2"
+        connection.exec_driver_sql(damage)
+
+    (problem,) = read(sqlite_store).problems
+    assert (problem.leaf_index, problem.seq) == (1, 2)
+    assert "it was changed" in problem.what
