@@ -7,11 +7,13 @@ An event that no database would take is kept in a quarantine file and does not h
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -31,7 +33,8 @@ _log = logging.getLogger(__name__)
 
 _FILES_AT_ONCE = 200
 _MOST_BATCHES = 100
-_EVENTS_AT_ONCE = 5000
+_EVENTS_AT_ONCE = 2500
+_ALLOCATIONS = 50_000  # more than the parts that are in memory at a time make up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,29 +150,38 @@ def _insert_all(contents: list[_Contents], now: datetime) -> int | None:
     :returns: how many were new, or None if the database refuses one of them.
     """
     reading = (event for content in contents for event in content.read())
-    ready = list(islice(reading, _EVENTS_AT_ONCE))
-    if not ready:
+
+    def part() -> list[Event]:
+        return list(islice(reading, _EVENTS_AT_ONCE))
+
+    if not (ready := part()):
         return 0
     new = 0
     try:
-        with governance_transaction() as connection, large_page_cache(connection):
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="governance-reading") as reader,
+            _fewer_collections(),
+            governance_transaction() as connection,
+            large_page_cache(connection),
+        ):
             while ready:
-                following: list[Event] = []
-                drawn = partial(_reading_on, reading, following)
-                new += arrive(connection, ready, recorded_at=now, drawn=drawn)
-                following += islice(reading, _EVENTS_AT_ONCE - len(following))
-                ready = following
+                following = reader.submit(part) if len(ready) == _EVENTS_AT_ONCE else None
+                new += arrive(connection, ready, recorded_at=now)
+                ready = following.result() if following else []
     except DBAPIError:
         return None
     return new
 
 
-def _reading_on(
-    reading: Iterator[Event], following: list[Event], events: Iterable[Event]
-) -> Iterator[Event]:
-    for event in events:
-        yield event
-        following += islice(reading, 1)
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Events come and go without cycles; a full collection visits all of Airflow for them."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _insert_parts(contents: list[_Contents], now: datetime) -> int:

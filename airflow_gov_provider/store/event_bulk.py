@@ -1,6 +1,6 @@
 """Many events at once, by the fast way that each database has.
 
-PostgreSQL takes them by COPY, SQLite by one statement that its driver runs for each row. Neither
+PostgreSQL takes them by COPY, SQLite by statements of many rows past SQLAlchemy. Neither
 passes over an event that is there already: the batch is refused as a whole, and whoever brought it
 inserts it in the slower way.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 
 from sqlalchemy import Connection
@@ -32,13 +33,15 @@ _REPEATED = (
 )
 _repeated_of: Callable[[Event], tuple[Any, ...]] = attrgetter(*_REPEATED)
 _COLUMNS = ", ".join(("event_id", *_REPEATED, "occurred_at", "recorded_at", "document"))
-_MARKS = ", ".join("?" * (len(_REPEATED) + 4))
+_WIDTH = len(_REPEATED) + 4
+_MARKS = f"({', '.join('?' * _WIDTH)})"
 _COPY = f"COPY event ({_COLUMNS}) FROM STDIN"
-# With ABORT in place of FAIL, SQLite would keep a journal for each row, since a trigger writes too;
-# the savepoint around all of them undoes as much.
-_INSERT = f"INSERT OR FAIL INTO event ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - our names
+# With ABORT in place of FAIL, SQLite would keep a journal of each statement, since a trigger writes
+# too; the savepoint around all of them undoes as much.
+_INSERT = f"INSERT OR FAIL INTO event ({_COLUMNS}) VALUES"
 
-_ROWS_AT_ONCE = 64
+_LINES_AT_ONCE = 64
+_ROWS_OF_A_STATEMENT = 1000  # other threads run while SQLite executes one
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _DEADLOCK = "40P01"
 
@@ -61,7 +64,7 @@ def insert_unknown(
     """
     insert = _copy
     if connection.dialect.name == "sqlite":
-        insert = _execute_many
+        insert = _insert_rows
         _begin(connection)
     try:
         with connection.begin_nested():
@@ -89,7 +92,7 @@ def _once(events: Iterable[Event]) -> Iterator[Event]:
             yield event
 
 
-def _execute_many(connection: Connection, events: Iterable[Event], recorded_at: datetime) -> int:
+def _insert_rows(connection: Connection, events: Iterable[Event], recorded_at: datetime) -> int:
     recorded = _sqlite_time(recorded_at)
     rows = (
         (
@@ -101,9 +104,14 @@ def _execute_many(connection: Connection, events: Iterable[Event], recorded_at: 
         )
         for event in events
     )
-    cursor: Any = connection.connection.cursor()
+    driver: Any = connection.connection.driver_connection
+    most = driver.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER) // _WIDTH
+    inserted = 0
     with as_sqlalchemy_does(connection, _INSERT):
-        return int(cursor.executemany(_INSERT, rows).rowcount)
+        while some := list(islice(rows, min(most, _ROWS_OF_A_STATEMENT))):
+            statement = f"{_INSERT} {', '.join([_MARKS] * len(some))}"
+            inserted += driver.execute(statement, list(chain.from_iterable(some))).rowcount
+    return inserted
 
 
 def _sqlite_time(time: datetime) -> str:
@@ -124,7 +132,7 @@ def _copy(connection: Connection, events: Iterable[Event], recorded_at: datetime
     lines = _lines(events, _aware(recorded_at).isoformat())
     with as_sqlalchemy_does(connection, _COPY), cursor:
         with cursor.copy(_COPY) as copy:
-            while some := list(islice(lines, _ROWS_AT_ONCE)):
+            while some := list(islice(lines, _LINES_AT_ONCE)):
                 copy.write("".join(some))
         return int(cursor.rowcount)
 

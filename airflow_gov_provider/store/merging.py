@@ -8,7 +8,7 @@ that no two of them decide about the same transition with different knowledge.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -97,19 +97,12 @@ def _begin_writing(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def arrive(
-    connection: Connection,
-    events: Iterable[Event],
-    *,
-    recorded_at: datetime,
-    drawn: Callable[[Iterable[Event]], Iterable[Event]] = iter,
-) -> int:
+def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: datetime) -> int:
     """Take in what listeners and operators brought; what is there already is left out.
 
     An event whose transition other witnesses brought before becomes a sighting of theirs. A request
     is no event yet: it waits for the row of Airflow's log that it made.
 
-    :param drawn: what ``insert_events`` draws the events through, to do something meanwhile.
     :returns: how many were new, as an event or as a sighting.
     """
     arrived = list(events)
@@ -119,10 +112,10 @@ def arrive(
         arrived = [event for event in arrived if not is_request(event)]
     late, known = _late(connection, arrived)
     if not late:
-        return insert_events(connection, drawn(arrived), recorded_at=recorded_at)
+        return insert_events(connection, arrived, recorded_at=recorded_at)
     first, sightings = _settle(connection, late, known)
     fresh = [event for event in arrived if event.event_id not in late or event.event_id in first]
-    new = insert_events(connection, drawn(fresh), recorded_at=recorded_at)
+    new = insert_events(connection, fresh, recorded_at=recorded_at)
     insert_sightings(connection, sightings, recorded_at=recorded_at)
     return new + len(sightings)
 

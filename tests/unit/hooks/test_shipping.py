@@ -294,3 +294,116 @@ def test_writers_and_shippers_at_the_same_time_lose_and_double_nothing(store, sp
     assert sum(report.new for report in reports) == 900
     assert sum(report.quarantined for report in reports) == 0
     assert spool_state(spool).files == 0
+
+
+def spool_file(spool: Path, name: str, events: list[Event]) -> None:
+    spool.mkdir(exist_ok=True)
+    (spool / name).write_bytes(b"".join(frame(event.document) for event in events))
+
+
+def test_more_events_than_are_read_at_once_arrive_in_order(store, spool, monkeypatch):
+    monkeypatch.setattr(shipping, "_EVENTS_AT_ONCE", 70)
+    events = [an_event(str(number)) for number in range(500)]
+    spool_file(spool, "h-1-a.spool", events[:333])
+    assert ship_once(spool) == ShipReport(files=1, events=333, new=333)
+    spool_file(spool, "h-1-b.spool", [*events[300:], *events[:10]])
+
+    assert ship_once(spool) == ShipReport(files=1, events=210, new=167)
+
+    assert stored(store) == [event.event_id for event in events]
+    assert spool_state(spool).files == 0
+
+
+def test_what_is_stored_is_the_line_that_was_spooled(store, spool):
+    texts = ["a\tb", "\\N", "line\nbreak\r", "quote\"'", "é€😀\u2028", "\x01\x7f", "\\\\."]
+    events = [
+        an_event(f"{number}", run_id=text, payload={"text": text, "n": [number, {"deep": text}]})
+        for number, text in enumerate(texts * 20)
+    ]
+    spool_file(spool, "h-1-a.spool", events)
+
+    assert ship_once(spool).new == len(events)
+
+    with database.transaction(store) as connection:
+        rows = connection.execute(select(table.c.run_id, table.c.document).order_by(table.c.seq))
+        assert [(run_id, line.encode()) for run_id, line in rows] == [
+            (event.run_id, event.document) for event in events
+        ]
+
+
+def test_a_line_that_is_no_canonical_one_is_stored_as_its_event_prints(store, spool):
+    event = an_event("a", payload={"b": 1.5, "a": [None, True]})
+    spaced = json.dumps(dict(reversed(json.loads(event.document).items()))).encode()
+    spool.mkdir()
+    (spool / "h-1-a.spool").write_bytes(frame(spaced))
+
+    ship_once(spool)
+
+    with database.transaction(store) as connection:
+        assert connection.scalar(select(table.c.document)).encode() == event.document
+
+
+@pytest.mark.parametrize("bad", [[0], [250], [499], [10, 11, 260], list(range(1, 500, 97))])
+def test_refused_events_anywhere_in_many_stay_behind_alone(store, spool, bad, caplog):
+    with database.transaction(store) as connection:
+        refuse = (
+            "CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.actor = 'bad' "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        if connection.dialect.name == "postgresql":
+            refuse = "ALTER TABLE event ADD CONSTRAINT refuse CHECK (actor <> 'bad')"
+        connection.exec_driver_sql(refuse)
+    events = [an_event(str(n), actor="bad" if n in bad else "good") for n in range(500)]
+    spool_file(spool, "h-1-a.spool", events[:400])
+    spool_file(spool, "h-1-b.spool", events[400:])
+
+    report = ship_once(spool)
+
+    assert (report.events, report.new, report.quarantined) == (500 - len(bad),) * 2 + (len(bad),)
+    assert sorted(map(int, stored(store))) == [n for n in range(500) if n not in bad]
+    assert spool_state(spool).quarantined == len(bad)
+
+
+def test_shippers_of_the_same_events_bring_each_once(store, tmp_path, monkeypatch):
+    """As after a restored backup of a spool: two hosts ship what is the same."""
+    monkeypatch.setattr(shipping, "_EVENTS_AT_ONCE", 100)
+    events = [an_event(str(number)) for number in range(600)]
+    for host in ("one", "two", "three"):
+        spool_file(tmp_path / host, "h-1-a.spool", events)
+    reports: list[ShipReport] = []
+    together = threading.Barrier(3)
+
+    def ship(host: str) -> None:
+        together.wait()
+        reports.append(ship_once(tmp_path / host))
+
+    threads = [threading.Thread(target=ship, args=(host,)) for host in ("one", "two", "three")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(report.new for report in reports) == 600
+    assert sum(report.events for report in reports) == 1800
+    assert sorted(stored(store)) == sorted(event.event_id for event in events)
+
+
+def test_a_disk_that_fails_in_the_middle_of_reading_leaves_everything(store, spool, monkeypatch):
+    spool_file(spool, "h-1-a.spool", [an_event(f"a{number}") for number in range(100)])
+    spool_file(spool, "h-1-b.spool", [an_event(f"b{number}") for number in range(100)])
+    monkeypatch.setattr(shipping, "_EVENTS_AT_ONCE", 60)
+    real, calls = ClaimedFile.read, []
+
+    def failing(file: ClaimedFile):
+        calls.append(file)
+        if len(calls) == 2:
+            raise OSError("the disk is gone")
+        return real(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ClaimedFile, "read", failing)
+        with pytest.raises(OSError, match="the disk is gone"):
+            ship_once(spool)
+
+    assert stored(store) == []
+    assert ship_once(spool).new == 200
