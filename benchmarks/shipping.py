@@ -1,0 +1,173 @@
+"""From the spool into a sealed ledger, beside inserting the same rows bare.
+
+*bare* hands rows that are ready to the driver (COPY on PostgreSQL, one executemany on SQLite) in
+one transaction, into the same table with the same indexes, but without the trigger that queues.
+*ours* reads spool files, checks frames and events, keeps each event once, and seals: queue, leaves,
+tree, checkpoint and anchor. It is measured with one process that ships and then seals, and with two
+that do so side by side, as the collectors of two hosts. Each case has a new database, and cases
+take turns.
+
+    python benchmarks/shipping.py --events 200000 --repeat 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from ledger_databases import NOON, events, fresh, postgres, without_queue
+
+from airflow_gov_provider.domain.events import Event
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.ledger import ledger_state
+from airflow_gov_provider.store.spool import frame
+
+_NAMES = (
+    *("event_id", "type", "state", "dag_id", "run_id", "task_id", "map_index", "try_number"),
+    *("actor", "witness"),
+)
+_COLUMNS = ", ".join((*_NAMES, "occurred_at", "recorded_at", "document"))
+_FRAMES_PER_FILE = 7000
+TARGETS = {"sqlite": 0.5, "postgresql": 0.6}
+
+
+def write_spool(directory: Path, lines: list[bytes]) -> None:
+    for start in range(0, len(lines), _FRAMES_PER_FILE):
+        path = directory / f"bench-{start:09d}.spool"
+        path.write_bytes(b"".join(map(frame, lines[start : start + _FRAMES_PER_FILE])))
+
+
+def rows_of(kind: str, some: list[Event]) -> list[tuple[Any, ...]]:
+    """As the driver wants them."""
+
+    def at(moment: Any) -> Any:
+        if kind == "postgresql":
+            return moment
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+    return [
+        (
+            *(getattr(event, name) for name in _NAMES),
+            at(event.occurred_at),
+            at(NOON),
+            event.document.decode(),
+        )
+        for event in some
+    ]
+
+
+def bare(url: str, rows: list[tuple[Any, ...]]) -> float:
+    without_queue(url)
+    start = time.perf_counter()
+    with database.transaction(url) as connection:
+        driver: Any = connection.connection
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(rows[0]))
+            driver.executemany(f"INSERT INTO event ({_COLUMNS}) VALUES ({marks})", rows)
+        else:
+            with driver.cursor().copy(f"COPY event ({_COLUMNS}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+    return time.perf_counter() - start
+
+
+def _settings(url: str, home: str) -> None:
+    os.environ["AIRFLOW_HOME"] = home
+    os.environ["AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN"] = url
+    os.environ["AIRFLOW__GOVERNANCE__SPOOL_DIR"] = f"{home}/spool"
+    os.environ["AIRFLOW__GOVERNANCE__LEDGER_ANCHOR_FILE"] = f"{home}/anchors.log"
+
+
+def _work(part: str, url: str, home: str, meeting: tuple[Any, Any], total: int) -> None:
+    """In a process of its own, from the moment that all are ready; says when it is done."""
+    ready, done = meeting
+    _settings(url, home)
+    from airflow_gov_provider.collector.seal import seal_once
+    from airflow_gov_provider.hooks.governance import governance_transaction
+    from airflow_gov_provider.hooks.shipping import ship_once
+
+    with governance_transaction() as connection:
+        ledger_state(connection)
+    ready.wait()
+    if part != "seal":
+        ship_once()
+    sealed = 0
+    while part != "ship" and sealed < total:
+        grown = seal_once()
+        sealed += grown
+        if not grown:
+            time.sleep(0.01)
+    done.put(time.monotonic())
+
+
+def ours(url: str, lines: list[bytes], parts: list[str]) -> float:
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as home:
+        spool = Path(home) / "spool"
+        spool.mkdir()
+        write_spool(spool, lines)
+        ready, done = context.Barrier(len(parts) + 1), context.Queue()
+        processes = [
+            context.Process(target=_work, args=(part, url, home, (ready, done), len(lines)))
+            for part in parts
+        ]
+        for process in processes:
+            process.start()
+        ready.wait()
+        start = time.monotonic()
+        taken = max(done.get() for _ in parts) - start
+        for process in processes:
+            process.join()
+    with database.transaction(url) as connection:
+        state = ledger_state(connection)
+    if (state.size, state.unsealed) != (len(lines), 0):
+        raise SystemExit(f"expected {len(lines)} sealed events, found {state}")
+    return taken
+
+
+def compare(kind: str, server: str | None, some: list[Event], repeat: int) -> None:
+    lines, rows = [event.document for event in some], rows_of(kind, some)
+    cases: dict[str, Callable[[str], float]] = {
+        "bare": lambda url: bare(url, rows),
+        "ours, one process": lambda url: ours(url, lines, ["both"]),
+        "ours, two processes": lambda url: ours(url, lines, ["ship", "seal"]),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(repeat):
+        for name, run in cases.items():
+            with fresh(kind, server) as url:
+                taken[name].append(run(url))
+    print(f"\n{kind}: {len(some):,} events of {len(lines[0]):,} bytes, median of {repeat}")
+    middle = {name: statistics.median(times) for name, times in taken.items()}
+    for name, seconds in middle.items():
+        ratio = f"   {middle['bare'] / seconds:.2f}x bare" if name != "bare" else ""
+        spread = f"{min(taken[name]):.2f} to {max(taken[name]):.2f}"
+        rate = len(some) / seconds
+        print(f"  {name:20} {seconds:6.2f} s ({spread})  {rate:9,.0f} events/s{ratio}")
+    print(f"  target: {TARGETS[kind]}x bare")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--postgres", help="URL of a server where databases may be created")
+    parser.add_argument("--only", choices=sorted(TARGETS))
+    options = parser.parse_args()
+    some = list(events(options.events))
+    with postgres(options.postgres) as server:
+        for kind in ("sqlite", "postgresql"):
+            if (kind == "sqlite" or server) and options.only in (None, kind):
+                compare(kind, server, some, options.repeat)
+
+
+if __name__ == "__main__":
+    main()
