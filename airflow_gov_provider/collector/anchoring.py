@@ -59,6 +59,7 @@ class Anchoring:
     monotonic: Callable[[], float] = time.monotonic
     _anchor: Anchor | None = field(default=None, init=False)
     _call: _Call | None = field(default=None, init=False)
+    _failure: str | None = field(default=None, init=False)  # of the last call that is over
 
     def round(self) -> int:
         """See what became of the call before, or begin one if it is time to; nothing is waited for.
@@ -71,13 +72,16 @@ class Anchoring:
         if call is not None and call.on_its_way:
             if self.monotonic() - call.began > _LONGEST_CALL:
                 raise AnchorFailed(f"anchor {self.name} has not answered for {_LONGEST_CALL:.0f} s")
+            if self._failure is not None:
+                raise AnchorFailed(self._failure)
             return 0
         self._call = None
-        if call is not None:
-            return self._outcome(call)
+        self._failure = None if call is None else self._reason(call)
         if note := self.due():
-            self._begin(note)
-        return 0
+            self._begin(note)  # at once after a failure, too: the pauses between rounds grow then
+        if self._failure is not None:
+            raise AnchorFailed(self._failure)
+        return 0 if call is None else 1
 
     def now(self) -> Receipt | None:
         """Give it the newest checkpoint now, and wait for what it answers.
@@ -91,7 +95,8 @@ class Anchoring:
             return None
         call = _Call(began=self.monotonic())
         self._run(call, note)
-        self._outcome(call)
+        if reason := self._reason(call):
+            raise AnchorFailed(reason)
         return call.receipt
 
     def due(self, *, at_once: bool = False) -> str | None:
@@ -135,14 +140,13 @@ class Anchoring:
         except Exception as error:  # noqa: BLE001 - an anchor may raise anything
             call.error = error
 
-    def _outcome(self, call: _Call) -> int:
+    def _reason(self, call: _Call) -> str | None:
+        """Why it failed, with nothing of an error that is not ours but its class."""
         if call.error is None:
-            return 1
+            return None
         ours = isinstance(call.error, GovernanceError)
         reason = str(call.error) if ours else type(call.error).__name__
-        raise AnchorFailed(
-            f"anchor {self.name} failed ({reason}); sealing and the other anchors go on"
-        ) from (call.error if ours else None)
+        return f"anchor {self.name} failed ({reason}); sealing and the other anchors go on"
 
 
 def anchoring_duties() -> list[Duty]:
