@@ -13,7 +13,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--transitions", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--seconds", type=float, default=240, help="no strikes after this time")
+    parser.add_argument("--seconds", type=float, default=200, help="no strikes after this time")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # leaves no process behind
     outcome = play(transitions=options.transitions, seed=options.seed, within=options.seconds)
