@@ -48,6 +48,7 @@ Words = Annotated[
     str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(_searchable)
 ]
 EVIDENCE_ID = r"[0-9a-f-]{36}"
+EVENT_ID = r"[0-9a-f]{64}"
 
 
 class _PageQuery(BaseModel):

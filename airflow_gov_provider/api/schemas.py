@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from airflow_gov_provider.store.coverage import CoverageFinding
 from airflow_gov_provider.store.events import StoredEvent
 from airflow_gov_provider.store.evidence import EvidenceRow, StoredEvidence
+from airflow_gov_provider.store.witnesses import Sighting
 
 
 class _Out(BaseModel):
@@ -45,19 +47,58 @@ class EventItem(_Out):
     map_index: int | None = Field(description="-1 for a task that is not mapped.")
     try_number: int | None
     actor: str | None = Field(description="The user who did it, where that is known.")
-    witness: str = Field(description="Who saw it.")
+    witness: str = Field(description="Who gave it: saw it first, or tells most of it.")
+    witnesses: list[str] = Field(description="Everyone who saw it.")
     occurred_at: datetime
     recorded_at: datetime = Field(description="When it reached the governance database.")
     payload: dict[str, Any]
 
     @classmethod
-    def of(cls, stored: StoredEvent) -> EventItem:
-        event = stored.event
+    def of(cls, stored: StoredEvent, others: Collection[str] = ()) -> EventItem:
+        """:param others: further witnesses."""
+        return cls(**_of_event(stored, others))
+
+
+def _of_event(stored: StoredEvent, others: Collection[str]) -> dict[str, Any]:
+    event = stored.event
+    return {
+        "seq": stored.seq,
+        "recorded_at": stored.recorded_at,
+        "witnesses": sorted({event.witness, *others}),
+        **{name: getattr(event, name) for name in event.__slots__ if name != "payload"},
+        "payload": dict(event.payload),
+    }
+
+
+class SightingItem(_Out):
+    """What one further witness saw of an event, or what the event was made of."""
+
+    witness: str
+    reference: str = Field(description="How the witness itself names what it saw.")
+    occurred_at: datetime
+    document: dict[str, Any] | None = Field(
+        description="What it saw; null if what is stored is no JSON object any more."
+    )
+
+
+class EventDetail(EventItem):
+    """One event with everything that further witnesses saw of it."""
+
+    sightings: list[SightingItem]
+
+    @classmethod
+    def with_sightings(cls, stored: StoredEvent, sightings: Sequence[Sighting]) -> EventDetail:
         return cls(
-            seq=stored.seq,
-            recorded_at=stored.recorded_at,
-            **{name: getattr(event, name) for name in event.__slots__ if name != "payload"},
-            payload=dict(event.payload),
+            **_of_event(stored, {sighting.witness for sighting in sightings}),
+            sightings=[
+                SightingItem(
+                    witness=one.witness,
+                    reference=one.reference,
+                    occurred_at=one.occurred_at,
+                    document=_parsed(one.document.encode()),
+                )
+                for one in sightings
+            ],
         )
 
 

@@ -106,7 +106,7 @@ def get_governance_cli_commands() -> list[GroupCommand]:
                 "governance database.\nThese commands are for whoever operates this host: they "
                 "read the database directly\nand show every Dag. Users read through the API."
             ),
-            subcommands=(_DB, _EVENTS, _EVIDENCE, _CARD, _LEDGER, _SHIP, _COLLECTOR),
+            subcommands=(_DB, _EVENTS, _EVENT, _EVIDENCE, _CARD, _LEDGER, _SHIP, _COLLECTOR),
         )
     ]
 
@@ -159,6 +159,13 @@ _EVENTS = ActionCommand(
         "  airflow governance events --category override --query 's3://bucket/census.csv'\n"
         "  airflow governance events --dag-id income --output json | jq '.[].event_id'"
     ),
+)
+
+_EVENT = ActionCommand(
+    name="event",
+    help="One event, and what everyone saw of it who saw it",
+    func=_load("events.show"),
+    args=(ARG_EVENT_ID, ARG_OUTPUT),
 )
 
 _EVIDENCE = GroupCommand(

@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from rich.text import Text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GAP = "  "
 _SHORTEST = 10
+_LONGEST_LINE = 120
 _STYLES = {"PASSED": "green", "WARNED": "yellow", "INSUFFICIENT": "magenta", "FAILED": "bold red"}
 
 
@@ -117,3 +118,19 @@ def task_instance(task_id: str | None, map_index: int | None) -> str | None:
     """``train`` or, for a mapped task, ``train[3]``."""
     mapped = task_id is not None and map_index is not None and map_index >= 0
     return f"{task_id}[{map_index}]" if mapped else task_id
+
+
+def on_one_line(value: Any) -> Any:
+    """Containers as JSON that fits a line; the rest is for ``--output json``."""
+    if not isinstance(value, (list, dict)):
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) <= _LONGEST_LINE:
+        return text
+    return f"{text[:_LONGEST_LINE]}... (--output json shows all of it)"
+
+
+def print_facts(facts: Mapping[str, Any]) -> None:
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        print(f"{shown(name):<{width}}  {shown(value)}")

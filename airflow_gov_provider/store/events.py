@@ -97,6 +97,11 @@ def events_of_run(connection: Connection, dag_id: str, run_id: str) -> list[Stor
     return [stored(row) for row in rows]
 
 
+def event_with(connection: Connection, event_id: str) -> StoredEvent | None:
+    row = connection.execute(select(table).where(table.c.event_id == event_id)).one_or_none()
+    return None if row is None else stored(row)
+
+
 def stored(row: Row[Any]) -> StoredEvent:
     """What a whole row of the table holds."""
     return StoredEvent(seq=row.seq, recorded_at=row.recorded_at, event=_event(row))

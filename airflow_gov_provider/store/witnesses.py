@@ -101,6 +101,16 @@ def sightings_of(connection: Connection, event_ids: Collection[str]) -> dict[str
     return found
 
 
+def witnesses_of(connection: Connection, event_ids: Collection[str]) -> dict[str, set[str]]:
+    """Who saw each event beside, or as well as, whoever gave it."""
+    found: dict[str, set[str]] = {}
+    for some in _batches(event_ids):
+        query = select(table.c.event_id, table.c.witness).where(table.c.event_id.in_(some))
+        for event_id, witness in connection.execute(query.distinct()):
+            found.setdefault(event_id, set()).add(witness)
+    return found
+
+
 def sightings_of_batch(connection: Connection, batch: str) -> list[Sighting]:
     rows = connection.execute(select(table).where(table.c.batch == batch))
     return [_sighting(row) for row in rows]

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy import Connection
 
-from airflow_gov_provider.api.deps import ReaderDep, only_visible, visible_dag_ids
+from airflow_gov_provider.api.deps import Reader, ReaderDep, only_visible, visible_dag_ids
 from airflow_gov_provider.api.errors import Refusal
-from airflow_gov_provider.api.queries import EventQuery, cursor_to, key_of
-from airflow_gov_provider.api.schemas import EventItem, EventPage
+from airflow_gov_provider.api.queries import EVENT_ID, EventQuery, cursor_to, key_of
+from airflow_gov_provider.api.schemas import EventDetail, EventItem, EventPage
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.events import event_with
 from airflow_gov_provider.store.ledger import snapshot
 from airflow_gov_provider.store.tables import event as table
+from airflow_gov_provider.store.witnesses import sightings_of, witnesses_of
 
 router = APIRouter(tags=["events"])
 
@@ -38,11 +42,35 @@ def list_events(query: Annotated[EventQuery, Query()], reader: ReaderDep) -> Eve
             **query.model_dump(exclude={"limit", "cursor"}),
         )
         page = page_of_events(connection, wanted, before=before, limit=query.limit)
+        others = witnesses_of(connection, [stored.event.event_id for stored in page.items])
     shown = only_visible(page.items, reader, dag_id_of=lambda stored: stored.event.dag_id)
     return EventPage(
-        items=[EventItem.of(stored) for stored in shown],
+        items=[EventItem.of(stored, others.get(stored.event.event_id, ())) for stored in shown],
         next_cursor=page.next_cursor and cursor_to("event", page.next_cursor),
     )
+
+
+@router.get("/v1/events/{event_id}")
+def get_event(event_id: str, reader: ReaderDep) -> EventDetail:
+    """One event with what everyone saw of it who saw it."""
+    with governance_transaction() as connection:
+        known = re.fullmatch(EVENT_ID, event_id, re.ASCII)
+        stored = event_with(connection, event_id) if known else None
+        if stored is None or not _is_readable(connection, stored.event.dag_id, reader):
+            raise Refusal(
+                HTTPStatus.NOT_FOUND,
+                "event_not_found",
+                "there is no event with this id that you may read; "
+                "GET /governance/v1/events lists what is",
+            )
+        sightings = sightings_of(connection, [event_id]).get(event_id, [])
+    return EventDetail.with_sightings(stored, sightings)
+
+
+def _is_readable(connection: Connection, dag_id: str | None, reader: Reader) -> bool:
+    if dag_id is not None:
+        return bool(reader.readable({dag_id}))
+    return visible_dag_ids(connection, table, reader, dag_id=None) is None
 
 
 def bad_cursor() -> Refusal:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_gov_provider.api.schemas import EventItem
+from airflow_gov_provider.api.schemas import EventDetail, EventItem
 from airflow_gov_provider.cli import pages
 from airflow_gov_provider.cli.border import command, fail
-from airflow_gov_provider.cli.rendering import Column, print_json, task_instance
+from airflow_gov_provider.cli.rendering import (
+    Column,
+    on_one_line,
+    print_facts,
+    print_json,
+    print_table,
+    shown,
+    task_instance,
+)
 from airflow_gov_provider.domain.words import phrases
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.events import event_with
 from airflow_gov_provider.store.ledger import snapshot
+from airflow_gov_provider.store.witnesses import sightings_of, witnesses_of
 
 _OF_TASK = ("map_index", "try_number")
 _FILTERS = (
@@ -26,6 +36,12 @@ _COLUMNS = [
     Column(title="try", whole=True),
     Column(title="actor"),
     Column(title="run"),
+    Column(title="seen by"),
+]
+_SIGHTING_COLUMNS = [
+    Column(title="witness", kept=True, whole=True),
+    Column(title="at (UTC)", kept=True, whole=True),
+    Column(title="reference", kept=True),
 ]
 
 
@@ -40,7 +56,8 @@ def list_events(args: Any) -> None:
             ),
             limit=args.limit,
         )
-    items = [EventItem.of(event) for event in events]
+        others = witnesses_of(connection, [stored.event.event_id for stored in events])
+    items = [EventItem.of(stored, others.get(stored.event.event_id, ())) for stored in events]
     if args.output == "json":
         print_json([item.model_dump(mode="json") for item in items])
         return
@@ -55,12 +72,50 @@ def list_events(args: Any) -> None:
                 item.try_number,
                 item.actor,
                 item.run_id,
+                ", ".join(item.witnesses),
             )
             for item in items
         ],
         more=more,
         when_empty=_when_empty(filtered=pages.has_filters(args, *_FILTERS)),
     )
+
+
+@command
+def show(args: Any) -> None:
+    with governance_transaction() as connection:
+        stored = event_with(connection, args.event_id)
+        found = sightings_of(connection, [args.event_id]).get(args.event_id, [])
+    if stored is None:
+        fail(
+            f"there is no event {shown(args.event_id)!r}; "
+            "`airflow governance events --output json` shows the ids"
+        )
+    detail = EventDetail.with_sightings(stored, found)
+    if args.output == "json":
+        print_json(detail.model_dump(mode="json"))
+        return
+    print_facts(
+        {
+            "event": detail.event_id,
+            "type": detail.type,
+            "dag": detail.dag_id,
+            "run": detail.run_id,
+            "task": task_instance(detail.task_id, detail.map_index),
+            "try": detail.try_number,
+            "actor": detail.actor,
+            "occurred": f"{shown(detail.occurred_at)} UTC",
+            "recorded": f"{shown(detail.recorded_at)} UTC",
+            "seen by": ", ".join(detail.witnesses),
+            "payload": on_one_line(detail.payload),
+        }
+    )
+    if detail.sightings:
+        print()
+        print_table(
+            _SIGHTING_COLUMNS,
+            [(one.witness, one.occurred_at, one.reference) for one in detail.sightings],
+        )
 
 
 def _filter(args: Any) -> EventFilter:

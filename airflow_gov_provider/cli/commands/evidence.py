@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_gov_provider.api.schemas import EvidenceDetail, EvidenceItem
 from airflow_gov_provider.cli import pages
 from airflow_gov_provider.cli.border import command, fail
-from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown, task_instance
+from airflow_gov_provider.cli.rendering import (
+    Column,
+    on_one_line,
+    print_facts,
+    print_json,
+    print_table,
+    shown,
+    task_instance,
+)
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import governance_transaction
@@ -39,7 +46,6 @@ _FINDING_COLUMNS = [
     Column(title="observed", kept=True),
     Column(title="reason"),
 ]
-_LONGEST_LINE = 120
 
 
 @command
@@ -116,7 +122,7 @@ def stored_evidence(evidence_id: str) -> StoredEvidence:
 def _print_detail(detail: EvidenceDetail) -> None:
     model = detail.model and f"{detail.model.name} version {detail.model.version}"
     state = "matches" if detail.digest_matches else "DOES NOT MATCH the stored document"
-    _print_facts(
+    print_facts(
         {
             "evidence": detail.evidence_id,
             "kind": detail.kind,
@@ -138,27 +144,11 @@ def _print_detail(detail: EvidenceDetail) -> None:
 
 def _print_body(body: Mapping[str, Any]) -> None:
     findings = body.get("findings")
-    others = {name: _line(value) for name, value in body.items() if name != "findings"}
+    others = {name: on_one_line(value) for name, value in body.items() if name != "findings"}
     if others:
         print()
-        _print_facts(others)
+        print_facts(others)
     if isinstance(findings, Sequence) and all(isinstance(item, Mapping) for item in findings):
         print()
         names = ("verdict", "check", "subject", "expected", "observed", "reason")
         print_table(_FINDING_COLUMNS, [[item.get(name) for name in names] for item in findings])
-
-
-def _line(value: Any) -> Any:
-    """Containers as JSON that fits a line; the rest is for ``--output json``."""
-    if not isinstance(value, (list, dict)):
-        return value
-    text = json.dumps(value, ensure_ascii=False)
-    if len(text) <= _LONGEST_LINE:
-        return text
-    return f"{text[:_LONGEST_LINE]}... (--output json shows all of it)"
-
-
-def _print_facts(facts: Mapping[str, Any]) -> None:
-    width = max(len(name) for name in facts)
-    for name, value in facts.items():
-        print(f"{shown(name):<{width}}  {shown(value)}")

@@ -202,6 +202,7 @@ def test_an_event_says_what_happened_without_wrapping_it_twice(client, record):
         "try_number": 1,
         "actor": None,
         "witness": "listener",
+        "witnesses": ["listener"],
         "occurred_at": "2026-01-31T12:01:00Z",
         "recorded_at": "2026-02-01T12:00:00Z",
         "payload": {"operator": "PythonOperator", "duration": 1.5},

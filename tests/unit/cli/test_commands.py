@@ -13,6 +13,7 @@ from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.tables import evidence as table
+from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
 from tests.unit.api.conftest import evidence, happening, of_dag
 
 FINDINGS = [
@@ -66,6 +67,34 @@ def test_a_table_of_events_names_mapped_task_instances_and_people(run, record):
     assert "2026-01-31 12:01:00  task_instance.success  income  train[3]  1" in line
     assert "ada" in line
     assert "run 1" in line
+
+
+def test_an_event_is_shown_with_everyone_who_saw_it(run, record, sqlite_store):
+    event = happening(1)
+    record(event)
+    seen = Sighting(
+        event_id=event.event_id,
+        witness="log",
+        reference="7@noon",
+        occurred_at=event.occurred_at,
+        document="{}",
+    )
+    with database.transaction(sqlite_store) as connection:
+        insert_sightings(connection, [seen], recorded_at=event.occurred_at)
+
+    text = run("event", event.event_id).out
+    assert "seen by   listener, log" in text
+    assert "7@noon" in text
+    assert "listener, log" in run("events").out
+    detail = json.loads(run("event", event.event_id, "-o", "json").out)
+    assert [one["reference"] for one in detail["sightings"]] == ["7@noon"]
+
+
+def test_an_event_that_is_not_there_is_said_not_to_be(run, record):
+    outcome = run("event", "nothing")
+
+    assert outcome.code == 1
+    assert "there is no event 'nothing'" in outcome.err
 
 
 def test_programs_get_the_items_of_the_api(run, record):
