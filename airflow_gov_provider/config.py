@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 SECTION = "governance"
 COLLECTORS = ("embedded", "external", "off")
 
 
+@cache  # the name is looked up anew at each import of it, which a task would pay for each setting
 def _conf() -> object:
     from airflow.providers.common.compat.sdk import conf
 

@@ -45,22 +45,22 @@ def show_failure(directory: Path, *, lasting: float) -> None:
 
 def clear_failure(directory: Path) -> None:
     with suppress(OSError):
-        _failure(directory).unlink(missing_ok=True)
+        os.unlink(_failure(directory))  # noqa: PTH108
 
 
 def has_failed(directory: Path) -> bool:
     return _is_believed(_failure(directory))
 
 
-def _presence(directory: Path) -> Path:
-    return directory / f"shipper-{os.geteuid()}.alive"
+def _presence(directory: Path) -> str:
+    return f"{directory}/shipper-{os.geteuid()}.alive"
 
 
-def _failure(directory: Path) -> Path:
-    return directory / f"shipper-{os.geteuid()}.failed"
+def _failure(directory: Path) -> str:
+    return f"{directory}/shipper-{os.geteuid()}.failed"
 
 
-def _touch(path: Path, lasting: float) -> bool:
+def _touch(path: str, lasting: float) -> bool:
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:
@@ -72,8 +72,8 @@ def _touch(path: Path, lasting: float) -> bool:
     return True
 
 
-def _is_believed(path: Path) -> bool:
+def _is_believed(path: str) -> bool:
     try:
-        return 0 <= path.lstat().st_mtime - time.time() <= _LONGEST_ABSENCE
+        return 0 <= os.lstat(path).st_mtime - time.time() <= _LONGEST_ABSENCE
     except OSError:
         return False
