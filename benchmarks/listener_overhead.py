@@ -1,4 +1,4 @@
-"""What our hooks add to a task, beside a listener that does nothing, one that only appends, OpenLineage.
+"""What our hooks add to a task, beside a no-op, a bare append with fsync, and OpenLineage.
 
 Every figure comes from real task processes: Airflow's supervisor forks them, and its task runner
 parses a Dag file, renders, runs the task and finishes it, with nothing but the API server left out.
@@ -137,11 +137,11 @@ def _append(path: Path) -> Any:
 
     class Append:
         @hookimpl
-        def on_task_instance_running(self, previous_state: Any, task_instance: Any) -> None:
+        def on_task_instance_running(self) -> None:
             append()
 
         @hookimpl
-        def on_task_instance_success(self, previous_state: Any, task_instance: Any) -> None:
+        def on_task_instance_success(self) -> None:
             append()
 
     return Append()
@@ -304,9 +304,8 @@ def _report(title: str, rows: dict[str, list[Task]]) -> None:
     for clock, what in (("clock", "on the clock"), ("processor", "of processor")):
         medians = {name: statistics.median(_sums(tasks, clock)) for name, tasks in ended.items()}
         added = {name: median - medians["no-op"] for name, median in medians.items()}
-        ratios = (
-            f"{added['ours'] / added[n]:.2f} x {n}" for n in added if n not in ("no-op", "ours")
-        )
+        others = added.keys() - {"no-op", "ours"}
+        ratios = sorted(f"{added['ours'] / added[name]:.2f} x {name}" for name in others)
         print(f"  ours adds {added['ours']:.3f} ms {what}: {', '.join(ratios)}")
 
 
