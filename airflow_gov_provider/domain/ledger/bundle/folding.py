@@ -26,6 +26,7 @@ from airflow_gov_provider.exceptions import LedgerInvalid
 MOST_DIFFERENCES = 100_000
 _READ_AT_ONCE = 2**20
 _LINES_AT_ONCE = 4096
+_LEAVES_AT_ONCE = 4096
 _EVENT_ID = re.compile(rb'"event_id":"([0-9A-Za-z-]{1,64})"')
 
 
@@ -144,27 +145,43 @@ def _fold_run(
     at = run.start
     while at < run.stop:
         position = bisect_right(sizes, at)
-        stop = min([run.stop, *sizes[position : position + 1], at + _LINES_AT_ONCE])
-        number = lines.next_number
-        taken = lines.take(stop - at)
-        count = len(taken) or stop - at
-        content = leaves.read(HASH_SIZE * count)
-        if len(content) != HASH_SIZE * count:
-            folded.problems.append(f"{LEAVES} ends before leaf {at + len(content) // HASH_SIZE}")
+        stop = min([run.stop, *sizes[position : position + 1], at + _LEAVES_AT_ONCE])
+        content = leaves.read(HASH_SIZE * (stop - at))
+        there = at + len(content) // HASH_SIZE
+        _fold_part(lines, content, range(at, there), folded)
+        if there != stop:
+            folded.problems.append(f"{LEAVES} ends before leaf {there}")
             return False
-        found = leaf_hashes(taken)
-        if b"".join(found) == content:
-            _extend(folded, found, found)
-        else:
-            recorded = [content[i : i + HASH_SIZE] for i in range(0, len(content), HASH_SIZE)]
-            _extend(folded, recorded, found)
-            _compare(folded, at, number, recorded=recorded, taken=taken, found=found)
-        at += count
+        at = stop
         _remember(folded, sizes)
     return True
 
 
+def _fold_part(lines: _Lines, content: bytes, part: range, folded: Folded) -> None:
+    """Lines are hashed while they are at hand; what agrees is folded together afterwards."""
+    at, agreed = part.start, list[bytes]()
+    while at < part.stop:
+        number = lines.next_number
+        taken = lines.take(part.stop - at)
+        count = len(taken) or part.stop - at
+        begin = HASH_SIZE * (at - part.start)
+        some = content[begin : begin + HASH_SIZE * count]
+        found = leaf_hashes(taken)
+        if b"".join(found) == some:
+            agreed += found
+        else:
+            _extend(folded, agreed, agreed)
+            agreed = []
+            recorded = [some[i : i + HASH_SIZE] for i in range(0, len(some), HASH_SIZE)]
+            _extend(folded, recorded, found)
+            _compare(folded, at, number, recorded=recorded, taken=taken, found=found)
+        at += count
+    _extend(folded, agreed, agreed)
+
+
 def _extend(folded: Folded, recorded: list[bytes], found: list[bytes]) -> None:
+    if not recorded:
+        return
     same = folded.found is folded.recorded
     before = folded.found
     folded.recorded = folded.recorded.extend(recorded)
