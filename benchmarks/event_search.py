@@ -135,6 +135,9 @@ def searches(rows: int) -> dict[str, EventFilter]:
 def fill(url: str, rows: int) -> None:
     draw = random.Random(4)  # noqa: S311
     with database.transaction(url) as connection:
+        if connection.dialect.name == "sqlite":  # for this connection, which is the only one
+            connection.exec_driver_sql("PRAGMA cache_size = -1000000")
+            connection.exec_driver_sql("PRAGMA synchronous = OFF")
         on = " ON event" if connection.dialect.name == "postgresql" else ""
         connection.exec_driver_sql(f"DROP TRIGGER governance_queue{on}")
     for start in range(0, rows, BATCH):
@@ -180,8 +183,12 @@ class Timed:
     pages: int = 1
 
     def __str__(self) -> str:
-        middle, high = statistics.median(self.seconds), statistics.quantiles(self.seconds, n=20)[-1]
-        return f"{middle * 1e3:7.2f} /{high * 1e3:7.2f}"
+        three = min(self.seconds), statistics.median(self.seconds), self.p95
+        return " /".join(f"{seconds * 1e3:7.2f}" for seconds in three)
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.seconds, n=20)[-1]
 
 
 def timed(work: Callable[[], object], repeat: int) -> Timed:
@@ -196,7 +203,7 @@ def timed(work: Callable[[], object], repeat: int) -> Timed:
 def in_database(connection: Any, wanted: EventFilter, before: int | None, repeat: int) -> Timed:
     found = timed(lambda: page_of_events(connection, wanted, before=before, limit=LIMIT), repeat)
     count = 0
-    for pages in range(1, 1000):
+    for pages in range(1, 100):
         page = page_of_events(connection, wanted, before=before, limit=LIMIT)
         count += len(page.items)
         if count >= LIMIT or page.next_cursor is None:
@@ -349,7 +356,7 @@ def get(client: httpx.Client, path: str, given: dict[str, Any]) -> None:
 def report_ours(url: str, client: httpx.Client, rows: int, repeat: int) -> None:
     with database.transaction(url) as connection:
         newest = connection.scalar(select(func.max(event.c.seq)))
-    print(f"  {'':31}{'':12}{'database':>16}{'REST':>20}   ms, p50 / p95 of {repeat}")
+    print(f"  {'':31}{'':12}{'database':>23}{'REST':>27}   ms, least / p50 / p95 of {repeat}")
     worst = {"database": 0.0, "REST": 0.0}
     for name, wanted in searches(rows).items():
         for where, before in (("newest", None), ("middle", newest // 2), ("end", newest // 20)):
@@ -357,22 +364,20 @@ def report_ours(url: str, client: httpx.Client, rows: int, repeat: int) -> None:
                 ledger.snapshot(connection)
                 stored = in_database(connection, wanted, before, repeat)
             given, rest = parameters(wanted, before), ""
-            worst["database"] = max(
-                worst["database"], statistics.quantiles(stored.seconds, n=20)[-1]
-            )
+            worst["database"] = max(worst["database"], stored.p95)
             if given is not None:
                 asked = timed(
                     lambda given=given: get(client, "/governance/v1/events", given), repeat
                 )
-                worst["REST"] = max(worst["REST"], statistics.quantiles(asked.seconds, n=20)[-1])
+                worst["REST"] = max(worst["REST"], asked.p95)
                 rest = str(asked)
             more = f"  {stored.pages} requests" if stored.pages > 1 else ""
-            print(f"  {name:31}{where:8}{stored!s:>20}{rest:>20}{more}", flush=True)
+            print(f"  {name:31}{where:8}{stored!s:>27}{rest:>27}{more}", flush=True)
     print("  highest p95: " + ", ".join(f"{n} {v * 1e3:.2f} ms" for n, v in worst.items()))
 
 
 def report_airflow(client: httpx.Client, rows: int, repeat: int) -> None:
-    print(f"\nAirflow's eventLogs, {rows:,} rows, ms, p50 / p95 of {repeat}")
+    print(f"\nAirflow's eventLogs, {rows:,} rows, ms, least / p50 / p95 of {repeat}")
     cases = {
         "page 1": {},
         f"offset {rows // 2:,}": {"offset": rows // 2},
@@ -383,9 +388,9 @@ def report_airflow(client: httpx.Client, rows: int, repeat: int) -> None:
         found = timed(
             lambda given=given: get(client, "/api/v2/eventLogs", {"limit": LIMIT, **given}), repeat
         )
-        print(f"  {name:31}{'':8}{'':20}{found!s:>20}", flush=True)
+        print(f"  {name:31}{'':8}{'':27}{found!s:>27}", flush=True)
     floor = timed(lambda: get(client, "/api/v2/version", {}), repeat)
-    print(f"  {'(version, the least a request costs)':39}{'':20}{floor!s:>20}")
+    print(f"  {'(version, the least a request costs)':39}{'':27}{floor!s:>27}")
 
 
 def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) -> None:
@@ -399,7 +404,8 @@ def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) ->
     as_autovacuum_does(url)
     print(
         f"\n{kind}, {options.rows:,} events: filled in {filled - start:.0f} s, indexed in"
-        f" {indexed - filled:.0f} s ({options.rows / (indexed - filled):,.0f} events/s)"
+        f" {indexed - filled:.0f} s ({options.rows / (indexed - filled):,.0f} events/s)",
+        flush=True,
     )
     print(f"  {sizes(url)}")
     with running_server(url, metadata, home, options.log_rows) as client:

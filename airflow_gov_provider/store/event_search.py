@@ -25,21 +25,22 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Text,
     any_,
-    cast,
+    bindparam,
     collate,
     func,
     or_,
     select,
 )
 
-from airflow_gov_provider.domain.words import Phrase, has_phrases, phrases
+from airflow_gov_provider.domain.words import Phrase, finder, phrases
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.store.events import StoredEvent, stored
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.search_blocks import term
 from airflow_gov_provider.store.search_index import levels
-from airflow_gov_provider.store.search_terms import micros, texts_of
+from airflow_gov_provider.store.search_terms import ANY, micros, terms_of_phrase, text_of
 from airflow_gov_provider.store.search_walk import Budget, Walk, Wanted
 from airflow_gov_provider.store.tables import event as table
 
@@ -113,13 +114,21 @@ def page_of_events(
     return Page(items=items, next_cursor=str(position) if position else None)
 
 
+_HIGHEST = select(func.max(table.c.seq))
+_BELOW = (
+    select(table)
+    .where(table.c.seq < bindparam("end"))
+    .order_by(table.c.seq.desc())
+    .limit(bindparam("count"))
+)
+
+
 def _next_number(connection: Connection) -> int:
-    return (connection.scalar(select(func.max(table.c.seq))) or 0) + 1
+    return (connection.scalar(_HIGHEST) or 0) + 1
 
 
 def _newest(connection: Connection, end: int, count: int) -> Sequence[Row[Any]]:
-    query = select(table).where(table.c.seq < end).order_by(table.c.seq.desc()).limit(count)
-    return connection.execute(query).all()
+    return connection.execute(_BELOW, {"end": end, "count": count}).all()
 
 
 class _Search:
@@ -128,8 +137,11 @@ class _Search:
     def __init__(self, connection: Connection, wanted: EventFilter, *, end: int) -> None:
         self._connection = connection
         self._phrases = phrases(wanted.q) if wanted.q is not None else ()
+        self._has_phrases = finder(self._phrases)
         self._dag_ids = None if wanted.dag_ids is None else frozenset(wanted.dag_ids)
         self._conditions = _conditions(wanted)
+        self._matching_rows = select(table).where(*self._conditions, _is_one_of(connection))
+        self._matching_rows = self._matching_rows.order_by(table.c.seq.desc())
         self._budget = Budget(_BUDGET)
         indexed = levels(connection)
         self._tail = max(indexed.covered, end - _TAIL), end
@@ -151,8 +163,9 @@ class _Search:
         candidates = self._candidates()
         size = min(count, _AT_ONCE)
         while numbers := list(islice(candidates, size)):
-            found += self._matching(numbers)
-            self._budget.spend_rows(len(numbers))
+            matching = self._matching(numbers)
+            found += matching
+            self._budget.spend_rows(len(numbers) - len(matching))
             if len(found) >= count or self._budget.is_spent:
                 return found, numbers[-1]
             size = _AT_ONCE
@@ -173,12 +186,12 @@ class _Search:
                 yield row.seq
 
     def _matching(self, numbers: list[int]) -> list[Row[Any]]:
-        query = select(table).where(*self._conditions, _is_one_of(self._connection, numbers))
+        given = json.dumps(numbers) if self._connection.dialect.name == "sqlite" else numbers
         return [
             row
-            for row in self._connection.execute(query.order_by(table.c.seq.desc()))
+            for row in self._connection.execute(self._matching_rows, {"numbers": given})
             if (self._dag_ids is None or row.dag_id in self._dag_ids)
-            and (not self._phrases or has_phrases(texts_of(row), self._phrases))
+            and (not self._phrases or self._has_phrases(text_of(row)))
         ]
 
 
@@ -187,9 +200,9 @@ def _asked(wanted: EventFilter, found: Sequence[Phrase], dag_ids: frozenset[str]
     terms = {term(name, str(value)) for name, value in _equal(wanted)}
     if wanted.category is not None:
         terms.add(term("category", wanted.category))
-    terms |= {term("", word) for phrase in found for word in phrase}
+    terms |= {hashed for phrase in found for hashed in terms_of_phrase(phrase)}
     return Wanted(
-        terms=[[hashed] for hashed in sorted(terms)],
+        terms=[[hashed] for hashed in sorted(terms or {ANY})],
         dag_ids=None if dag_ids is not None and wanted.dag_id in dag_ids else dag_ids,
         since=None if wanted.since is None else micros(wanted.since),
         until=None if wanted.until is None else micros(wanted.until),
@@ -225,12 +238,12 @@ def _may_have(connection: Connection, wanted: Sequence[Phrase]) -> list[ColumnEl
     return [func.strpos(small, word) > 0 for word in ascii_words]
 
 
-def _is_one_of(connection: Connection, numbers: list[int]) -> ColumnElement[bool]:
-    """As one parameter, so that there is one statement for any count."""
+def _is_one_of(connection: Connection) -> ColumnElement[bool]:
+    """Of ``numbers``: one parameter, so that there is one statement for any count."""
     if connection.dialect.name == "sqlite":
-        each = func.json_each(json.dumps(numbers)).table_valued("value")
+        each = func.json_each(bindparam("numbers", type_=Text)).table_valued("value")
         return table.c.seq.in_(select(each.c.value))
-    return table.c.seq == any_(cast(numbers, ARRAY(BigInteger)))
+    return table.c.seq == any_(bindparam("numbers", type_=ARRAY(BigInteger)))
 
 
 def filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:

@@ -9,14 +9,17 @@ that stretches are joined without touching a single number.
               16-bit row numbers; ``end`` counts those up to and with this key's. A key is the term
               and, where the stretch is longer than 2**16, which sixteenth the rows are in.
 ``bitmap``    2**16 bits, row 0 the lowest: a term that many rows have.
-``Spans``     earliest and latest time of occurrence of every 256 rows, microseconds since 1970.
+times         one 64-bit number a row, microseconds since 1970; ``NO_TIME`` where there is no row.
+order         rows of a chunk by their time, 16-bit numbers, in sixteen pieces; beside it, how many
+              there are and the time of every 64th.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
 from zlib import crc32
@@ -25,10 +28,12 @@ BITS = (8, 12, 16, 20)  # of the length of a stretch, by level
 SLOT_BITS = (4, 7, 10, 14)  # so many bits of a term choose the block that knows its rows
 CHUNK = 2  # the level whose rows 16 bits tell apart
 FANOUT = 16
-BLOCK = 1 << BITS[0]
+SHORTEST = 1 << BITS[0]
 CHUNK_ROWS = 1 << BITS[CHUNK]
 MOST_LISTED = 1024  # rows of a chunk; a term that more of them have is a bitmap
-NO_TIME = (2**63 - 1, -(2**63))
+NO_TIME = -(2**63)
+PIECE_ROWS = CHUNK_ROWS // FANOUT
+_SAMPLED = 64
 
 _END_BITS = 28
 _END = (1 << _END_BITS) - 1
@@ -116,13 +121,46 @@ def bits_of(rows: Iterable[int]) -> int:
     return int(flags.translate(_DIGITS), 2)
 
 
-def encode_spans(spans: Iterable[tuple[int, int]]) -> bytes:
-    return array("q", [moment for span in spans for moment in span]).tobytes()
+def extent_of(times: Iterable[int]) -> tuple[int, int] | None:
+    """The earliest and the latest time; None without any."""
+    known = [moment for moment in times if moment != NO_TIME]
+    return (min(known), max(known)) if known else None
 
 
-def spans_in(data: bytes) -> list[tuple[int, int]]:
-    times = memoryview(data).cast("q")
-    return list(zip(times[::2], times[1::2], strict=True))
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The rows of a chunk by their time, of which only some times are known.
+
+    :param samples: of every 64th row.
+    """
+
+    count: int
+    samples: Sequence[int]
+
+    @classmethod
+    def of(cls, times: Sequence[int]) -> tuple[Order, bytes]:
+        """:returns: also the rows themselves, which are stored in pieces."""
+        known = (row for row, moment in enumerate(times) if moment != NO_TIME)
+        rows = array("H", sorted(known, key=times.__getitem__))
+        samples = [times[row] for row in rows[::_SAMPLED]]
+        return cls(len(rows), samples), rows.tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Order:
+        count, *samples = memoryview(data).cast("q")
+        return cls(count, samples)
+
+    def to_bytes(self) -> bytes:
+        return array("q", [self.count, *self.samples]).tobytes()
+
+    def between(self, since: int | None, until: int | None) -> tuple[int, int]:
+        """First place and end of those that may lie between; all others do not."""
+        first, end = 0, self.count
+        if since is not None and (place := bisect_left(self.samples, since)):
+            first = _SAMPLED * (place - 1) + 1
+        if until is not None:
+            end = min(end, _SAMPLED * bisect_left(self.samples, until))
+        return first, max(first, end)
 
 
 def by_slot(level: int, postings: Mapping[int, bytes]) -> Iterator[tuple[int, dict[int, bytes]]]:

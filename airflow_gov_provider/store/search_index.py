@@ -30,25 +30,26 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
 from airflow_gov_provider.store.search_blocks import (
     BITS,
-    BLOCK,
     CHUNK,
     FANOUT,
     MOST_LISTED,
     NO_TIME,
+    PIECE_ROWS,
+    SHORTEST,
     SLOT_BITS,
+    Order,
     Postings,
     bitmap,
     by_slot,
     encode,
-    encode_spans,
+    extent_of,
     joined,
-    spans_in,
 )
 from airflow_gov_provider.store.search_terms import COUNTS, TEXTS, Gathering
 from airflow_gov_provider.store.tables import event, search_block, search_dag, search_state
 
 # Kinds of blocks beside those of the four levels; their slots are the term or the level.
-BITMAP, SPANS, DAGS, EXTENT, DAG_TERMS = range(10, 15)
+BITMAP, EXTENT, TIMES, ORDER, SAMPLES, DAGS, DAG_TERMS = range(10, 17)
 
 ERA = 3
 _MERGED_SLOTS = 4  # in search_state: slots of the next era that are joined already
@@ -84,9 +85,11 @@ class Levels:
         return self.complete[level - 1] >= (self.complete[level] + 1) * FANOUT
 
 
+_LEVELS = select(search_state.c.level, search_state.c.complete)
+
+
 def levels(connection: Connection) -> Levels:
-    rows = connection.execute(select(search_state.c.level, search_state.c.complete))
-    found = {row.level: row.complete for row in rows}
+    found = {row.level: row.complete for row in connection.execute(_LEVELS)}
     first, second, third, fourth = (found.get(level, 0) for level in range(len(BITS)))
     return Levels((first, second, third, fourth), found.get(_MERGED_SLOTS, 0))
 
@@ -105,7 +108,7 @@ def settled(connection: Connection, *, patience: float = 0.3) -> int:
     highest = connection.scalar(select(func.max(event.c.seq)))
     if highest is None:
         return 0
-    is_due = highest + 1 >= levels(connection).covered + BLOCK
+    is_due = highest + 1 >= levels(connection).covered + SHORTEST
     if connection.dialect.name == "sqlite" or not is_due:
         return int(highest) + 1 if is_due else 0
     writing = _writing(connection)
@@ -174,13 +177,14 @@ def _blocks_of(
         .order_by(event.c.seq)
     )
     rows = Gathering(first, length)
-    for row in found.yield_per(BLOCK):
+    for row in found.yield_per(SHORTEST):
         rows.add(row)
     segment = first >> BITS[level]
     terms = {hashed << 4: listed for hashed, listed in rows.terms().items()}
     dags = {hashed << 4: listed for hashed, listed in rows.dags().items()}
     blocks = [(level, slot, segment, encode(some)) for slot, some in by_slot(level, terms)]
-    blocks.append((SPANS, level, segment, encode_spans(rows.spans)))
+    blocks.append((TIMES, level, segment, rows.times.tobytes()))
+    blocks += _extent(level, segment, rows.times)
     blocks.append((DAGS, level, segment, encode(dags)))
     return blocks, rows.dag_ids
 
@@ -200,30 +204,35 @@ def _join(connection: Connection, level: int, segment: int) -> None:
     _join_columns(connection, level, segment)
     span = search_block.c.segment.between(first, first + FANOUT - 1)
     connection.execute(delete(search_block).where(search_block.c.kind == below, span))
-    of_level = search_block.c.kind.in_((SPANS, DAGS)), search_block.c.slot == below
+    of_level = search_block.c.kind.in_((EXTENT, TIMES, DAGS)), search_block.c.slot == below
     connection.execute(delete(search_block).where(*of_level, span))
 
 
 def _join_columns(connection: Connection, level: int, segment: int) -> None:
-    below, first = level - 1, segment * FANOUT
-    blocks_each = 1 << (BITS[below] - BITS[0])
-    known = {at: spans_in(data) for at, data in _children(connection, SPANS, below, first)}
-    if not known:
-        return
-    spans = [
-        span
-        for child in range(first, first + FANOUT)
-        for span in known.get(child, [NO_TIME] * blocks_each)
-    ]
-    # `below` is the slot of these kinds.
+    below, first = level - 1, segment * FANOUT  # `below` is the slot of these kinds
+    known = dict(_children(connection, TIMES, below, first))
+    nothing = array("q", [NO_TIME]).tobytes() * (1 << BITS[below])
+    times = b"".join(known.get(first + place, nothing) for place in range(FANOUT))
+    moments = memoryview(times).cast("q")
     dags = encode(joined((0, data) for _, data in _children(connection, DAGS, below, first)))
-    blocks = [(SPANS, level, segment, encode_spans(spans)), (DAGS, level, segment, dags)]
-    if level == CHUNK:
-        extent = min(span[0] for span in spans), max(span[1] for span in spans)
-        blocks.append((EXTENT, level, segment, encode_spans([extent])))
-        present = array("I", [key >> 4 for key, _ in Postings(dags).items()])
-        blocks.append((DAG_TERMS, level, segment, present.tobytes()))
+    blocks = [*_extent(level, segment, moments), (DAGS, level, segment, dags)]
+    if level < CHUNK:
+        blocks.append((TIMES, level, segment, times))
+    else:
+        order, rows = Order.of(moments.tolist())
+        blocks.append((SAMPLES, level, segment, order.to_bytes()))
+        pieces = range(0, len(rows), 2 * PIECE_ROWS)
+        blocks += [
+            (ORDER, place, segment, rows[start : start + 2 * PIECE_ROWS])
+            for place, start in enumerate(pieces)
+        ]
+        blocks.append((DAG_TERMS, level, segment, array("I", Postings(dags).terms()).tobytes()))
     _write(connection, blocks)
+
+
+def _extent(level: int, segment: int, times: Iterable[int]) -> list[tuple[int, int, int, bytes]]:
+    extent = extent_of(times)
+    return [] if extent is None else [(EXTENT, level, segment, array("q", extent).tobytes())]
 
 
 def join_era(connection: Connection) -> int:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
+import re
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
-from airflow_gov_provider.domain.words import texts_in, words
-from airflow_gov_provider.store.search_blocks import BLOCK, NO_TIME, term
+from airflow_gov_provider.domain.words import Phrase, folded, words, words_and_neighbours
+from airflow_gov_provider.store.search_blocks import NO_TIME, term
 
 TEXTS = ("type", "state", "dag_id", "run_id", "task_id", "actor", "witness")
 COUNTS = ("map_index", "try_number")
 NO_DAG = term("no dag", "")
+ANY = term("any", "")  # which every row has
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# Keys of a canonical document are sorted: the payload stands before these, and no text can hold
-# them, because a quotation mark inside a text is escaped.
+# Keys of a canonical document are sorted: the payload stands before the other key. No text can hold
+# either, because a quotation mark inside a text is escaped.
 _PAYLOAD, _AFTER = '"payload":', ',"run_id":'
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_PLAIN = {'"': '"', "\\": "\\", "/": "/"}
 
 _Rows = defaultdict[Any, "array[int]"]
 
@@ -31,32 +35,36 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def texts_of(row: Any) -> Iterator[str]:
-    """The texts of an event that words are looked for in: who, where, what, and the payload."""
-    for name in ("event_id", *TEXTS):
-        if (value := getattr(row, name)) is not None:
-            yield value
-    yield from texts_in(_payload(row.document))
+def text_of(row: Any) -> str:
+    """What words of an event are looked for in, folded: who, where, what, and the payload."""
+    values = (getattr(row, name) for name in ("event_id", *TEXTS))
+    known = (value for value in values if value is not None)
+    return folded("\n".join((*known, _payload(row.document))))
 
 
-def _payload(document: str) -> Any:
-    try:
-        return json.loads(document)["payload"]
-    except (ValueError, KeyError, TypeError, RecursionError):  # it was damaged in the database
-        return None
-
-
-def _payload_words(document: str) -> list[str]:
-    """The words of the payload. They stand in the JSON as they are, unless something is escaped."""
+def _payload(document: str) -> str:
+    """The payload as JSON, but without escapes: as it would be read."""
     start, end = document.find(_PAYLOAD), document.rfind(_AFTER)
-    if 0 <= start < end and "\\" not in document:
-        return words(document[start + len(_PAYLOAD) : end])
-    return words(" ".join(texts_in(_payload(document))))
+    if not 0 <= start < end:  # it was damaged in the database
+        return ""
+    text = document[start + len(_PAYLOAD) : end]
+    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """What is left are control characters, which separate as blanks do."""
+    return _PLAIN.get(found[1], " ")
+
+
+def terms_of_phrase(phrase: Phrase) -> set[int]:
+    """What every row with the phrase has."""
+    texts = [" ".join(two) for two in pairwise(phrase)]
+    return {term("", text) for text in (texts or phrase)}
 
 
 @lru_cache(maxsize=50_000)
 def _words_of_value(value: str) -> tuple[str, ...]:
-    return tuple(words(value))
+    return tuple(words_and_neighbours(folded(value)))
 
 
 class Gathering:
@@ -67,16 +75,18 @@ class Gathering:
 
     def __init__(self, first: int, length: int) -> None:
         self.dag_ids: set[str] = set()
-        self.spans = [NO_TIME] * (length // BLOCK)
+        self.times = array("q", [NO_TIME]) * length
         self._first = first
         self._values: dict[str, _Rows] = {name: _rows() for name in (*TEXTS, *COUNTS)}
         self._words = _rows()
+        self._numbers = array("H")
 
     def add(self, row: Any) -> None:
         """:param row: of the table of events; those with smaller numbers come first."""
         number = row.seq & 0xFFFF
-        found = set(_payload_words(row.document))
-        found.update(words(row.event_id))
+        found = words_and_neighbours(folded(_payload(row.document)))
+        found.update(words(folded(row.event_id)))
+        self._numbers.append(number)
         for name, values in self._values.items():
             value = getattr(row, name)
             values[value].append(number)
@@ -84,9 +94,7 @@ class Gathering:
                 found.update(_words_of_value(value))
         for word in found:
             self._words[word].append(number)
-        place, moment = (row.seq - self._first) // BLOCK, micros(row.occurred_at)
-        earliest, latest = self.spans[place]
-        self.spans[place] = min(earliest, moment), max(latest, moment)
+        self.times[row.seq - self._first] = micros(row.occurred_at)
 
     def terms(self) -> dict[int, bytes]:
         """The rows of every term."""
@@ -97,6 +105,8 @@ class Gathering:
         return found
 
     def _hashed(self) -> Iterator[tuple[int, array[int]]]:
+        if self._numbers:
+            yield ANY, self._numbers
         for word, rows in self._words.items():
             yield term("", word), rows
         for name, values in self._values.items():

@@ -12,15 +12,16 @@ from sqlalchemy import Connection
 
 from airflow_gov_provider.store.search_blocks import (
     BITS,
-    BLOCK,
     CHUNK,
     CHUNK_ROWS,
     FANOUT,
+    NO_TIME,
+    PIECE_ROWS,
+    Order,
     Postings,
     bits_of,
     encode,
     slot,
-    spans_in,
     term,
 )
 from airflow_gov_provider.store.search_index import (
@@ -29,15 +30,16 @@ from airflow_gov_provider.store.search_index import (
     DAGS,
     ERA,
     EXTENT,
-    SPANS,
+    ORDER,
+    SAMPLES,
+    TIMES,
     Levels,
 )
 
 _FEW_DAGS = 8  # so many are looked up one by one, as words are
 _FEW_ROWS = 64  # so many are compared faster than a mask is read
 _BATCHES = (1, 8, 64)  # chunks that are read at once: few for who finds, many for who does not
-_ROW_BYTES = 1024  # what comparing a row costs, in bytes read
-_FULL, _EMPTY = b"\xff" * (BLOCK // 8), bytes(BLOCK // 8)
+_ROW_BYTES = 8192  # what comparing a row in vain costs, in bytes read
 
 Piece = tuple[int, int, int, int]  # kind, slot, first and last segment
 Blocks = dict[tuple[int, int, int], bytes]  # by kind, slot and segment
@@ -170,7 +172,7 @@ class Walk:
         if not self.wanted.has_times or not end:
             return [Stretch(CHUNK, segment) for segment in reversed(range(end))]
         found = self._read([(EXTENT, CHUNK, 0, end - 1)])
-        extents = {segment: spans_in(data)[0] for (_, _, segment), data in found.items()}
+        extents = {at: _two(data) for (_, _, at), data in found.items()}
         self._inside = {at for at, extent in extents.items() if self.wanted.holds_all_of(extent)}
         return [
             Stretch(CHUNK, segment)
@@ -303,9 +305,33 @@ class Walk:
         return reduce(and_, masks) if masks else None
 
     def _in_time(self, stretch: Stretch) -> int:
-        data = self._column(SPANS, stretch)
-        flags = [_FULL if self.wanted.may_hold_of(span) else _EMPTY for span in spans_in(data)]
-        return int.from_bytes(b"".join(flags), "little") << (stretch.first - stretch.origin)
+        """Rows that may lie within the times."""
+        if stretch.level == CHUNK:
+            return self._in_time_of_chunk(stretch)
+        times = memoryview(self._column(TIMES, stretch)).cast("q")
+        since = NO_TIME + 1 if self.wanted.since is None else self.wanted.since
+        until = _LATEST if self.wanted.until is None else self.wanted.until
+        start = stretch.first - stretch.origin
+        return bits_of(at for at, moment in enumerate(times, start) if since <= moment < until)
+
+    def _in_time_of_chunk(self, chunk: Stretch) -> int:
+        data = self._column(SAMPLES, chunk)
+        if not data:
+            return 0
+        order = Order.from_bytes(data)
+        first, end = order.between(self.wanted.since, self.wanted.until)
+        if order.count < CHUNK_ROWS or end - first <= CHUNK_ROWS // 2:
+            return bits_of(self._ordered(chunk, first, end))
+        outside = chain(self._ordered(chunk, 0, first), self._ordered(chunk, end, order.count))
+        return bits_of(outside) ^ (1 << CHUNK_ROWS) - 1
+
+    def _ordered(self, chunk: Stretch, first: int, end: int) -> Sequence[int]:
+        """Rows of the chunk by their time, from one place to another."""
+        places = range(first // PIECE_ROWS, -(-end // PIECE_ROWS)) if first < end else ()
+        found = self._read([(ORDER, place, chunk.segment, chunk.segment) for place in places])
+        rows = b"".join(found[ORDER, place, chunk.segment] for place in places)
+        skipped = first - first // PIECE_ROWS * PIECE_ROWS
+        return memoryview(rows).cast("H")[skipped : skipped + end - first]
 
     def _of_dags(self, stretch: Stretch, dags: frozenset[int]) -> int | None:
         """Rows of the Dags; None if all are."""
@@ -325,7 +351,13 @@ class Walk:
         return self._read([(*place, stretch.segment)]).get(place, _NOTHING[kind])
 
 
-_NOTHING = {SPANS: b"", DAGS: encode({})}
+_NOTHING = {TIMES: b"", SAMPLES: b"", DAGS: encode({})}
+_LATEST = 2**63 - 1
+
+
+def _two(data: bytes) -> tuple[int, int]:
+    first, second = memoryview(data).cast("q")
+    return first, second
 
 
 def _descending(bits: int) -> Iterator[int]:
