@@ -25,7 +25,7 @@ from sqlalchemy import create_engine, text
 from airflow_gov_provider.store.claims import spool_state
 
 DAG = "chaos"
-FEWEST_OF_A_RUN = 125  # transitions
+FEWEST_OF_A_RUN = 115  # transitions
 RUNS_AT_ONCE = 4
 ENOUGH_SECONDS = 600
 QUIET_SECONDS = 300
@@ -46,10 +46,12 @@ class Command:
 class Outcome:
     """What was done to Airflow and what the ledger knows of it.
 
+    :param wanted: how many transitions there should be at least.
     :param gaps: explicit markers that recording was interrupted.
     :param lost: events that could not be written, as far as that could be noted.
     """
 
+    wanted: int
     seed: int
     seconds: float
     runs: int
@@ -64,14 +66,15 @@ class Outcome:
     @property
     def is_well(self) -> bool:
         wrong = (*self.reckoning.missing, *self.reckoning.doubled)
-        return not (wrong or self.lost or self.reconciled.code or self.verified.code)
+        few = self.reckoning.transitions < self.wanted
+        return not (few or wrong or self.lost or self.reconciled.code or self.verified.code)
 
     def __str__(self) -> str:
         kills = ", ".join(f"{count} x {kind}" for kind, count in sorted(self.strikes.items()))
         reckoned = self.reckoning
         lines = [
             f"seed         {self.seed}",
-            f"transitions  {reckoned.transitions:,} of task instances, in {self.runs} runs",
+            f"transitions  {reckoned.transitions:,} of {self.wanted:,} or more of task instances, in {self.runs} runs",
             f"struck       {kills}",
             f"events       {self.events:,}, of which {self.gaps} say that recording had a gap",
             f"Airflow has  {reckoned.tries:,} tries and runs that ended",
@@ -145,9 +148,7 @@ def play(
         say("no more strikes; waiting until every run has ended and every event has arrived")
         airflow.wait_until("enough runs", lambda: not books.go_on(wanted), within=ENOUGH_SECONDS)
         books.wait_until_quiet()
-        return books.close(
-            seed=seed, since=since, seconds=time.monotonic() - began, strikes=dict(strikes.counted)
-        )
+        return books.close(strikes, wanted=transitions, seed=seed, since=since, began=began)
 
 
 class Books:
@@ -198,15 +199,16 @@ class Books:
         return time.monotonic() - self._still[1] > STILL_SECONDS
 
     def close(
-        self, *, seed: int, since: datetime, seconds: float, strikes: dict[str, int]
+        self, strikes: Strikes, *, wanted: int, seed: int, since: datetime, began: float
     ) -> Outcome:
         reconciled = self._command("reconcile", "--since", since.isoformat())
         verified = self._command("verify", "--full")
         return Outcome(
+            wanted=wanted,
             seed=seed,
-            seconds=seconds,
+            seconds=time.monotonic() - began,
             runs=self.begun_runs,
-            strikes=strikes,
+            strikes=dict(strikes.counted),
             events=self._count(1, "SELECT count(*) FROM event"),
             gaps=self._count(1, "SELECT count(*) FROM event WHERE type LIKE '%gap%'"),
             lost=spool_state(self._airflow.home / "spool").lost,
