@@ -19,7 +19,7 @@ from typing import Any
 from airflow_gov_provider import config
 from airflow_gov_provider.collector.actions.duties import action_duties
 from airflow_gov_provider.collector.anchoring import anchoring_duties
-from airflow_gov_provider.collector.duties import Duty, DutyState
+from airflow_gov_provider.collector.duties import Duty, DutyState, give_back_memory
 from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.pages import show_pending_pages
@@ -38,6 +38,7 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 60.0
 _STOP_SECONDS = 5.0
+_MANY = 1_000  # things that a duty does in a run and that leave memory behind
 _PAGES_INTERVAL = 2.0
 _LOG_INTERVAL = 2.0
 _SWEEP_INTERVAL = 5.0
@@ -148,11 +149,14 @@ class Collector:
 
     def _attempt(self, duty: Duty, state: DutyState) -> None:
         try:
-            state.done += duty.run()
+            done = duty.run()
         except Exception as error:  # noqa: BLE001 - the other duties go on
             state.note_failure(duty.name, error)
         else:
+            state.done += done
             state.note_success(duty.name)
+            if done >= _MANY:
+                give_back_memory()
         state.last_run_at = self.clock()
         pause = min(_LONGEST_PAUSE, duty.interval * 2 ** min(state.failures, 10))
         state.due = self.monotonic() + max(pause, duty.interval)
