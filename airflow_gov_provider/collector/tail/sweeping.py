@@ -20,7 +20,12 @@ from airflow_gov_provider import config
 from airflow_gov_provider.collector.tail import finished
 from airflow_gov_provider.collector.tail.finished import ACTIVE_RUN, Ended
 from airflow_gov_provider.collector.tail.sweep_position import NAME, SweepPosition
-from airflow_gov_provider.collector.tail.swept import ended_at, run_view, task_view
+from airflow_gov_provider.collector.tail.swept import (
+    ended_at,
+    reference_of,
+    run_view,
+    task_view,
+)
 from airflow_gov_provider.domain.sightings import DAG_RUN, TASK_INSTANCE
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store.merging import View, alone, merge
@@ -32,7 +37,7 @@ GRACE = timedelta(seconds=8)  # longer than the log's, which says more
 _OVERLAP = timedelta(seconds=30)  # a row may be written so long before its transaction ends
 _ROWS = 2000
 _RUNS = 500
-_MOST_ROWS = 20_000  # in one call
+_MOST_NEW = 4000  # in one call, which takes about a second
 
 
 def sweep_task_instances(*, clock: Callable[[], datetime] = utcnow) -> int:
@@ -137,19 +142,19 @@ def _end_of(page: Sequence[datetime]) -> datetime | None:
 
 @dataclass(slots=True)
 class _Sweep:
-    """One call: what it has looked at, and what of that was new.
+    """One call.
 
     :param since: what ended before is left out.
+    :param new: transitions that this witness had not told before.
     """
 
     since: datetime
     now: datetime
-    looked_at: int = 0
     new: int = 0
 
     @property
     def is_full(self) -> bool:
-        return self.looked_at >= _MOST_ROWS
+        return self.new >= _MOST_NEW
 
     def look_at_active(self, swept_at: datetime) -> datetime:
         """Look at what has changed in active runs.
@@ -164,62 +169,67 @@ class _Sweep:
         return max(swept_at, min([ripe, *(end + _OVERLAP for end in ends if end)]))
 
     def look_through(self, run: Any) -> bool:
-        """Look at everything in a run that has ended; False if it is left to a later call."""
+        """Look at everything in a run that has ended; False if some is left to a later call."""
         changed = max(ended_at(run), run.updated_at or ended_at(run))
-        if run.state in ACTIVE_RUN or changed > self.now - GRACE or self.is_full:
+        if run.state in ACTIVE_RUN or changed > self.now - GRACE:
             return False
-        of_run = [run_view(run, max_bytes=config.max_payload_bytes())]
-        views = of_run if ended_at(run) >= self.since else []
+        self._take_in_run(run)
         after = None
-        while True:
+        while not self.is_full:
             found, after = finished.ended_in_run(run.dag_id, run.run_id, after=after, limit=_ROWS)
-            self._take_in(found, ripe=self.now, views=views)
+            self._take_in(found, ripe=self.now)
             if after is None:
                 return True
-            views = []
+        return False
 
-    def _take_in(self, found: Ended, *, ripe: datetime, views: Sequence[View] = ()) -> None:
-        self.looked_at += len(found.live) + len(found.history)
+    def _take_in_run(self, run: Any) -> None:
+        if self.is_full or ended_at(run) < self.since:
+            return
+        view = run_view(run, max_bytes=config.max_payload_bytes())
+        if _not_known(DAG_RUN, [view.reference]):
+            self.new += _record(DAG_RUN, [view], self.now)
+
+    def _take_in(self, found: Ended, *, ripe: datetime) -> None:
         limit = config.max_payload_bytes()
-        live = (
-            task_view(row, max_bytes=limit)
+        live = {
+            reference_of(row): row
             for row in found.live
             if ended_at(row) >= self.since and (row.updated_at or ripe) <= ripe
-        )
-        archived = [
-            row
+        }
+        filed = {
+            reference: row
             for row in found.history
-            if row.start_date is not None and self.since <= ended_at(row) <= ripe
+            if row.start_date is not None
+            and self.since <= ended_at(row) <= ripe
+            and (reference := reference_of(row)) not in live
+        }
+        fresh = _not_known(TASK_INSTANCE, [*live, *filed])
+        failed = [row for name, row in filed.items() if name in fresh and row.state == "failed"]
+        told = finished.failures_in_log(failed)
+        views = [
+            *(task_view(row, max_bytes=limit) for name, row in live.items() if name in fresh),
+            *(
+                task_view(row, max_bytes=limit, of_history=True, told=finished.try_of(row) in told)
+                for name, row in filed.items()
+                if name in fresh
+            ),
         ]
-        told = finished.failures_in_log([row for row in archived if row.state == "failed"])
-        history = (
-            task_view(row, max_bytes=limit, of_history=True, told=finished.try_of(row) in told)
-            for row in archived
-        )
-        by_name = {view.reference: view for view in (*views, *history, *live)}
-        self.new += _record(list(by_name.values()), self.now)
+        if views:
+            self.new += _record(TASK_INSTANCE, views, self.now)
 
 
-def _record(views: Sequence[View], now: datetime) -> int:
-    """:returns: how many of them were not known."""
+def _not_known(witness: str, references: Sequence[str]) -> set[str]:
+    if not references:
+        return set()
     with governance_transaction() as connection:
-        if not _unknown(connection, views):
-            return 0
+        return set(references) - known_references(connection, witness, references)
+
+
+def _record(witness: str, views: Sequence[View], now: datetime) -> int:
+    """:returns: how many of them nobody has recorded in between."""
     with governance_transaction() as connection:
         alone(connection)
-        fresh = _unknown(connection, views)
+        known = known_references(connection, witness, [view.reference for view in views])
+        fresh = [view for view in views if view.reference not in known]
         taken = merge(connection, fresh, recorded_at=now)
         return sum(event_id is not None for event_id in taken)
-
-
-def _unknown(connection: Any, views: Sequence[View]) -> list[View]:
-    known = {
-        (witness, reference)
-        for witness in (TASK_INSTANCE, DAG_RUN)
-        for reference in known_references(
-            connection,
-            witness,
-            [view.reference for view in views if view.event.witness == witness],
-        )
-    }
-    return [view for view in views if (view.event.witness, view.reference) not in known]

@@ -22,18 +22,22 @@ def ended_at(row: Any) -> datetime:
     return at
 
 
+def reference_of(row: Any) -> str:
+    """How this witness names the end of a task instance."""
+    return f"{row.ti_id}:{row.try_number}:{row.state}"
+
+
 def task_view(row: Any, *, max_bytes: int, of_history: bool = False, told: bool = False) -> View:
     """A task instance that ended.
 
     :param of_history: of an earlier try; there ``failed`` also means that it was to be repeated.
     :param told: the log has a row for its failure, and is the better witness of which one it was.
     """
-    ti_id = str(row.ti_id)
-    reference = f"{ti_id}:{row.try_number}:{row.state}"
+    reference = reference_of(row)
     facts = {
         **_present(row, (*_TASK_FACTS, *_TIMES)),
         "duration": None if row.duration is None else round(row.duration, 3),
-        TI_ID: ti_id,
+        TI_ID: str(row.ti_id),
         CHANGED: None if of_history else row.updated_at,
         INFERRED: (of_history and row.state == "failed") or None,
     }

@@ -198,13 +198,23 @@ def test_large_runs_are_read_in_pages(metadata, begun, monkeypatch):
 
 
 def test_what_is_too_much_for_one_call_is_left_to_the_next(metadata, begun, monkeypatch):
-    monkeypatch.setattr(sweeping, "_MOST_ROWS", 2)
+    monkeypatch.setattr(sweeping, "_MOST_NEW", 2)
     for number in range(3):
         metadata.run(f"run_{number}", end=at(10))
         for name in ("one", "two"):
             metadata.task(name, "skipped", run_id=f"run_{number}", **ended(5))
 
     assert [begun.sweep(seconds) for seconds in (30, 35, 40, 45)] == [3, 3, 3, 0]
+
+
+def test_a_run_that_is_too_large_for_one_call_is_gone_on_with(metadata, begun, monkeypatch):
+    monkeypatch.setattr(sweeping, "_MOST_NEW", 4)
+    monkeypatch.setattr(sweeping, "_ROWS", 3)
+    metadata.run(end=at(10))
+    for number in range(10):
+        metadata.task("mapped", "skipped", map_index=number, **ended(5))
+
+    assert [begun.sweep(seconds) for seconds in (30, 35, 40, 45)] == [4, 6, 1, 0]
 
 
 def test_a_call_that_breaks_off_is_repeated_without_doubling(metadata, begun, monkeypatch):
