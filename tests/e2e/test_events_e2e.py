@@ -26,16 +26,18 @@ EXPECTED = {
     ("each", 1, 1): ["running", "success"],
     (None, None, None): ["running", "failed"],
 }
+TRANSITIONS = ("task_instance.", "dag_run.")
 COUNT = sum(len(states) for states in EXPECTED.values())
 
 
 def events(airflow: RunningAirflow, run_id: str, *, count: int) -> list[Event]:
-    """The events of the run, once there are as many, in the order of occurrence."""
+    """The transitions of the run, once there are as many, in the order of occurrence."""
 
     def arrived() -> list[Event] | None:
         with database.transaction(airflow.governance_url) as connection:
-            found = events_of_run(connection, "events", run_id)
-        return [item.event for item in found] if len(found) >= count else None
+            found = [item.event for item in events_of_run(connection, "events", run_id)]
+        told = [event for event in found if event.type.startswith(TRANSITIONS)]
+        return told if len(told) >= count else None
 
     def tell() -> str:
         with database.transaction(airflow.governance_url) as connection:
