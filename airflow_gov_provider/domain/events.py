@@ -24,6 +24,9 @@ Identity
 
     * Dag, run, task, map index, try and state are the same. A witness that cannot tell ``failed``
       from ``up_for_retry`` (the scheduler's row in the log, the history of tries) agrees with both.
+      One exception: the scheduler may fail a try whose process is still to be started. That process
+      then runs the next try, and its hook tells the number of the try before; with the same UUID it
+      meets the log's row of the next one.
     * The task instance's UUIDs, or a run's times of queueing, are the same where both know them.
       This tells runs apart that were deleted and created again under one name.
     * Each witness tells of it once. Only of an end may both the task process and the scheduler

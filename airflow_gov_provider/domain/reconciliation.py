@@ -194,6 +194,10 @@ def _is_young(difference: Difference, run: Run, settled_before: datetime) -> boo
     return run.is_under_way or (difference.at is not None and difference.at >= settled_before)
 
 
+def _starts(events: Sequence[Seen]) -> int:
+    return sum(event.state == RUNNING for event in events)
+
+
 class _Sides:
     """Both sides by try, and which event stands for which row."""
 
@@ -211,6 +215,7 @@ class _Sides:
             self._file(event)
         self.taken: dict[str, Attempt] = {}
         self.compared = 0
+        self._count_late_starts_to_their_try()
 
     def _file(self, event: Seen) -> None:
         if event.about == "override" or event.manual:
@@ -223,6 +228,18 @@ class _Sides:
             self.of_run.append(event)
         else:
             self.of_try[event.key].append(event)
+
+    def _count_late_starts_to_their_try(self) -> None:
+        """A process that began after its try had failed told the number of that try."""
+        for key, attempts in self.attempts.items():
+            ids = {attempt.ti_id for attempt in attempts if attempt.ti_id}
+            own, before = self.of_try[key], self.of_try[(*key[:2], key[2] - 1)]
+            wanted = len(self.run.starts.get(key, ())) - _starts(own)
+            surplus = _starts(before) - len(self.run.starts.get((*key[:2], key[2] - 1), ()))
+            late = [event for event in before if event.state == RUNNING and event.ti_id in ids]
+            for event in late[::-1][: max(0, min(wanted, surplus))]:
+                before.remove(event)
+                own.append(event)
 
     def _belongs(self, event: Seen) -> bool:
         if event.ti_id in self.ids:
@@ -279,7 +296,7 @@ class _Sides:
         missing: list[Difference] = []
         for key, times in self.run.starts.items():
             self.compared += len(times)
-            seen = sum(event.state == RUNNING for event in self.of_try.get(key, ()))
+            seen = _starts(self.of_try.get(key, ()))
             missing += [
                 self._of_key(key, "missing", RUNNING, at=at)
                 for at in sorted(times)[: max(0, len(times) - seen)]

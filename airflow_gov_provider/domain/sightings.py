@@ -34,6 +34,7 @@ _AT_ONCE = timedelta(0)
 
 REPEATABLE = frozenset({"running", "deferred", "up_for_reschedule", "awaiting_input", "scheduled"})
 FAILURES = frozenset({"failed", "up_for_retry"})
+RUNNING = "running"
 
 
 class Try(NamedTuple):
@@ -74,8 +75,17 @@ class Seen:
 
     @property
     def slot(self) -> tuple[Try, str]:
-        """What sightings of one transition have in common."""
-        return self.of, "failure" if self.state in FAILURES else self.state
+        """What sightings of one transition have in common.
+
+        Not the try of a start: the scheduler may fail a try while its process is still to be
+        started, and that process then runs the next try under the number of the one before.
+        """
+        of = self.of._replace(try_number=None) if self.is_start else self.of
+        return of, "failure" if self.state in FAILURES else self.state
+
+    @property
+    def is_start(self) -> bool:
+        return self.state == RUNNING and self.of.task_id is not None
 
 
 def seen_in(event: Event, reference: str) -> Seen:
@@ -210,6 +220,9 @@ def _apart(one: Seen, occurrence: Occurrence) -> timedelta | None:
     if same is False or not _may_tell_again(one, occurrence, same=same):
         return None
     gap = min(_gap(one, other) for other in occurrence.seen)
+    if one.of != occurrence.seen[0].of:
+        late = same and _is_late_start(one, occurrence.seen)
+        return gap + 2 * CLOCKS if late and gap <= CLOCKS else None
     if one.state in REPEATABLE:
         return gap if gap <= CLOCKS else None
     return gap if same or gap <= STARTING else None
@@ -247,6 +260,14 @@ def _may_tell_again(one: Seen, occurrence: Occurrence, *, same: bool | None) -> 
     if one.witness != LISTENER or one.state in REPEATABLE or one.by_hand:
         return False
     return bool(same) or all(other.told_by != one.told_by for other in again)
+
+
+def _is_late_start(one: Seen, seen: Sequence[Seen]) -> bool:
+    """Whether a hook says with the number before what the log says with the next one."""
+    both = {sighting.witness: sighting.of.try_number or 0 for sighting in (*seen, one)}
+    if len(seen) != 1 or both.keys() != {LISTENER, LOG}:
+        return False
+    return both[LISTENER] + 1 == both[LOG]
 
 
 def _gap(one: Seen, other: Seen) -> timedelta:

@@ -30,7 +30,14 @@ from sqlalchemy import (
 )
 
 from airflow_gov_provider.domain.events import LISTENER, Event
-from airflow_gov_provider.domain.sightings import FAILURES, Occurrence, Seen, attribute, seen_in
+from airflow_gov_provider.domain.sightings import (
+    FAILURES,
+    RUNNING,
+    Occurrence,
+    Seen,
+    attribute,
+    seen_in,
+)
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.requests import enqueue, is_request
 from airflow_gov_provider.store.tables import UNHEARD
@@ -220,7 +227,8 @@ def _seen(event: Event) -> Seen:
 def _name(told: Any) -> tuple[Any, ...]:
     """What the columns say of a transition; whoever sees the same one agrees."""
     state = _FAILURE if told.state in FAILURES else told.state
-    return (told.dag_id, told.run_id, told.task_id, told.map_index, told.try_number, state)
+    number = None if state == RUNNING and told.task_id is not None else told.try_number
+    return (told.dag_id, told.run_id, told.task_id, told.map_index, number, state)
 
 
 def _rows_like(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -171,3 +172,33 @@ def test_nothing_is_missing_of_a_run_under_way_or_of_one_before_the_ledger(given
 
     old = compare(run, [], settled_before=LATER, recorded_since=LATER + timedelta(days=1))
     assert (old.missing, old.before_recording) == ([], len(events))
+
+
+def test_a_process_that_began_after_its_try_failed_counts_for_the_next_try():
+    first, second = (
+        Attempt(
+            task_id="a",
+            map_index=-1,
+            try_number=number,
+            state="success",
+            ti_id="the-uuid",
+            at=BEGIN + timedelta(minutes=number),
+        )
+        for number in (1, 2)
+    )
+    run = Run(
+        dag_id="dag",
+        run_id="run",
+        state="running",
+        created_at=BEGIN,
+        attempts=[second],
+        starts={first.key: [BEGIN], second.key: [BEGIN]},
+    )
+    events = [
+        event_of(first, "running", True),
+        replace(event_of(first, "running", True), event_id="late"),
+        event_of(second, "success", True),
+    ]
+
+    found = outcome(run, events)
+    assert (found.missing, found.doubled, found.pending) == ([], [], 0)

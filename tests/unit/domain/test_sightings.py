@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -68,7 +69,7 @@ def told(batches) -> list[Occurrence]:
 def a_try(draw, *, number, run, starts, gap):
     """The transitions of one try, each with what its witnesses may tell of it, and its end."""
     of = Try("income", run, "train", -1, number)
-    ti_id = str(UUID(int=draw(st.integers(0, 2**64))))
+    ti_id = str(UUID(int=round(starts * 1000) * 16 + number))
     at, transitions = starts, []
 
     def view(witness, state, when, *, began=None, ids=(ti_id,), **changes):
@@ -207,6 +208,20 @@ def test_a_run_that_is_deleted_and_created_again_has_transitions_of_its_own():
 
     assert met(seen(ti_ids=old), seen(witness=LISTENER, ti_ids=new, at=1)) == 2
     assert met(seen(ti_ids=old), seen(ti_ids=new, at=1), seen(ti_ids=frozenset(), at=2)) == 3
+
+
+def test_a_process_that_begins_after_its_try_failed_meets_the_row_of_the_next_try():
+    ids = {"ti_ids": frozenset({"the-uuid"})}
+    first, second = (Try("income", "run_1", "train", -1, number) for number in (1, 2))
+    started = seen("running", at=0, of=first, **ids)
+    hook = seen("running", witness=LISTENER, at=1, began=0.5, of=first, **ids)
+    again = seen("running", at=5, of=second, **ids)
+    late = seen("running", witness=LISTENER, at=6, began=4, of=first, **ids)
+
+    for order in permutations((started, hook, again, late)):
+        assert met(*order) == 2
+    other = replace(late, ti_ids=frozenset({"another-uuid"}))
+    assert met(started, hook, again, other) == 3
 
 
 def test_a_log_has_one_row_for_each_transition():
