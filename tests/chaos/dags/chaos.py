@@ -15,8 +15,8 @@ RETRIES = {"retries": 2, "retry_delay": timedelta(seconds=1)}
 
 
 # A task that resumes while the executor still holds the process that deferred it is failed by
-# Airflow, which calls that a state mismatch. On a busy machine that is seconds.
-DEFERRED_SECONDS = 8
+# Airflow, which calls that a state mismatch; the process then runs the next try. So be it.
+DEFERRED_SECONDS = 1
 
 
 class Wait(BaseOperator):
