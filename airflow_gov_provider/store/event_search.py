@@ -34,7 +34,7 @@ from sqlalchemy import (
     select,
 )
 
-from airflow_gov_provider.domain.words import Phrase, finder, phrases
+from airflow_gov_provider.domain.words import Phrase, finder, folded, phrases
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.store.events import StoredEvent, stored
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
@@ -179,11 +179,18 @@ class _Search:
             yield from self._walk
 
     def _unindexed(self, start: int, end: int) -> Iterator[int]:
-        query = select(table.c.seq, table.c.dag_id).where(table.c.seq >= start, table.c.seq < end)
-        query = query.where(*self._conditions, *_may_have(self._connection, self._phrases))
+        columns = [table.c.seq, table.c.dag_id, *([table.c.document] if self._phrases else [])]
+        query = select(*columns).where(table.c.seq >= start, table.c.seq < end, *self._conditions)
+        query = query.where(*_may_have(self._connection, self._phrases))
         for row in self._connection.execute(query.order_by(table.c.seq.desc())):
-            if self._dag_ids is None or row.dag_id in self._dag_ids:
+            if self._dag_ids is not None and row.dag_id not in self._dag_ids:
+                continue
+            if not self._phrases or self._may_have_phrases(row.document):
                 yield row.seq
+
+    def _may_have_phrases(self, document: str) -> bool:
+        """What a row is found by stands in its document as it is, unless something is escaped."""
+        return "\\" in document or self._has_phrases(folded(document))
 
     def _matching(self, numbers: list[int]) -> list[Row[Any]]:
         given = json.dumps(numbers) if self._connection.dialect.name == "sqlite" else numbers

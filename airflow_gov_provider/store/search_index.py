@@ -32,18 +32,18 @@ from airflow_gov_provider.store.search_blocks import (
     BITS,
     CHUNK,
     FANOUT,
-    MOST_LISTED,
     NO_TIME,
     PIECE_ROWS,
     SHORTEST,
     SLOT_BITS,
     Order,
     Postings,
-    bitmap,
+    beside,
     by_slot,
     encode,
     extent_of,
     joined,
+    of_chunk,
 )
 from airflow_gov_provider.store.search_terms import COUNTS, TEXTS, Gathering
 from airflow_gov_provider.store.tables import event, search_block, search_dag, search_state
@@ -182,10 +182,13 @@ def _blocks_of(
     segment = first >> BITS[level]
     terms = {hashed << 4: listed for hashed, listed in rows.terms().items()}
     dags = {hashed << 4: listed for hashed, listed in rows.dags().items()}
-    blocks = [(level, slot, segment, encode(some)) for slot, some in by_slot(level, terms)]
+    blocks = [
+        (level, slot, segment, encode(some, bitmaps_of=length))
+        for slot, some in by_slot(level, terms)
+    ]
     blocks.append((TIMES, level, segment, rows.times.tobytes()))
     blocks += _extent(level, segment, rows.times)
-    blocks.append((DAGS, level, segment, encode(dags)))
+    blocks += _dags(level, segment, encode(dags))
     return blocks, rows.dag_ids
 
 
@@ -194,18 +197,27 @@ def _join(connection: Connection, level: int, segment: int) -> None:
     below, first = level - 1, segment * FANOUT
     for slot in range(1 << SLOT_BITS[below]):
         children = _children(connection, below, slot, first)
-        postings = joined((0, data) for _, data in children)
-        blocks = []
+        postings = joined(((at - first, data) for at, data in children), below)
+        bitmaps_of, blocks = 1 << BITS[level], []
         if level == CHUNK:
-            frequent = [key for key, rows in postings.items() if len(rows) > 2 * MOST_LISTED]
-            blocks = [(BITMAP, key >> 4, segment, bitmap(postings.pop(key))) for key in frequent]
-        blocks += [(level, at, segment, encode(some)) for at, some in by_slot(level, postings)]
+            stored = {key: of_chunk(rows) for key, rows in postings.items()}
+            blocks = [
+                (BITMAP, key >> 4, segment, rows)
+                for key, (rows, is_many) in stored.items()
+                if is_many
+            ]
+            postings = {key: rows for key, (rows, is_many) in stored.items() if not is_many}
+            bitmaps_of = 0
+        blocks += [
+            (level, at, segment, encode(some, bitmaps_of=bitmaps_of))
+            for at, some in by_slot(level, postings)
+        ]
         _write(connection, blocks)
     _join_columns(connection, level, segment)
     span = search_block.c.segment.between(first, first + FANOUT - 1)
     connection.execute(delete(search_block).where(search_block.c.kind == below, span))
-    of_level = search_block.c.kind.in_((EXTENT, TIMES, DAGS)), search_block.c.slot == below
-    connection.execute(delete(search_block).where(*of_level, span))
+    columns = search_block.c.kind.in_((EXTENT, TIMES, DAGS, DAG_TERMS))
+    connection.execute(delete(search_block).where(columns, search_block.c.slot == below, span))
 
 
 def _join_columns(connection: Connection, level: int, segment: int) -> None:
@@ -214,8 +226,9 @@ def _join_columns(connection: Connection, level: int, segment: int) -> None:
     nothing = array("q", [NO_TIME]).tobytes() * (1 << BITS[below])
     times = b"".join(known.get(first + place, nothing) for place in range(FANOUT))
     moments = memoryview(times).cast("q")
-    dags = encode(joined((0, data) for _, data in _children(connection, DAGS, below, first)))
-    blocks = [*_extent(level, segment, moments), (DAGS, level, segment, dags)]
+    children = _children(connection, DAGS, below, first)
+    dags = encode(joined(((at - first, data) for at, data in children), below))
+    blocks = [*_extent(level, segment, moments), *_dags(level, segment, dags)]
     if level < CHUNK:
         blocks.append((TIMES, level, segment, times))
     else:
@@ -226,13 +239,17 @@ def _join_columns(connection: Connection, level: int, segment: int) -> None:
             (ORDER, place, segment, rows[start : start + 2 * PIECE_ROWS])
             for place, start in enumerate(pieces)
         ]
-        blocks.append((DAG_TERMS, level, segment, array("I", Postings(dags).terms()).tobytes()))
     _write(connection, blocks)
 
 
 def _extent(level: int, segment: int, times: Iterable[int]) -> list[tuple[int, int, int, bytes]]:
     extent = extent_of(times)
     return [] if extent is None else [(EXTENT, level, segment, array("q", extent).tobytes())]
+
+
+def _dags(level: int, segment: int, dags: bytes) -> list[tuple[int, int, int, bytes]]:
+    terms = array("I", Postings(dags).terms()).tobytes()
+    return [(DAGS, level, segment, dags), (DAG_TERMS, level, segment, terms)]
 
 
 def join_era(connection: Connection) -> int:
@@ -249,7 +266,7 @@ def join_era(connection: Connection) -> int:
     end = min(start + _SLOTS_AT_ONCE, 1 << SLOT_BITS[CHUNK])
     for slot in range(start, end):
         children = _children(connection, CHUNK, slot, era * FANOUT)
-        postings = joined((at % FANOUT, data) for at, data in children)
+        postings = beside((at % FANOUT, data) for at, data in children)
         blocks = [(ERA, at, era, encode(some)) for at, some in by_slot(ERA, postings)]
         _write(connection, blocks)
     if end < 1 << SLOT_BITS[CHUNK]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
-from itertools import chain
+from functools import reduce
+from itertools import chain, repeat
 from operator import and_, or_
+from typing import Any
 
 from sqlalchemy import Connection
 
+from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
 from airflow_gov_provider.store.search_blocks import (
+    ALL_ROWS,
     BITS,
     CHUNK,
     CHUNK_ROWS,
@@ -20,9 +23,12 @@ from airflow_gov_provider.store.search_blocks import (
     Order,
     Postings,
     bits_of,
-    encode,
+    common,
+    descending,
+    has_any,
     slot,
     term,
+    those_in,
 )
 from airflow_gov_provider.store.search_index import (
     BITMAP,
@@ -36,6 +42,7 @@ from airflow_gov_provider.store.search_index import (
     Levels,
 )
 
+_LATEST = 2**63 - 1
 _FEW_DAGS = 8  # so many are looked up one by one, as words are
 _FEW_ROWS = 64  # so many are compared faster than a mask is read
 _BATCHES = (1, 8, 64)  # chunks that are read at once: few for who finds, many for who does not
@@ -131,7 +138,7 @@ class Walk:
     def __post_init__(self) -> None:
         self.position = self.below
         self._groups = [list(group) for group in self.wanted.terms]
-        self._inside: set[int] = set()
+        self._inside: set[Stretch] = set()
         self._dags: frozenset[int] | None = None
         if self.wanted.dag_ids is not None:
             terms = [term("dag_id", dag_id) for dag_id in self.wanted.dag_ids]
@@ -139,6 +146,7 @@ class Walk:
                 self._groups.append(terms)
             else:
                 self._dags = frozenset(terms)
+        self._terms = {hashed for group in self._groups for hashed in group}
 
     def __iter__(self) -> Iterator[int]:
         for batch in self._batches():
@@ -153,55 +161,47 @@ class Walk:
 
     def _batches(self) -> Iterator[list[Stretch]]:
         """Short stretches and the newest chunk; then more and more chunks at once."""
-        counts = self.state.complete
-        batch = [
+        counts = (*self.state.complete[:ERA], 0)
+        stretches = [
             Stretch(level, segment)
-            for level in range(CHUNK)
+            for level in range(ERA)
             for segment in reversed(range(counts[level + 1] * FANOUT, counts[level]))
             if segment << BITS[level] < self.below
         ]
-        chunks = self._chunks(min(counts[CHUNK], -(-self.below // CHUNK_ROWS)))
-        sizes = iter(_BATCHES)
-        size = next(sizes)
-        while batch or chunks:
-            yield batch + chunks[:size]
-            batch, chunks = [], chunks[size:]
-            size = next(sizes, size)
+        if self.wanted.has_times and stretches:
+            stretches = self._in_question(stretches)
+        end = sum(stretch.level < CHUNK for stretch in stretches)
+        for size in chain(_BATCHES, repeat(_BATCHES[-1])):
+            end += size
+            if not stretches:
+                return
+            yield stretches[:end]
+            stretches, end = stretches[end:], 0
 
-    def _chunks(self, end: int) -> list[Stretch]:
-        if not self.wanted.has_times or not end:
-            return [Stretch(CHUNK, segment) for segment in reversed(range(end))]
-        found = self._read([(EXTENT, CHUNK, 0, end - 1)])
-        extents = {at: _two(data) for (_, _, at), data in found.items()}
-        self._inside = {at for at, extent in extents.items() if self.wanted.holds_all_of(extent)}
+    def _in_question(self, stretches: Sequence[Stretch]) -> list[Stretch]:
+        """Those whose events may have happened between the times, and which of them all did."""
+        ranges = _ranges((stretch.level, stretch.segment) for stretch in stretches)
+        found = self._read([(EXTENT, *one) for one in ranges])
+        extents = {Stretch(level, at): _two(data) for (_, level, at), data in found.items()}
+        self._inside = {one for one, extent in extents.items() if self.wanted.holds_all_of(extent)}
         return [
-            Stretch(CHUNK, segment)
-            for segment, extent in sorted(extents.items(), reverse=True)
-            if self.wanted.may_hold_of(extent)
+            one for one in stretches if one in extents and self.wanted.may_hold_of(extents[one])
         ]
 
     def _pieces(self, batch: Sequence[Stretch]) -> list[Piece]:
-        terms = {hashed for group in self._groups for hashed in group}
         pieces: list[Piece] = []
-        for level, first, last in self._ranges(batch):
-            pieces += [(level, slot(level, hashed), first, last) for hashed in terms]
-        chunks = [stretch.segment for stretch in batch if stretch.level == CHUNK]
-        if chunks:
-            pieces += [(BITMAP, hashed, min(chunks), max(chunks)) for hashed in terms]
+        for level, first, last in _ranges(map(self._lookup, batch)):
+            slots = {slot(level, hashed) for hashed in self._terms}
+            pieces += [(level, at, first, last) for at in slots]
+        for level, first, last in _ranges((one.level, one.segment) for one in batch):
+            if level == CHUNK:
+                pieces += [(BITMAP, hashed, first, last) for hashed in self._terms]
             if self._dags is not None:
-                pieces.append((DAG_TERMS, CHUNK, min(chunks), max(chunks)))
-        return list(dict.fromkeys(pieces))
-
-    def _ranges(self, batch: Sequence[Stretch]) -> Iterator[tuple[int, int, int]]:
-        """Which segments of which level know the words of these stretches."""
-        segments: dict[int, list[int]] = {}
-        for stretch in batch:
-            level, segment = self._lookup(stretch)
-            segments.setdefault(level, []).append(segment)
-        for level, found in segments.items():
-            yield level, min(found), max(found)
+                pieces.append((DAG_TERMS, level, first, last))
+        return pieces
 
     def _lookup(self, stretch: Stretch) -> tuple[int, int]:
+        """The level and segment whose blocks know the words of the stretch."""
         era = stretch.segment // FANOUT
         if stretch.level == CHUNK and era < self.state.complete[ERA]:
             return ERA, era
@@ -210,149 +210,127 @@ class Walk:
     def _read(self, pieces: Sequence[Piece]) -> Blocks:
         if not pieces:
             return {}
-        values = [value for piece in pieces for value in piece]
-        statement = _statement(self.connection.dialect.name, len(pieces))
-        found = {
-            (kind, slot, segment): bytes(data)
-            for kind, slot, segment, data in self.connection.exec_driver_sql(
-                statement, tuple(values)
-            )
-        }
+        values = tuple(chain.from_iterable(pieces))
+        rows = _executed(self.connection, _statement(self.connection, len(pieces)), values)
+        found = {(kind, slot, segment): bytes(data) for kind, slot, segment, data in rows}
         self.budget.spend(sum(map(len, found.values())))
         return found
 
     def _rows(self, stretch: Stretch, blocks: Blocks) -> Iterable[int]:
         """Rows of the stretch that may match, in descending order."""
-        found = self._of_terms(stretch, blocks)
-        if found is None or not self._has_any_dag(stretch, blocks):
+        if not self._has_any_dag(stretch, blocks):
             return ()
-        rows, bits = found
-        if rows is None or len(rows) > _FEW_ROWS:
-            bits = self._narrowed(stretch, bits)
+        rows, bits = self._of_terms(stretch, blocks)
+        count = len(rows) if bits is None else bits.bit_count()
+        narrowed = self._narrowed(stretch) if count > _FEW_ROWS else None
         below = self.below - stretch.origin
-        if rows is None:
-            ones = (1 << stretch.length) - 1 << (stretch.first - stretch.origin)
-            bits = ones if bits is None else bits & ones
-            return _descending(bits & (1 << below) - 1 if below < CHUNK_ROWS else bits)
         if bits is not None:
-            flags = bits.to_bytes(CHUNK_ROWS // 8, "little")
-            rows = [row for row in rows if flags[row >> 3] >> (row & 7) & 1]
+            bits = bits if narrowed is None else bits & narrowed
+            return descending(bits & (1 << below) - 1 if below < CHUNK_ROWS else bits)
+        if narrowed is not None:
+            rows = those_in(rows, narrowed)
         return [row for row in reversed(rows) if row < below]
 
-    def _of_terms(
-        self, stretch: Stretch, blocks: Blocks
-    ) -> tuple[Sequence[int] | None, int | None] | None:
-        """Rows that have a term of each group: those listed, and a mask of which they are some.
-
-        :returns: None if there are none.
-        """
+    def _of_terms(self, stretch: Stretch, blocks: Blocks) -> tuple[Sequence[int], int | None]:
+        """Rows that have a term of each group: a list, or bits if there is no short list."""
         listed: list[Sequence[int]] = []
-        masks: list[int] = []
+        bits: int | None = None
         for group in self._groups:
             rows, mask = self._of_group(stretch, blocks, group)
-            if mask:
-                masks.append(mask)
+            if mask is not None:
+                bits = mask if bits is None else bits & mask
             elif rows:
                 listed.append(rows)
             else:
-                return None
-        bits = reduce(and_, masks) if masks else None
-        if bits == 0:
-            return None
-        listed.sort(key=len)
-        if len(listed) < 2:  # noqa: PLR2004
-            return (listed[0] if listed else None), bits
-        common = sorted(set(listed[0]).intersection(*listed[1:]))
-        return (common, bits) if common else None
+                return (), None
+        if not listed:
+            return (), bits or None
+        rows = common(listed)
+        return (rows if bits is None else those_in(rows, bits)), None
 
     def _of_group(
         self, stretch: Stretch, blocks: Blocks, group: Sequence[int]
-    ) -> tuple[Sequence[int], int]:
-        """Rows that have one of the terms: as a list, or as bits if there are many."""
+    ) -> tuple[Sequence[int], int | None]:
+        """Rows that have one of the terms: a list, or bits where there are many."""
         level, segment = self._lookup(stretch)
         part = stretch.segment % FANOUT if level == ERA else 0
-        listed = [
+        found = (
             Postings(data).of(hashed, part)
             for hashed in group
             if (data := blocks.get((level, slot(level, hashed), segment)))
-        ]
+        )
+        start = stretch.first - stretch.origin
         masks = [
             int.from_bytes(data, "little")
             for hashed in group
             if stretch.level == CHUNK and (data := blocks.get((BITMAP, hashed, stretch.segment)))
         ]
+        listed: list[Sequence[int]] = []
+        for rows in found:
+            if isinstance(rows, int):
+                masks.append(rows << start)
+            elif rows:
+                listed.append(rows)
         if masks:
             return (), reduce(or_, [*masks, *map(bits_of, listed)])
         if len(listed) == 1:
-            return listed[0], 0
-        return sorted({row for rows in listed for row in rows}), 0
+            return listed[0], None
+        return sorted(set(chain.from_iterable(listed))), None
 
     def _has_any_dag(self, stretch: Stretch, blocks: Blocks) -> bool:
-        if self._dags is None or stretch.level != CHUNK:
+        if self._dags is None:
             return True
-        present = blocks.get((DAG_TERMS, CHUNK, stretch.segment), b"")
-        return not self._dags.isdisjoint(memoryview(present).cast("I"))
+        data = blocks.get((DAG_TERMS, stretch.level, stretch.segment), b"")
+        return has_any(memoryview(data).cast("I"), self._dags)
 
-    def _narrowed(self, stretch: Stretch, bits: int | None) -> int | None:
-        """The rows among these of the Dags and the times; None for all."""
-        masks = [] if bits is None else [bits]
-        if self.wanted.has_times and not (
-            stretch.level == CHUNK and stretch.segment in self._inside
-        ):
-            masks.append(self._in_time(stretch))
-        if self._dags is not None and (of_dags := self._of_dags(stretch, self._dags)) is not None:
-            masks.append(of_dags)
+    def _narrowed(self, stretch: Stretch) -> int | None:
+        """The rows of the stretch that are of the Dags and in the times; None for all."""
+        masks = []
+        if self.wanted.has_times and stretch not in self._inside:
+            in_time = self._in_chunk if stretch.level == CHUNK else self._in_time
+            masks.append(in_time(stretch))
+        if self._dags is not None:
+            postings = Postings(self._column(DAGS, stretch))
+            masks.append(postings.bits_of_any(self._dags, of_rows=stretch.length))
         return reduce(and_, masks) if masks else None
 
     def _in_time(self, stretch: Stretch) -> int:
-        """Rows that may lie within the times."""
-        if stretch.level == CHUNK:
-            return self._in_time_of_chunk(stretch)
+        """Rows between the times."""
         times = memoryview(self._column(TIMES, stretch)).cast("q")
         since = NO_TIME + 1 if self.wanted.since is None else self.wanted.since
         until = _LATEST if self.wanted.until is None else self.wanted.until
         start = stretch.first - stretch.origin
         return bits_of(at for at, moment in enumerate(times, start) if since <= moment < until)
 
-    def _in_time_of_chunk(self, chunk: Stretch) -> int:
-        data = self._column(SAMPLES, chunk)
-        if not data:
-            return 0
-        order = Order.from_bytes(data)
+    def _in_chunk(self, chunk: Stretch) -> int:
+        """Rows of a chunk that may lie between the times."""
+        order = Order.from_bytes(self._column(SAMPLES, chunk))
         first, end = order.between(self.wanted.since, self.wanted.until)
         if order.count < CHUNK_ROWS or end - first <= CHUNK_ROWS // 2:
             return bits_of(self._ordered(chunk, first, end))
         outside = chain(self._ordered(chunk, 0, first), self._ordered(chunk, end, order.count))
-        return bits_of(outside) ^ (1 << CHUNK_ROWS) - 1
+        return bits_of(outside) ^ ALL_ROWS
 
     def _ordered(self, chunk: Stretch, first: int, end: int) -> Sequence[int]:
         """Rows of the chunk by their time, from one place to another."""
-        places = range(first // PIECE_ROWS, -(-end // PIECE_ROWS)) if first < end else ()
+        places = range(first // PIECE_ROWS, -(-end // PIECE_ROWS)) if first < end else range(0)
         found = self._read([(ORDER, place, chunk.segment, chunk.segment) for place in places])
         rows = b"".join(found[ORDER, place, chunk.segment] for place in places)
-        skipped = first - first // PIECE_ROWS * PIECE_ROWS
+        skipped = first % PIECE_ROWS
         return memoryview(rows).cast("H")[skipped : skipped + end - first]
-
-    def _of_dags(self, stretch: Stretch, dags: frozenset[int]) -> int | None:
-        """Rows of the Dags; None if all are."""
-        postings = Postings(self._column(DAGS, stretch))
-        present = postings.terms()
-        inside = [postings.of(hashed) for hashed in present if hashed in dags]
-        outside = [postings.of(hashed) for hashed in present if hashed not in dags]
-        if not outside:
-            return None
-        counts = sum(map(len, inside)), sum(map(len, outside))
-        if sum(counts) < stretch.length or counts[0] <= counts[1]:
-            return bits_of(chain.from_iterable(inside))
-        return bits_of(chain.from_iterable(outside)) ^ (1 << CHUNK_ROWS) - 1
 
     def _column(self, kind: int, stretch: Stretch) -> bytes:
         place = kind, stretch.level, stretch.segment
-        return self._read([(*place, stretch.segment)]).get(place, _NOTHING[kind])
+        return self._read([(*place, stretch.segment)])[place]
 
 
-_NOTHING = {TIMES: b"", SAMPLES: b"", DAGS: encode({})}
-_LATEST = 2**63 - 1
+def _ranges(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Each level, and the first and last segment of it."""
+    segments: dict[int, list[int]] = {}
+    for level, segment in places:
+        segments.setdefault(level, []).append(segment)
+    for level, found in segments.items():
+        yield level, min(found), max(found)
 
 
 def _two(data: bytes) -> tuple[int, int]:
@@ -360,17 +338,19 @@ def _two(data: bytes) -> tuple[int, int]:
     return first, second
 
 
-def _descending(bits: int) -> Iterator[int]:
-    while bits:
-        highest = bits.bit_length() - 1
-        yield highest
-        bits ^= 1 << highest
+def _executed(connection: Connection, statement: str, values: tuple[int, ...]) -> Iterable[Any]:
+    if connection.dialect.driver != "psycopg":
+        return connection.exec_driver_sql(statement, values)
+    # Blocks as they are and not as text, which is twice as long.
+    driver: Any = connection.connection
+    with as_sqlalchemy_does(connection, statement), driver.cursor(binary=True) as cursor:
+        found: Iterable[Any] = cursor.execute(statement, values).fetchall()
+    return found
 
 
-@lru_cache(maxsize=256)
-def _statement(dialect: str, pieces: int) -> str:
+def _statement(connection: Connection, pieces: int) -> str:
     """Blocks of several ranges at once; each is looked up by the primary key, whatever the plan."""
-    if dialect == "sqlite":
+    if connection.dialect.name == "sqlite":
         values = ", ".join(["(?, ?, ?, ?)"] * pieces)
         return (
             f"WITH wanted (kind, slot, lowest, highest) AS (VALUES {values})"  # noqa: S608

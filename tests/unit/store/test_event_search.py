@@ -9,12 +9,14 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.words import folded, phrases, words
-from airflow_gov_provider.store import database, event_search, search_index
+from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.store import database, event_search, ledger, search_index
 from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.tables import event as table
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -78,6 +80,8 @@ def put(connection, numbers):
         )
     for start in range(0, len(rows), 500):
         connection.execute(insert(table), rows[start : start + 500])
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT setval('event_seq_seq', (SELECT max(seq) FROM event))"))
 
 
 def index(connection):
@@ -228,3 +232,187 @@ def test_any_filters_find_what_comparing_every_event_finds(indexed, wanted, kept
         found = all_pages(indexed, wanted, limit=limit)
 
     assert [item.event for item in found] == expected
+
+
+@pytest.mark.parametrize("limit", [1, 1000])
+def test_no_filter_is_every_event(indexed, limit):
+    found = page_of_events(indexed, EventFilter(), limit=limit)
+
+    assert [item.seq for item in found.items] == NUMBERS[::-1][:limit]
+
+
+def test_an_era_that_is_half_joined_is_searched_all_the_same(empty_store_url):
+    database.migrate(empty_store_url)
+    numbers = [*range(1, 300), *range(CHUNK, CHUNK + 1500), *range(ERA + 1, ERA + 10)]
+    with database.transaction(empty_store_url) as connection:
+        put(connection, numbers)
+        while search_index.index_next(connection, ERA + 10):
+            pass
+        assert search_index.join_era(connection)
+
+        for wanted in (EventFilter(state="failed"), EventFilter(q="census-2026")):
+            expected = [n for n in reversed(numbers) if matches(at(n), wanted)]
+            assert [item.seq for item in all_pages(connection, wanted)] == expected
+
+
+def test_pages_hold_every_event_once_while_others_arrive_and_are_indexed(store_url):
+    wanted = EventFilter(state="failed", q="drift")
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 5000))
+    seen, before, arrived = [], None, 5000
+    while True:
+        with database.transaction(store_url) as connection:
+            page = page_of_events(connection, wanted, before=before, limit=20)
+        seen += [item.seq for item in page.items]
+        if page.next_cursor is None:
+            break
+        before = int(page.next_cursor)
+        with database.transaction(store_url) as connection:
+            put(connection, range(arrived, arrived + 10))
+            search_index.index_next(connection, arrived + 10)
+        arrived += 10
+
+    assert seen == [n for n in reversed(range(1, 5000)) if matches(at(n), wanted)]
+    assert arrived > 5000
+
+
+def test_a_reader_in_the_middle_of_a_search_is_not_shown_half_an_index(store_url):
+    wanted = EventFilter(state="failed", q="drift")
+    expected = [n for n in reversed(range(1, 4100)) if matches(at(n), wanted)]
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 4100))
+        for _ in range(15):
+            search_index.index_next(connection, 256 * 15)
+    with database.transaction(store_url) as reading:
+        ledger.snapshot(reading)
+        first = page_of_events(reading, wanted, limit=10)
+        with database.transaction(store_url) as connection:
+            index(connection)  # which joins the short stretches to a long one
+            assert search_index.levels(connection).complete[1] == 1
+        rest = page_of_events(reading, wanted, before=int(first.next_cursor), limit=1000)
+
+    assert [item.seq for item in (*first.items, *rest.items)] == expected
+
+
+def test_an_event_that_commits_after_later_ones_is_found(postgres_url):
+    database.migrate(postgres_url)
+    engine = database.engine_for(postgres_url)
+    with engine.connect() as slow:
+        insert_events(slow, [replace(at(1), actor="slow")], recorded_at=NOON)
+        with database.transaction(postgres_url) as connection:
+            others = [at(number) for number in range(2, 700)]
+            insert_events(connection, others, recorded_at=NOON)
+        with database.transaction(postgres_url) as connection:
+            below = search_index.settled(connection, patience=0.05)
+            while search_index.index_next(connection, below):
+                pass
+            unsettled = search_index.levels(connection).covered
+        slow.commit()
+    with database.transaction(postgres_url) as connection:
+        index(connection)
+        found = page_of_events(connection, EventFilter(actor="slow"))
+
+        assert (below, unsettled) == (0, 0)
+        assert search_index.levels(connection).covered == 512
+        assert [item.seq for item in found.items] == [1]
+
+
+def test_whoever_indexes_later_than_another_changes_nothing(store_url):
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 600))
+    with database.transaction(store_url) as connection:
+        before = search_index.levels(connection)
+        assert search_index.index_next(connection, 600) == 256
+        assert not search_index._is_still(connection, before)
+    with database.transaction(store_url) as connection:
+        found = all_pages(connection, EventFilter(state="failed"))
+
+    assert len(found) == sum(at(n).state == "failed" for n in range(1, 600))
+
+
+def test_the_dags_of_indexed_events_and_of_others_are_known(store_url):
+    with database.transaction(store_url) as connection:
+        assert search_index.event_dag_ids(connection) == frozenset()
+        put(connection, range(1, 300))
+        index(connection)
+        new = replace(at(1), event_id="f" * 64, dag_id="new")
+        insert_events(connection, [new], recorded_at=NOON)
+
+        assert search_index.event_dag_ids(connection) == {*DAGS, "new"}
+
+
+def test_dags_are_known_where_nothing_was_indexed_for_long(store_url, monkeypatch):
+    monkeypatch.setattr(search_index, "_LONGEST_TAIL", 10)
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 300))
+
+        assert search_index.event_dag_ids(connection) == frozenset(DAGS)
+
+
+# By whether they find the payload below.
+FOUND = ["two", "one,two", "1,2", "tab", 'say"so', "c:\\temp\\file", "temp/file", "true", "hidden"]
+NOT_FOUND = ["tabbed", "ntab", "filetab", "elsewhere", "κelvin", "so-list"]
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_words_are_found_as_they_are_read_and_not_as_json_writes_them(store_url, is_indexed):
+    payload = {
+        "path": "c:\\temp\\file\ttab",
+        "said": 'they say "so"',
+        "list": ["one,two", 1, 2],
+        "flag": True,
+        "odd": {"payload": 'x "payload":{"run_id": "y"},"run_id":"z"', "run_id": "hidden"},
+    }
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 256))
+        insert_events(connection, [replace(at(256), payload=payload)], recorded_at=NOON)
+        put(connection, range(257, 600))
+        if is_indexed:
+            index(connection)
+        found = {
+            query
+            for query in FOUND + NOT_FOUND
+            if 256 in [one.seq for one in page_of_events(connection, EventFilter(q=query)).items]
+        }
+
+    assert found == set(FOUND)
+
+
+def test_a_damaged_document_is_found_by_its_columns(store_url):
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 300))
+        damaged = {"seq": 300, "event_id": "d" * 64, "type": "task_instance.odd", "witness": "w"}
+        times = {"occurred_at": NOON, "recorded_at": NOON}
+        connection.execute(insert(table).values(**damaged, **times, document="{"))
+        put(connection, range(301, 600))
+        index(connection)
+
+        for wanted in (EventFilter(type="task_instance.odd"), EventFilter(witness="w")):
+            [found] = page_of_events(connection, wanted).items
+            assert (found.seq, found.event.payload) == (300, {"unreadable": True})
+
+
+def test_events_without_an_index_are_found_in_pages_of_bounded_work(store_url, monkeypatch):
+    monkeypatch.setattr(event_search, "_TAIL", 100)
+    with database.transaction(store_url) as connection:
+        put(connection, range(1, 500))
+
+        first = page_of_events(connection, EventFilter(actor="nobody"))
+        found = all_pages(connection, EventFilter(run_id="run_0"))
+
+    assert (first.items, first.next_cursor) == ([], "400")
+    assert [item.seq for item in found] == list(reversed(range(1, 100)))
+
+
+@pytest.mark.parametrize("query", ["", " ", '-- "', "_" * 10])
+def test_a_query_without_a_word_is_refused(store_url, query):
+    with (
+        database.transaction(store_url) as connection,
+        pytest.raises(ValueError, match="expected at least one letter or digit"),
+    ):
+        page_of_events(connection, EventFilter(q=query))
+
+
+def test_an_export_cannot_be_filtered_by_words():
+    with pytest.raises(ArgumentInvalid, match="without q"):
+        event_search.filtered(select(table), EventFilter(q="x"))

@@ -10,9 +10,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from airflow_gov_provider.domain.approvals import Answer, Vote
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import database, ledger
+from airflow_gov_provider.store import database, ledger, search_index
 from airflow_gov_provider.store.approvals import record_vote
 from airflow_gov_provider.store.audit import audit
+from airflow_gov_provider.store.event_search import EventFilter, page_of_events
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.evidence import insert_evidence
 from airflow_gov_provider.store.keyring import Keyring
@@ -76,6 +77,17 @@ def test_a_reader_can_verify(as_role, postgres_url):
 
     assert report.problems == ()
     assert report.size == 3
+
+
+def test_the_sealer_indexes_events_and_a_reader_searches_them(as_role, postgres_url):
+    with database.transaction(postgres_url) as connection:
+        insert_events(connection, [happening(n) for n in range(1, 300)], recorded_at=NOON)
+
+    indexed = as_role("sealer", lambda c: search_index.index_next(c, search_index.settled(c)))
+    found = as_role("reader", lambda c: page_of_events(c, EventFilter(q="train")), snapshot=True)
+
+    assert indexed == 256
+    assert len(found.items) == 50
 
 
 @pytest.mark.parametrize(
