@@ -12,7 +12,7 @@ its ``next_cursor`` goes on from there. Only a page without ``next_cursor`` is t
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    UnaryExpression,
     any_,
     bindparam,
     collate,
@@ -33,6 +34,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.sql.operators import custom_op
 
 from airflow_gov_provider.domain.words import Phrase, finder, folded, phrases
 from airflow_gov_provider.exceptions import ArgumentInvalid
@@ -139,7 +141,8 @@ class _Search:
         self._phrases = phrases(wanted.q) if wanted.q is not None else ()
         self._has_phrases = finder(self._phrases)
         self._dag_ids = None if wanted.dag_ids is None else frozenset(wanted.dag_ids)
-        self._conditions = _conditions(wanted)
+        by_number = connection.dialect.name == "sqlite"
+        self._conditions = _conditions(wanted, column=_unindexed if by_number else _as_it_is)
         self._matching_rows = select(table).where(*self._conditions, _is_one_of(connection))
         self._matching_rows = self._matching_rows.order_by(table.c.seq.desc())
         self._budget = Budget(_BUDGET)
@@ -222,16 +225,32 @@ def _equal(wanted: EventFilter) -> Iterator[tuple[str, str | int]]:
             yield name, value
 
 
-def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+def _as_it_is(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return column
+
+
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQLite then takes the sequence numbers that are given instead of an index of the column.
+
+    It would rather skip through an index that begins with another column.
+    """
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+def _conditions(
+    wanted: EventFilter,
+    *,
+    column: Callable[[ColumnElement[Any]], ColumnElement[Any]] = _as_it_is,
+) -> list[ColumnElement[bool]]:
     """All of a filter that SQL compares, but for the Dags."""
-    found = [table.c[name] == value for name, value in _equal(wanted)]
+    found = [column(table.c[name]) == value for name, value in _equal(wanted)]
     if (category := wanted.category) is not None:
         inside = func.substr(table.c.type, 1, len(category) + 1) == f"{category}."
         found.append(or_(table.c.type == category, inside))
     if wanted.since is not None:
-        found.append(table.c.occurred_at >= wanted.since)
+        found.append(column(table.c.occurred_at) >= wanted.since)
     if wanted.until is not None:
-        found.append(table.c.occurred_at < wanted.until)
+        found.append(column(table.c.occurred_at) < wanted.until)
     return found
 
 

@@ -336,6 +336,6 @@ def event_dag_ids(connection: Connection) -> frozenset[str]:
     newest = connection.scalar(select(func.max(event.c.seq))) or 0
     if newest - covered > _LONGEST_TAIL:
         return recorded_dag_ids(connection, event)
-    recent = select(event.c.dag_id).where(event.c.seq >= covered, event.c.dag_id.is_not(None))
-    indexed = connection.scalars(select(search_dag.c.dag_id)).all()
-    return frozenset(indexed).union(connection.scalars(recent.distinct()))
+    recent = connection.scalars(select(event.c.dag_id).where(event.c.seq >= covered))
+    found = {dag_id for dag_id in recent if dag_id is not None}
+    return frozenset(found.union(connection.scalars(select(search_dag.c.dag_id))))

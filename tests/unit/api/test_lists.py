@@ -149,6 +149,38 @@ def test_a_search_that_cannot_be_made_is_explained(client, parameters, problem):
     assert problem in assert_error(response, 422, "invalid_request")
 
 
+def test_only_the_dags_of_a_page_are_asked_about_if_all_of_them_may_be_read(
+    client, record, permissions
+):
+    record(happening(1, dag_id="other"), happening(2), happening(3, dag_id=None))
+
+    assert len(ids(client.get("/v1/events", params={"until": "2026-01-31T12:03:00Z"}))) == 2
+    assert set().union(*permissions.asked) == {"income", "other"}
+    permissions.asked.clear()
+    assert len(ids(client.get("/v1/events", params={"since": "2026-01-31T12:02:00Z"}))) == 2
+    assert {"income", "other"} in permissions.asked  # an event of no Dag is for who may read all
+
+
+def test_who_may_read_few_dags_is_shown_all_of_theirs_and_no_others(client, record, permissions):
+    dags = [None if number % 5 == 0 else f"dag_{number % 7}" for number in range(100)]
+    record(*[happening(number, dag_id=dag_id) for number, dag_id in enumerate(dags)])
+    permissions.dag_ids = {"dag_2", "dag_5"}
+
+    seen, cursor = [], None
+    while True:
+        parameters = {"limit": 10, "q": "train"} | ({"cursor": cursor} if cursor else {})
+        answer = client.get("/v1/events", params=parameters).json()
+        seen += answer["items"]
+        cursor = answer["next_cursor"]
+        if cursor is None:
+            break
+
+    expected = [
+        f"{number:064x}" for number in reversed(range(100)) if dags[number] in permissions.dag_ids
+    ]
+    assert [item["event_id"] for item in seen] == expected
+
+
 def test_a_page_that_was_cut_short_leads_on_to_the_rest(client, record, monkeypatch):
     monkeypatch.setattr("airflow_gov_provider.store.event_search._TAIL", 4)
     record(happening(1, actor="ada"), *[happening(number) for number in range(2, 10)])
