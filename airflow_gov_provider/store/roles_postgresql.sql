@@ -31,15 +31,18 @@ END $$;
 GRANT SELECT ON
   governance_alembic_version, event, evidence, approval_request, approval_page, vote, lease,
   ledger_queue, leaf, ledger_node, checkpoint, event_witness, request_queue, tail_position,
-  coverage_finding, search_block, search_state, search_dag
+  coverage_finding, search_block, search_state, search_dag,
+  commitment, sla_outcome, incident, incident_entry, notice
 TO governance_writer, governance_sealer, governance_reader;
 
 GRANT INSERT ON event, event_witness, evidence, vote TO governance_writer;
 GRANT INSERT, DELETE ON request_queue TO governance_writer;
 GRANT INSERT, UPDATE ON tail_position, coverage_finding TO governance_writer;
 GRANT INSERT, UPDATE ON approval_request TO governance_writer;
+GRANT INSERT, UPDATE ON commitment, sla_outcome, incident, notice TO governance_writer;
+GRANT INSERT ON incident_entry TO governance_writer;
 GRANT INSERT, UPDATE, DELETE ON approval_page, lease TO governance_writer;
-GRANT USAGE ON SEQUENCE event_seq_seq TO governance_writer;
+GRANT USAGE ON SEQUENCE event_seq_seq, incident_entry_entry_id_seq TO governance_writer;
 
 GRANT INSERT ON leaf, ledger_node, checkpoint TO governance_sealer;
 GRANT DELETE ON ledger_queue TO governance_sealer;

@@ -53,7 +53,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 # A rowid alias on SQLite, an identity on PostgreSQL.
-_Sequence = BigInteger().with_variant(Integer, "sqlite")
+SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _origin() -> list[Column[Any]]:
@@ -70,7 +70,7 @@ def _origin() -> list[Column[Any]]:
 event = Table(
     "event",
     metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=True),
     Column("event_id", String(64), nullable=False, unique=True),
     Column("type", String(100), nullable=False),
     Column("state", String(50)),
@@ -180,14 +180,14 @@ lease = Table(
 ledger_queue = Table(
     "ledger_queue",
     metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=False),
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=False),
 )
 
 # Append-only. Without gaps; the hash is the one of the event's document as it was stored.
 leaf = Table(
     "leaf",
     metadata,
-    Column("leaf_index", _Sequence, primary_key=True, autoincrement=False),
+    Column("leaf_index", SEQUENCE, primary_key=True, autoincrement=False),
     Column("event_id", String(64), nullable=False, unique=True),
     Column("leaf_hash", LargeBinary(32), nullable=False),
 )
@@ -205,7 +205,7 @@ ledger_node = Table(
 checkpoint = Table(
     "checkpoint",
     metadata,
-    Column("size", _Sequence, primary_key=True, autoincrement=False),
+    Column("size", SEQUENCE, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
     Column("compact_range", LargeBinary, nullable=False),
     Column("sealed_at", UtcDateTime, nullable=False, index=True),

@@ -16,7 +16,8 @@ from airflow_gov_provider.exceptions import (
     StoreUnavailable,
 )
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.tables import VERSION_TABLE, metadata
+from airflow_gov_provider.store.promise_tables import metadata
+from airflow_gov_provider.store.tables import VERSION_TABLE
 
 
 def test_a_new_database_is_behind_until_it_is_migrated(empty_store_url):
