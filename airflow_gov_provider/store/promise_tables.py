@@ -8,6 +8,7 @@ from airflow_gov_provider.store.tables import ID_LENGTH, SEQUENCE, UtcDateTime, 
 
 UNRESOLVED = "state <> 'resolved'"
 PENDING = "state = 'pending'"
+UNROUTED = "routed_at IS NULL"
 
 # What was promised, as it was last declared. Its id is made of the Dag (or asset) and its name, so
 # that another number of minutes is the same commitment.
@@ -101,7 +102,8 @@ incident = Table(
     Index("ix_incident_dag_id_incident_id", "dag_id", "incident_id"),
 )
 
-# Append-only. Everything that happened to an incident, each with the event that says so.
+# Everything that happened to an incident, each with the event that says so. Nothing is ever
+# changed in a row but `routed_at`.
 incident_entry = Table(
     "incident_entry",
     metadata,
@@ -112,10 +114,17 @@ incident_entry = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("details", Text, nullable=False),  # JSON
     Column("event_id", String(64), nullable=False),
+    Column("routed_at", UtcDateTime),  # when it was settled whom to tell of it
+    Index(
+        "ix_incident_entry_unrouted",
+        "entry_id",
+        sqlite_where=text(UNROUTED),
+        postgresql_where=text(UNROUTED),
+    ),
 )
 
-# What is to be sent about an incident. Written in the transaction of the change that it tells of;
-# the collector sends it, again and again until it arrives or is given up.
+# What is to be sent about an incident. The collector sends it, again and again until it arrives or
+# is given up.
 notice = Table(
     "notice",
     metadata,

@@ -40,7 +40,7 @@ GRANT INSERT, DELETE ON request_queue TO governance_writer;
 GRANT INSERT, UPDATE ON tail_position, coverage_finding TO governance_writer;
 GRANT INSERT, UPDATE ON approval_request TO governance_writer;
 GRANT INSERT, UPDATE ON commitment, sla_outcome, incident, notice TO governance_writer;
-GRANT INSERT ON incident_entry TO governance_writer;
+GRANT INSERT, UPDATE (routed_at) ON incident_entry TO governance_writer;
 GRANT INSERT, UPDATE, DELETE ON approval_page, lease TO governance_writer;
 GRANT USAGE ON SEQUENCE event_seq_seq, incident_entry_entry_id_seq TO governance_writer;
 

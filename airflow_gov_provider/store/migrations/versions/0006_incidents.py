@@ -12,6 +12,7 @@ _TIME = sa.DateTime(timezone=True)
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _UNRESOLVED = sa.text("state <> 'resolved'")
 _PENDING = sa.text("state = 'pending'")
+_UNROUTED = sa.text("routed_at IS NULL")
 
 
 def upgrade() -> None:
@@ -125,7 +126,15 @@ def _incidents() -> None:
         sa.Column("at", _TIME, nullable=False),
         sa.Column("details", sa.Text, nullable=False),
         sa.Column("event_id", sa.String(64), nullable=False),
+        sa.Column("routed_at", _TIME),
         sa.PrimaryKeyConstraint("entry_id", name="pk_incident_entry"),
+    )
+    op.create_index(
+        "ix_incident_entry_unrouted",
+        "incident_entry",
+        ["entry_id"],
+        sqlite_where=_UNROUTED,
+        postgresql_where=_UNROUTED,
     )
     op.create_index("ix_incident_entry_incident_id", "incident_entry", ["incident_id"])
 
