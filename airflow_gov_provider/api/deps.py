@@ -12,14 +12,24 @@ Which rows a user sees:
 * With ``[core] multi_team`` a Dag belongs to a team through its bundle. A deleted Dag's team is not
   known any more, so its rows are for users who belong to every team.
 * Rows that belong to no Dag are for users who may read every Dag that has left a row.
+
+To ask about every Dag may take longer than to read a page, so which of them a user may read is
+remembered for ``REMEMBERED_SECONDS``. That only says where to look: the Dags of what was found are
+asked about again in each request, so that a right which is withdrawn ends at once. Where it is
+given, or where rows of no Dag are concerned, it may take those seconds until a change shows.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections import defaultdict
+import threading
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -35,6 +45,9 @@ from airflow_gov_provider.store.tables import event
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
+
+REMEMBERED_SECONDS = 5.0
+_MOST_REMEMBERED = 500
 
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="token", description="A token of `POST /auth/token`."
@@ -90,6 +103,9 @@ class Reader(Protocol):
     def readable(self, dag_ids: AbstractSet[str]) -> AbstractSet[str]:
         """Those of the Dags that this reader may read."""
 
+    def identity(self) -> str | None:
+        """The same for the same user with the same rights; None if nothing is to be remembered."""
+
 
 class AirflowReader:
     """Asks Airflow's auth manager, once a Dag and request."""
@@ -97,6 +113,18 @@ class AirflowReader:
     def __init__(self, user: Any) -> None:
         self._user = user
         self._decided: dict[str, bool] = {}
+
+    def identity(self) -> str | None:
+        """What a token would say of the user: with one auth manager that includes the role."""
+        try:
+            from airflow.api_fastapi.app import get_auth_manager
+
+            said = get_auth_manager().serialize_user(self._user)
+            text = json.dumps([type(self._user).__qualname__, said], sort_keys=True)
+            return hashlib.sha256(text.encode()).hexdigest()  # it may hold a token
+        except Exception:
+            log.warning("which Dags a user may read is not remembered", exc_info=True)
+            return None
 
     def readable(self, dag_ids: AbstractSet[str]) -> AbstractSet[str]:
         """:raises Refusal: 503 if the auth manager fails; nothing is readable then."""
@@ -158,8 +186,8 @@ def _belongs_to_every_team(manager: Any, user: Any) -> bool:
     )
 
 
-def reader(user: Annotated[Any, Depends(authenticated)]) -> Reader:
-    return AirflowReader(user)
+async def reader(user: Annotated[Any, Depends(authenticated)]) -> Reader:
+    return AirflowReader(user)  # a function that is not async would cost a change of threads
 
 
 ReaderDep = Annotated[Reader, Depends(reader)]
@@ -174,10 +202,62 @@ def visible_dag_ids(
     """
     if dag_id is not None:
         return reader.readable({dag_id})
+    if (sight := remembered_sight(connection, table, reader)) is None:
+        asked_at = time.monotonic()
+        sight = Sight(dag_ids=_look(connection, table, reader), asked_at=asked_at)
+        _remember(_key(connection, table, reader), sight)
+    return sight.dag_ids
+
+
+def _look(connection: Connection, table: Table, reader: Reader) -> frozenset[str] | None:
     # Events have an index of their Dags, which are sought one by one elsewhere.
     recorded = event_dag_ids(connection) if table is event else recorded_dag_ids(connection, table)
     readable = reader.readable(recorded)
-    return None if readable == recorded else readable
+    return None if readable == recorded else frozenset(readable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What a user was able to see a moment ago.
+
+    :param dag_ids: None for all rows there are.
+    :param asked_at: on the monotonic clock.
+    """
+
+    dag_ids: frozenset[str] | None
+    asked_at: float
+
+
+_Key = tuple[str, str, str]
+_sights: OrderedDict[_Key, Sight] = OrderedDict()
+_changing_sights = threading.Lock()
+
+
+def remembered_sight(connection: Connection, table: Table, reader: Reader) -> Sight | None:
+    """What ``visible_dag_ids`` has found for the same user, if that is not long ago.
+
+    Whoever uses it puts what is found to ``only_visible``.
+    """
+    key = _key(connection, table, reader)
+    sight = None if key is None else _sights.get(key)
+    if sight is None or time.monotonic() - sight.asked_at > REMEMBERED_SECONDS:
+        return None
+    return sight
+
+
+def _key(connection: Connection, table: Table, reader: Reader) -> _Key | None:
+    identity = reader.identity()
+    return None if identity is None else (identity, table.name, str(connection.engine.url))
+
+
+def _remember(key: _Key | None, sight: Sight) -> None:
+    if key is None:
+        return
+    with _changing_sights:
+        _sights[key] = sight
+        _sights.move_to_end(key)
+        if len(_sights) > _MOST_REMEMBERED:
+            _sights.popitem(last=False)
 
 
 def only_visible(

@@ -26,6 +26,10 @@ class Permissions:
 
     dag_ids: set[str] | None = None
     asked: list[set[str]] = field(default_factory=list)
+    name: str | None = None
+
+    def identity(self):
+        return self.name
 
     def readable(self, dag_ids):
         self.asked.append(set(dag_ids))

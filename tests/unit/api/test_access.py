@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi import FastAPI, HTTPException
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import Route
 
+from airflow_gov_provider.api import deps
 from airflow_gov_provider.api.app import create_app
 from airflow_gov_provider.api.deps import AirflowReader, authenticated, reader
 from tests.unit.api.conftest import assert_error, evidence, happening, of_dag
@@ -132,6 +135,90 @@ def test_events_of_no_dag_are_for_those_who_may_read_every_dag(client, permissio
     permissions.dag_ids = {"secret"}
 
     assert {item["dag_id"] for item in client.get("/v1/events").json()["items"]} == {"secret"}
+
+
+def dags_in(response) -> set[str | None]:
+    assert response.status_code == 200, response.text
+    return {item["dag_id"] for item in response.json()["items"]}
+
+
+@pytest.mark.usefixtures("two_dags")
+@pytest.mark.parametrize("path", ["/v1/evidence", "/v1/events"])
+def test_a_right_that_is_withdrawn_ends_at_once_though_rights_are_remembered(
+    client, permissions, path
+):
+    permissions.name = f"{path} until withdrawn"
+    assert dags_in(client.get(path)) >= {"income", "secret"}
+
+    permissions.dag_ids = {"income"}
+
+    assert "secret" not in dags_in(client.get(path))
+
+    permissions.dag_ids = set()
+
+    assert not dags_in(client.get(path)) - {None}
+
+
+@pytest.mark.usefixtures("two_dags")
+def test_what_a_user_may_read_anew_shows_when_what_is_remembered_is_old(
+    client, permissions, monkeypatch
+):
+    permissions.name, permissions.dag_ids = "one who gets a right", {"income"}
+    assert dags_in(client.get("/v1/events")) == {"income"}
+
+    permissions.dag_ids = None
+    monkeypatch.setattr(deps, "REMEMBERED_SECONDS", -1)
+
+    assert dags_in(client.get("/v1/events")) == {"income", "secret", None}
+
+
+@pytest.mark.usefixtures("two_dags")
+def test_rows_of_no_dag_go_with_the_right_to_read_every_dag_when_that_is_asked_for_again(
+    client, permissions, monkeypatch
+):
+    permissions.name = "one who loses a right"
+    assert None in dags_in(client.get("/v1/events"))
+
+    permissions.dag_ids = {"income"}
+    monkeypatch.setattr(deps, "REMEMBERED_SECONDS", -1)
+
+    assert dags_in(client.get("/v1/events")) == {"income"}
+
+
+@pytest.mark.usefixtures("two_dags")
+def test_nobody_sees_what_is_remembered_of_another(client, permissions):
+    permissions.name = "who may read everything"
+    assert None in dags_in(client.get("/v1/events"))
+
+    permissions.name, permissions.dag_ids = "somebody else", {"income"}
+
+    assert dags_in(client.get("/v1/events")) == {"income"}
+
+
+@pytest.mark.usefixtures("two_dags")
+def test_every_dag_is_asked_about_once_in_some_seconds(client, permissions):
+    permissions.name, permissions.dag_ids = "a patient one", {"income"}
+    client.get("/v1/events")
+    permissions.asked.clear()
+
+    assert dags_in(client.get("/v1/events")) == {"income"}
+    assert set().union(*permissions.asked) == {"income"}
+
+
+def test_users_who_differ_in_what_a_token_says_of_them_are_told_apart(monkeypatch):
+    manager = SimpleAuthManager()
+    monkeypatch.setattr("airflow.api_fastapi.app.get_auth_manager", lambda: manager)
+
+    def identity(role, teams=None):
+        user = SimpleAuthManagerUser(username="somebody", role=role, teams=teams)
+        return AirflowReader(user).identity()
+
+    assert identity("viewer") == identity("viewer")
+    assert len({identity("viewer"), identity("admin"), identity("viewer", ["red"])}) == 3
+
+
+def test_nothing_is_remembered_of_a_user_who_cannot_be_named(ask):
+    assert ask(AuthManager(readable={"income"})).identity() is None
 
 
 @pytest.mark.usefixtures("two_dags")
