@@ -25,7 +25,7 @@ from time import perf_counter, process_time
 
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.domain.ledger.bundle import write_bundle
-from airflow_gov_provider.domain.ledger.merkle import CompactRange, leaf_hash, root_of
+from airflow_gov_provider.domain.ledger.merkle import CompactRange, leaf_hash, leaf_hashes, root_of
 from airflow_gov_provider.domain.ledger.proofs import inclusion
 from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof, verify_event
 from airflow_gov_provider.verify.report import of_bundle
@@ -142,7 +142,7 @@ def main() -> None:
         best = best_of(
             {
                 "hash": lambda: hash_once(events),
-                "tree": lambda: root_of(map(leaf_hash, events)),
+                "tree": lambda: root_of(leaf_hashes(events)),
                 "bundle, unpacked": lambda: verify(unpacked),
                 "unzip and hash": lambda: unzip_and_hash(packed),
                 "bundle": lambda: verify(packed),

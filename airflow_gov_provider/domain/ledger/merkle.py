@@ -44,6 +44,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def _parents(row: Iterable[bytes]) -> list[bytes]:
+    """:func:`node_hash` of each two neighbours, in the way of :func:`leaf_hashes`."""
+    begin, hashes, nodes = sha256(b"\x01").copy, [], iter(row)
+    for left in nodes:
+        node = begin()
+        node.update(left + next(nodes))
+        hashes.append(node.digest())
+    return hashes
+
+
 def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
     """The root over all of these leaves, in order."""
     return CompactRange().extend(leaf_hashes).root
@@ -143,8 +153,7 @@ class CompactRange:
                 first -= 1
             if len(row) % 2:
                 kept[level] = row.pop()
-            pairs = iter(row)
-            row = [sha256(b"\x01" + left + next(pairs)).digest() for left in pairs]
+            row = _parents(row)
             level, first = level + 1, first // 2
         return CompactRange(grown, tuple(kept[key] for key in sorted(kept, reverse=True)))
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import BinaryIO
 
 from airflow_gov_provider.domain.ledger.bundle.format import (
@@ -19,7 +20,6 @@ from airflow_gov_provider.domain.ledger.merkle import (
     HASH_SIZE,
     CompactRange,
     leaf_hash,
-    leaf_hashes,
 )
 from airflow_gov_provider.exceptions import LedgerInvalid
 
@@ -67,39 +67,68 @@ class Folded:
 
 
 class _Lines:
-    """The lines of a stream, handed out in blocks, with the number of the next one."""
+    """The hashes of the lines of a stream, handed out in blocks, with the number of the next line.
+
+    A line is hashed where it lies in what was read: to copy it first takes a tenth of the time of
+    everything else.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream, self._rest = stream, b""
-        self._ready: list[bytes] = []
+        self._block = self._begun = b""  # what was read, and what came of its first line before
+        self._texts: list[bytes] = []
+        self._hashes: list[bytes] = []
         self._at = 0
         self.next_number = 1
         self.unended = False
 
     def take(self, most: int) -> list[bytes]:
-        """Up to ``most`` lines; none when there are no more, or none are wanted."""
+        """The leaf hashes of up to ``most`` lines; none when no more are there, or wanted."""
         if most <= 0:
             return []
-        while self._at == len(self._ready):
+        while self._at == len(self._hashes):
             if not self._refill():
                 return []
-        taken = self._ready[self._at : self._at + most]
+        taken = self._hashes[self._at : self._at + most]
         self._at += len(taken)
         self.next_number += len(taken)
         return taken
+
+    def line(self, number: int) -> bytes:
+        """One of the lines whose hashes were taken last."""
+        if not self._texts:
+            self._texts = (self._begun + self._block).split(b"\n")
+        return self._texts[number - self.next_number + self._at]
 
     def _refill(self) -> bool:
         chunk = self._stream.read(_READ_AT_ONCE)
         if not chunk and not self._rest:
             return False
-        self._ready, self._at = (self._rest + chunk).split(b"\n"), 0
+        self._block, self._begun, self._texts, self._at = chunk, self._rest, [], 0
         if chunk:
-            self._rest = self._ready.pop()
+            self._rest = self._hash(chunk)
         else:
+            self._hashes = [leaf_hash(self._rest)]
             self._rest, self.unended = b"", True
         if len(self._rest) > LONGEST_LINE:
             raise LedgerInvalid(f"{EVENTS} has a line of more than {LONGEST_LINE} bytes")
         return True
+
+    def _hash(self, chunk: bytes) -> bytes:
+        """Hash every line that ends in there. :returns: the begin of the next one."""
+        self._hashes = []
+        begin, end = 0, chunk.find(b"\n")
+        if end < 0:
+            return self._begun + chunk
+        leaf, find, keep = sha256(b"\x00" + self._begun), chunk.find, self._hashes.append
+        start, view = sha256(b"\x00").copy, memoryview(chunk)
+        while end >= 0:
+            leaf.update(view[begin:end])
+            keep(leaf.digest())
+            leaf = start()
+            begin = end + 1
+            end = find(b"\n", begin)
+        return chunk[begin:]
 
 
 def fold(
@@ -162,11 +191,10 @@ def _fold_part(lines: _Lines, content: bytes, part: range, folded: Folded) -> No
     at, agreed = part.start, list[bytes]()
     while at < part.stop:
         number = lines.next_number
-        taken = lines.take(part.stop - at)
-        count = len(taken) or part.stop - at
+        found = lines.take(part.stop - at)
+        count = len(found) or part.stop - at
         begin = HASH_SIZE * (at - part.start)
         some = content[begin : begin + HASH_SIZE * count]
-        found = leaf_hashes(taken)
         if b"".join(found) == some:
             agreed += found
         else:
@@ -174,7 +202,7 @@ def _fold_part(lines: _Lines, content: bytes, part: range, folded: Folded) -> No
             agreed = []
             recorded = [some[i : i + HASH_SIZE] for i in range(0, len(some), HASH_SIZE)]
             _extend(folded, recorded, found)
-            _compare(folded, at, number, recorded=recorded, taken=taken, found=found)
+            _compare(folded, at, number, recorded=recorded, found=found, lines=lines)
         at += count
     _extend(folded, agreed, agreed)
 
@@ -199,8 +227,8 @@ def _compare(
     number: int,
     *,
     recorded: list[bytes],
-    taken: list[bytes],
     found: list[bytes],
+    lines: _Lines,
 ) -> None:
     for offset, wanted in enumerate(recorded):
         if len(folded.differences) >= MOST_DIFFERENCES:
@@ -212,7 +240,7 @@ def _compare(
                 line=number + offset if found else None,
                 recorded=wanted,
                 found=got,
-                event_id=_event_id(taken[offset]) if taken else None,
+                event_id=_event_id(lines.line(number + offset)) if found else None,
             )
             folded.differences.append(difference)
 
@@ -234,10 +262,10 @@ def _look_for_more(
                 leaf=None,
                 line=number + offset,
                 recorded=None,
-                found=leaf_hash(line),
-                event_id=_event_id(line),
+                found=found,
+                event_id=_event_id(lines.line(number + offset)),
             )
-            for offset, line in enumerate(taken)
+            for offset, found in enumerate(taken)
         ]
         number = lines.next_number
     if lines.unended:
