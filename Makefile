@@ -6,6 +6,7 @@ INSTALLED := $(VENV)/.installed
 AUTO ?=
 ROWS ?= 10000000
 SEED ?=
+PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test chaos lint bench constraints clean
@@ -28,8 +29,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED) ## run the governed pipeline on a real Airflow (AUTO=1: the approver answers by itself)
 	@$(BIN)/python dags_examples/demo $(if $(AUTO),--auto)
 
-test: lint ## lint, then every test
-	$(BIN)/python -m pytest
+# One of the processes waits for Airflow most of the time, so there is one more than two cores.
+test: lint ## lint, then every test, in several processes (PROCESSES=0: in one)
+	$(BIN)/python -m pytest -n $(PROCESSES) --durations 20
 
 chaos: $(INSTALLED) ## kill tasks, servers and a database under 2,000 transitions; nothing may be missing (SEED=1)
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED))

@@ -1,0 +1,56 @@
+"""What `pytest -n` may run at the same time, and in which order it begins.
+
+A module is never divided. The end-to-end tests wait for Airflow most of the time, so they lie beside
+the others: those of the Airflow that a session starts once follow one another in one process, and so
+do those that start one of their own, so that there are never three of them on a machine at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+SHARED, OWN = "the shared Airflow", "an Airflow of their own"
+WITH_THEIR_OWN = frozenset(
+    f"tests/e2e/{name}"
+    for name in (
+        "test_chaos_e2e.py",
+        "test_completeness.py",
+        "test_composition.py",
+        "test_demo.py",
+    )
+)
+# The longest first: what begins last decides when all is done.
+ORDER = (SHARED, OWN, "tests/integration/", "tests/unit/store/", "tests/unit/")
+
+
+def group_of(nodeid: str) -> str:
+    """What runs in one process, one after the other."""
+    module = nodeid.split("::", 1)[0]
+    if module in WITH_THEIR_OWN:
+        return OWN
+    return SHARED if module.startswith(("tests/e2e/", "tests/browser/")) else module
+
+
+def in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Groups that take long before others; what is alike stays as it was shuffled."""
+
+    def place(item: pytest.Item) -> int:
+        group = group_of(item.nodeid)
+        return next((n for n, start in enumerate(ORDER) if group.startswith(start)), len(ORDER))
+
+    return sorted(items, key=place)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Gives every process a group, and the next one when it has nearly done it."""
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # the number of tests says little of their time
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
