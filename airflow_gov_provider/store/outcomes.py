@@ -1,0 +1,315 @@
+"""Outcome rows: one for each occasion of a commitment.
+
+They begin as pending. Whoever judges one says so in a single conditional statement, so that of two
+who judge it at the same time one does; only what was judged by a callback may be corrected.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from airflow_gov_provider.domain.events import canonical_line
+from airflow_gov_provider.domain.sla.commitments import Commitment
+from airflow_gov_provider.domain.sla.outcomes import LATE, Outcome, State
+from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
+from airflow_gov_provider.store.promise_tables import sla_outcome as table
+
+CALLBACK, COLLECTOR = "callback", "collector"
+_AT_ONCE = 500
+_LATE = tuple(state.value for state in LATE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeFilter:
+    """:param since: deadlines at this time or later.
+    :param until: deadlines before this time.
+    :param dag_ids: of these Dags only; None for all, and for those that belong to no Dag.
+    """
+
+    dag_id: str | None = None
+    run_id: str | None = None
+    commitment_id: str | None = None
+    owner: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    dag_ids: Collection[str] | None = None
+
+
+def add_pending(connection: Connection, outcomes: Sequence[Outcome]) -> int:
+    """Insert those whose occasion has no row yet. :returns: how many those are."""
+    if not outcomes:
+        return 0
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = (
+        dialect.insert(table)
+        .on_conflict_do_nothing(index_elements=[table.c.commitment_id, table.c.occasion])
+        .execution_options(preserve_rowcount=True)
+    )
+    return connection.execute(statement, [_row(outcome) for outcome in outcomes]).rowcount
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    values = {name: getattr(outcome, name) for name in Outcome.__slots__}
+    return values | {"state": outcome.state.value, "terms": _written(outcome.terms)}
+
+
+@lru_cache(maxsize=_AT_ONCE)
+def _written(terms: Commitment) -> str:
+    return canonical_line(terms.content).decode()
+
+
+@lru_cache(maxsize=_AT_ONCE)
+def _read(terms: str) -> Commitment:
+    return Commitment.from_content(json.loads(terms))
+
+
+def _outcome(row: Row[Any]) -> Outcome:
+    values = dict(row._mapping)  # noqa: SLF001 - the public name of it
+    return Outcome(**values | {"state": State(row.state), "terms": _read(row.terms)})
+
+
+def set_deadlines(connection: Connection, deadlines: Mapping[str, datetime]) -> None:
+    """Of pending outcomes by their ids, where what the time counts from has happened now."""
+    if deadlines:
+        statement = update(table).where(
+            table.c.outcome_id == bindparam("of"),
+            table.c.state == State.PENDING,
+            table.c.expected_at.is_(None),
+        )
+        statement = statement.values(expected_at=bindparam("at"))
+        connection.execute(statement, [{"of": id_, "at": at} for id_, at in deadlines.items()])
+
+
+def settle_pending(
+    connection: Connection, outcomes: Sequence[Outcome], *, judged_by: str, now: datetime
+) -> set[str]:
+    """Write the states that pending outcomes have come to.
+
+    :returns: the ids of those that nobody else had judged before.
+    """
+    by_state: dict[State, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_state.setdefault(outcome.state, []).append(outcome)
+    settled: set[str] = set()
+    for state, some in by_state.items():
+        for batch in _batches(some):
+            statement = (
+                update(table)
+                .where(
+                    table.c.outcome_id.in_([one.outcome_id for one in batch]),
+                    table.c.state == State.PENDING,
+                )
+                .values(state=state.value, judged_by=judged_by, judged_at=now)
+                .returning(table.c.outcome_id)
+            )
+            settled.update(connection.scalars(statement))
+    _complete(connection, [one for one in outcomes if one.outcome_id in settled])
+    return settled
+
+
+def _complete(connection: Connection, outcomes: Iterable[Outcome]) -> None:
+    """What differs from one to the next, and most do not have; the rows are ours by now."""
+    statement = (
+        update(table)
+        .where(table.c.outcome_id == bindparam("of"))
+        .values(actual_at=bindparam("at"), reason=bindparam("why"))
+    )
+    rows = [
+        {"of": one.outcome_id, "at": one.actual_at, "why": one.reason}
+        for one in outcomes
+        if one.actual_at is not None or one.reason is not None
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def fill_actual(connection: Connection, actual: Mapping[str, datetime]) -> None:
+    """When what is late has happened after all, by outcome; what is there already stays."""
+    if actual:
+        statement = update(table).where(
+            table.c.outcome_id == bindparam("of"),
+            table.c.state.in_(_LATE),
+            table.c.actual_at.is_(None),
+        )
+        statement = statement.values(actual_at=bindparam("at"))
+        connection.execute(statement, [{"of": id_, "at": at} for id_, at in actual.items()])
+
+
+def correct(connection: Connection, outcome: Outcome, *, now: datetime) -> bool:
+    """Put the collector's judgement in the place of a callback's.
+
+    :returns: False if there is no such judgement any more.
+    """
+    statement = (
+        update(table)
+        .where(table.c.outcome_id == outcome.outcome_id, table.c.judged_by == CALLBACK)
+        .values(
+            state=outcome.state.value,
+            reason=outcome.reason,
+            actual_at=outcome.actual_at,
+            judged_by=COLLECTOR,
+            judged_at=now,
+        )
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def renew(connection: Connection, outcomes: Iterable[Outcome]) -> None:
+    """Give pending outcomes new terms and the deadline that comes of them."""
+    statement = (
+        update(table)
+        .where(table.c.outcome_id == bindparam("of"), table.c.state == State.PENDING)
+        .values(
+            expected_at=bindparam("at"), terms=bindparam("agreed"), owner=bindparam("belongs_to")
+        )
+    )
+    rows = [
+        {
+            "of": one.outcome_id,
+            "at": one.expected_at,
+            "agreed": _written(one.terms),
+            "belongs_to": one.owner,
+        }
+        for one in outcomes
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Whether anything is still to be said about it."""
+    return or_(
+        table.c.state == State.PENDING,
+        and_(table.c.state.in_(_LATE), table.c.actual_at.is_(None)),
+    )
+
+
+def open_of_runs(connection: Connection, runs: Collection[tuple[str, str]]) -> list[Outcome]:
+    """Pending ones, and late ones of what has not happened yet, of runs by Dag and run id."""
+    found: list[Outcome] = []
+    for batch in _batches(sorted(runs)):
+        query = select(table).where(tuple_(table.c.dag_id, table.c.run_id).in_(batch))
+        found += map(_outcome, connection.execute(query.where(_is_open())))
+    return found
+
+
+def open_of_days(
+    connection: Connection, dag_ids: Collection[str], *, since: datetime
+) -> list[Outcome]:
+    """The same of what belongs to these Dags and to no run, with deadlines since then."""
+    found: list[Outcome] = []
+    for batch in _batches(sorted(dag_ids)):
+        query = select(table).where(
+            table.c.dag_id.in_(batch),
+            table.c.run_id.is_(None),
+            table.c.expected_at >= since,
+        )
+        found += map(_outcome, connection.execute(query.where(_is_open())))
+    return found
+
+
+def newest_of(connection: Connection, commitment_ids: Collection[str]) -> dict[str, Outcome]:
+    """The outcome with the last deadline of each of the commitments that has one."""
+    found: dict[str, Outcome] = {}
+    for batch in _batches(sorted(commitment_ids)):
+        later = table.alias()
+        newest = (
+            select(later.c.outcome_id)
+            .where(later.c.commitment_id == table.c.commitment_id)
+            .order_by(later.c.expected_at.desc())
+            .limit(1)
+            .correlate(table)
+            .scalar_subquery()
+        )
+        query = select(table).where(table.c.commitment_id.in_(batch), table.c.outcome_id == newest)
+        found.update({row.commitment_id: _outcome(row) for row in connection.execute(query)})
+    return found
+
+
+def page_of_due(
+    connection: Connection,
+    *,
+    until: datetime,
+    after: tuple[datetime, str] | None,
+    limit: int = _AT_ONCE,
+) -> list[Outcome]:
+    """Pending outcomes whose deadline was at that time or before, the earliest first.
+
+    :param after: deadline and id of the last one of the page before.
+    """
+    key = tuple_(table.c.expected_at, table.c.outcome_id)
+    query = select(table).where(table.c.state == State.PENDING, table.c.expected_at <= until)
+    if after is not None:
+        query = query.where(table.c.expected_at >= after[0], key > after)
+    query = query.order_by(table.c.expected_at, table.c.outcome_id).limit(limit)
+    return [_outcome(row) for row in connection.execute(query)]
+
+
+def page_of_undated(connection: Connection, *, after: str, limit: int = _AT_ONCE) -> list[Outcome]:
+    """Pending outcomes without a deadline, by their ids."""
+    query = (
+        select(table)
+        .where(
+            table.c.state == State.PENDING,
+            table.c.expected_at.is_(None),
+            table.c.outcome_id > after,
+        )
+        .order_by(table.c.outcome_id)
+        .limit(limit)
+    )
+    return [_outcome(row) for row in connection.execute(query)]
+
+
+def outcome_with(connection: Connection, outcome_id: str) -> Outcome | None:
+    row = connection.execute(select(table).where(table.c.outcome_id == outcome_id)).one_or_none()
+    return None if row is None else _outcome(row)
+
+
+def outcome_of(connection: Connection, commitment_id: str, occasion: str) -> Outcome | None:
+    query = select(table).where(
+        table.c.commitment_id == commitment_id, table.c.occasion == occasion
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _outcome(row)
+
+
+def page_of_outcomes(
+    connection: Connection,
+    wanted: OutcomeFilter,
+    *,
+    before: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[Outcome]:
+    """Those whose occasion was noticed last come first.
+
+    :param before: the ``next_cursor`` of the page above.
+    """
+    query = select(table).order_by(table.c.outcome_id.desc())
+    for name in ("dag_id", "run_id", "commitment_id", "owner", "state"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(table.c[name] == value)
+    if wanted.since is not None:
+        query = query.where(table.c.expected_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(table.c.expected_at < wanted.until)
+    if wanted.dag_ids is not None:
+        query = query.where(table.c.dag_id.in_(sorted(wanted.dag_ids)))
+    if before is not None:
+        query = query.where(table.c.outcome_id < before)
+    rows = connection.execute(query.limit(limit + 1)).all()
+    items = [_outcome(row) for row in rows[:limit]]
+    return Page(items=items, next_cursor=items[-1].outcome_id if len(rows) > limit else None)
+
+
+def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
