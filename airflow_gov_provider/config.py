@@ -112,6 +112,12 @@ def timestamp_ca_file() -> Path | None:
     return Path(given).expanduser() if given else None
 
 
+def incident_rules() -> Path | None:
+    """[governance] incident_rules: the YAML file with rules about incidents; None without one."""
+    given = _get("incident_rules", "")
+    return Path(given).expanduser() if given else None
+
+
 def mlflow_tracking_uri() -> str | None:
     """[governance] mlflow_tracking_uri: MLflow's own environment decides when it is empty."""
     return _get("mlflow_tracking_uri", "") or None

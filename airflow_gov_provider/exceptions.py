@@ -21,6 +21,11 @@
   x PromotionRefused        the evidence does not allow the promotion
   x ApprovalRejected        a person said no
   x ApprovalTimedOut        nobody answered in time
+  x IncidentNotFound        there is no such incident
+  x IncidentConflict        somebody else has changed the incident before
+  x NoticeError
+    + NoticeFailed          a message about an incident did not arrive (retry helps)
+    + NoticeRefused         whoever should receive it wants no more of it
   x SpoolError              events could not be written to this host's disk
   x LedgerInvalid           a checkpoint, a key, a proof or a bundle is not what its format demands
 """
@@ -141,6 +146,28 @@ class ApprovalRejected(GovernanceError):
 
 class ApprovalTimedOut(GovernanceError):
     """Nobody who may decide answered before the request ended."""
+
+
+class NoticeError(GovernanceError):
+    """Root of what goes wrong with telling people; the message may be stored and shown."""
+
+
+class NoticeFailed(NoticeError):
+    """A message about an incident did not arrive."""
+
+    retry_helps = True
+
+
+class NoticeRefused(NoticeError):
+    """Whoever should receive a message wants no more of it."""
+
+
+class IncidentNotFound(GovernanceError):
+    """No incident has this id."""
+
+
+class IncidentConflict(GovernanceError):
+    """What was to be done to an incident does not fit any more; says who did what before."""
 
 
 class SpoolError(GovernanceError):

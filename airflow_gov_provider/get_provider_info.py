@@ -114,6 +114,13 @@ _OPTIONS = {
         "",
         example="/etc/ssl/tsa.pem",
     ),
+    "incident_rules": _option(
+        "YAML file with rules about incidents: their severity and owner, the channels that are "
+        "told of them, and when they are escalated. airflow_gov_provider.domain.incident_rules "
+        "describes it. Empty: severities are those of what went wrong, and nobody is told.",
+        "",
+        example="/etc/airflow/incident_rules.yaml",
+    ),
     "mlflow_tracking_uri": _option(
         "MLflow tracking server for operators that name none. Empty: MLflow's own settings.",
         "",

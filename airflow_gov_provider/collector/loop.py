@@ -22,6 +22,7 @@ from airflow_gov_provider.collector.anchoring import anchoring_duties
 from airflow_gov_provider.collector.duties import Duty, DutyState, give_back_memory
 from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
+from airflow_gov_provider.collector.notices.duties import notice_duties
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.reconcile.duties import reconcile_duties
 from airflow_gov_provider.collector.reconcile.lag import log_lag
@@ -189,6 +190,7 @@ def default_duties() -> list[Duty]:
             single=True,
         ),
         *reconcile_duties(),
+        *notice_duties(),
     ]
 
 

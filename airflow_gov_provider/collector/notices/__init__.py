@@ -1,0 +1,1 @@
+"""Whom to tell of what happened to incidents, and telling them."""

@@ -1,0 +1,74 @@
+"""What people are told of an incident, as mail and chat show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+_LONGEST_SUBJECT = 200
+_WHAT = {
+    "opened": "opened",
+    "repeated": "happened again",
+    "reopened": "came back",
+    "acknowledged": "acknowledged",
+    "assigned": "assigned",
+    "commented": "commented",
+    "resolved": "resolved",
+    "escalated": "escalated",
+    "reported": "reported",
+}
+_SHOWN = (
+    ("Severity", "severity"),
+    ("State", "state"),
+    ("Kind", "kind"),
+    ("Dag", "dag_id"),
+    ("Run", "run_id"),
+    ("Task", "task_id"),
+    ("Owner", "owner"),
+    ("Assignee", "assignee"),
+    ("Occurrences", "occurrences"),
+    ("Opened", "opened_at"),
+)
+_OF_ENTRY = (("By", "actor"), ("Reason", "reason"), ("Comment", "comment"), ("Due", "due_at"))
+
+
+def message_of(
+    notice_id: str, incident: Mapping[str, Any], entry: Mapping[str, Any], *, url: str = ""
+) -> dict[str, str]:
+    """``id``, ``type``, ``subject`` (one line), ``text`` and ``html`` (escaped) of a notice.
+
+    :param incident: its fields, JSON-safe.
+    :param entry: what happened: ``kind``, ``actor``, ``at`` and ``details``.
+    :param url: where people see the incident; left out if it is empty.
+    """
+    what = _WHAT.get(str(entry.get("kind")), str(entry.get("kind")))
+    title = " ".join(str(incident.get("title")).split())
+    subject = f"[{incident.get('severity')}] {title}: {what}"
+    facts = [*_facts(_SHOWN, incident), *_facts(_OF_ENTRY, {**_details(entry), **entry})]
+    facts += [("See", url)] if url else []
+    lines = [subject, "", *(f"{name}: {value}" for name, value in facts)]
+    rows = "".join(
+        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+        for name, value in facts
+    )
+    return {
+        "id": notice_id,
+        "type": f"incident.{entry.get('kind')}",
+        "subject": subject[:_LONGEST_SUBJECT],
+        "text": "\n".join(lines),
+        "html": f"<p>{escape(subject)}</p><table>{rows}</table>",
+    }
+
+
+def _details(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    details = entry.get("details")
+    return details if isinstance(details, Mapping) else {}
+
+
+def _facts(names: tuple[tuple[str, str], ...], values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (label, " ".join(str(values[name]).split()))
+        for label, name in names
+        if values.get(name) not in (None, "")
+    ]

@@ -1,0 +1,1 @@
+"""Notifiers for Dags and for channels of incidents."""
