@@ -206,8 +206,7 @@ def test_a_viewer_who_may_not_is_denied_and_that_is_kept(airflow, run_id):
 def test_only_the_answer_that_airflow_took_is_effective(airflow):
     run_id = airflow.trigger("questions")
     path = f"/api/v2/dags/questions/dagRuns/{run_id}/taskInstances/ask/-1/hitlDetails"
-    airflow.wait_for_task("questions", run_id, "ask", "awaiting_input")
-    time.sleep(6)  # or the executor still holds the parked process
+    airflow.wait_for_request("questions", run_id, "ask")
     body = {"chosen_options": ["Go"], "params_input": {"why": SECRET}}
     statuses = {
         user: airflow.api(user).patch(path, json=body).status_code

@@ -22,9 +22,9 @@ START_SECONDS = 300
 WAIT_SECONDS = 300
 TERMINAL = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
-# An answer that arrives while the executor still holds the parked process fails the task ("state
-# mismatch"); people are slower than this, tests are not.
-SETTLING_SECONDS = 6
+# An answer that arrives before the executor has told of the process that parked the task fails it
+# ("state mismatch"); people are slower than this, tests are not.
+SETTLING_SECONDS = 60
 
 
 class RunningAirflow:
@@ -219,17 +219,37 @@ class RunningAirflow:
         :param after_answers: answers that must have been taken in before, refused ones.
         """
 
-        def waits() -> bool:
-            state = self.task(dag_id, run_id, task_id, map_index)["state"]
+        def waits() -> dict[str, Any] | None:
+            ti = self.task(dag_id, run_id, task_id, map_index)
+            state = ti["state"]
             assert state not in TERMINAL, f"{task_id} ended {state} and waits no more\n{tell()}"
-            return state == "awaiting_input" and self._answers(dag_id, run_id) >= after_answers
+            asked = state == "awaiting_input" and self._answers(dag_id, run_id) >= after_answers
+            return ti if asked else None
 
         def tell() -> str:
             return self.log(dag_id, run_id, task_id, map_index=map_index)
 
-        self.wait_until(f"{dag_id}.{task_id} waits for an answer", waits, tell=tell)
-        time.sleep(SETTLING_SECONDS)
+        ti = self.wait_until(f"{dag_id}.{task_id} waits for an answer", waits, tell=tell)
+        self.wait_for_executor(ti)
         return self.request(dag_id, run_id, task_id, map_index=map_index)
+
+    def wait_for_executor(self, ti: Mapping[str, Any]) -> None:
+        """Until the scheduler has heard of the end of every process that it began for this try."""
+        sent = f"(id={ti['id']}, try_number="
+        key = (
+            f"task_id={ti['task_id']!r}, run_id={ti['dag_run_id']!r}, try_number={ti['try_number']}"
+        )
+        heard = (
+            "event with state success for task instance "
+            f"TaskInstanceKey(dag_id={ti['dag_id']!r}, {key}, map_index={ti['map_index']})"
+        )
+
+        def settled() -> bool:
+            log = self.components.log_of("scheduler").read_text(errors="replace")
+            _, first, since = log.partition(sent)
+            return bool(first) and since.count(heard) > since.count(sent)
+
+        self.wait_until(f"the executor has done with {key}", settled, within=SETTLING_SECONDS)
 
     def request(
         self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 TESTS = Path(__file__).parents[2]
@@ -21,10 +22,12 @@ USERS = {
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port of the loopback interface that nobody listens on, and that no client is given."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def password_of(user: str) -> str:
@@ -53,10 +56,13 @@ def environment(
         "core__parallelism": "4",
         "core__simple_auth_manager_passwords_file": str(passwords),
         "core__simple_auth_manager_users": ",".join(f"{u}:{role}" for u, role in USERS.items()),
+        "dag_processor__bundle_refresh_check_interval": "1",
         "dag_processor__dag_bundle_config_list": json.dumps(_bundles(home)),
+        "dag_processor__min_file_process_interval": "3600",  # a file that changes is read at once
         "database__sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}",
         "governance__mlflow_tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
         "governance__spool_dir": str(home / "spool"),
+        "scheduler__scheduler_idle_sleep_time": "0.5",
         "scheduler__trigger_timeout_check_interval": "2",
         "workers__execution_api_timeout": "60",
         "workers__min_heartbeat_interval": "1",
@@ -91,7 +97,7 @@ def _bundles(home: Path) -> list[dict[str, object]]:
         {
             "name": name,
             "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-            "kwargs": {"path": str(folder), "refresh_interval": 5 if name == "written" else 30},
+            "kwargs": {"path": str(folder), "refresh_interval": 1 if name == "written" else 3600},
         }
         for name, folder in folders.items()
     ]
