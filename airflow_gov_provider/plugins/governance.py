@@ -1,4 +1,4 @@
-"""What this package adds to Airflow: listeners in every process, an API in the api-server.
+"""What this package adds to Airflow: listeners, what carries promises, an API in the api-server.
 
 Every process that runs Airflow imports this module, task processes included, so it imports next to
 nothing. The API is built when ``fastapi_apps`` is read, and only the api-server and ``airflow
@@ -18,6 +18,12 @@ from airflow_gov_provider.listeners import hooks
 class GovernancePlugin(AirflowPlugin):
     name = "governance"
     listeners = [hooks]
+
+    @cached_property
+    def deadline_references(self) -> list[Any]:  # type: ignore[override]
+        from airflow_gov_provider.deadlines.carrier import Carrier
+
+        return [Carrier]
 
     @cached_property
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]

@@ -6,28 +6,18 @@ import math
 import re
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from airflow_gov_provider.domain.contracts.problems import Node
+from airflow_gov_provider.domain.durations import duration as written_duration
 from airflow_gov_provider.domain.expectations import Bounds, Tolerance, Value
 from airflow_gov_provider.domain.verdicts import Severity
 
+duration = written_duration
 BOUND_KEYS = ("at_least", "at_most", "more_than", "less_than", "exactly")
 
-_UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+", re.ASCII)
-_ISO_DURATION = re.compile(
-    r"P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII
-)
-_DURATION_WORDS = 'a duration such as "24h", "90m", "1d12h" or "PT24H"'
 # Valid for Python's re and unknown to RE2, so a pattern with them runs on no database of ours.
 _NOT_RE2 = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<look>\(\?<?[=!])|(?P<back>\(\?P=)|(?P<atomic>\(\?>)"
@@ -167,34 +157,6 @@ def _share(node: Node) -> Tolerance | None:
 def severity(node: Node) -> Severity:
     chosen = node.choice([level.value for level in Severity])
     return Severity(chosen) if chosen else Severity.ERROR
-
-
-def duration(node: Node) -> timedelta | None:
-    """A positive length of time."""
-    value = node.value
-    if not isinstance(value, str):
-        node.expected(_DURATION_WORDS)
-        return None
-    try:
-        length = parsed_duration(value)
-    except OverflowError:
-        length = None
-    if length is None or length <= timedelta(0):
-        node.expected(_DURATION_WORDS)
-        return None
-    return length
-
-
-def parsed_duration(text: str) -> timedelta | None:
-    compact = text.strip().replace(" ", "")
-    if _DURATION.fullmatch(compact):
-        parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", compact)
-        return sum((float(amount) * _UNITS[unit] for amount, unit in parts), timedelta(0))
-    iso = _ISO_DURATION.fullmatch(compact.upper())
-    if iso:
-        weeks, days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
-        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return None
 
 
 def pattern(node: Node) -> str | None:

@@ -21,6 +21,8 @@ USUAL_TARGET = 0.99
 SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=3660)
 MIDNIGHT = time(0)
+DAG_CODE = "dag"  # the source of what stands in a Dag file
+CALLBACK = "airflow_gov_provider.deadlines.callback.judge"  # of every alert that carries a promise
 
 
 class Kind(StrEnum):
@@ -65,7 +67,7 @@ class Commitment:
     description: str | None = None
     target: float = USUAL_TARGET
     calendar: Calendar = field(default_factory=Calendar)
-    source: str = "dag"
+    source: str = DAG_CODE
 
     @property
     def commitment_id(self) -> str:
