@@ -22,9 +22,11 @@ from airflow_gov_provider.domain.ledger.merkle import (
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import Anchor
+from airflow_gov_provider.store.audit_apart import Sorted, apart
 from airflow_gov_provider.store.audit_beside import check_queue, find_unsealed, find_unsigned
 from airflow_gov_provider.store.audit_findings import Findings, Problem
 from airflow_gov_provider.store.audit_records import (
+    NAMING,
     RECORDING,
     check_records,
     column_that_differs,
@@ -38,6 +40,7 @@ from airflow_gov_provider.store.audit_rows import (
     EventRow,
     Leaves,
     SealedRows,
+    rows_at,
     rows_of_types,
 )
 from airflow_gov_provider.store.audit_sightings import check_sightings, find_unsealed_sightings
@@ -46,7 +49,6 @@ from airflow_gov_provider.store.tables import ledger_node
 from airflow_gov_provider.store.witnesses import WITNESSED
 
 _UNKNOWN = bytes(HASH_SIZE)
-_NAMING = RECORDING | {WITNESSED}
 _STORED_LEVELS = range(ledger.STORED_LEVELS, 64, ledger.STORED_LEVELS)
 
 
@@ -136,7 +138,7 @@ class _Audit:
         # While nothing is wrong, every leaf that was read has an event of its own.
         sure = self.whole and not self.findings.problems
         find_unsealed(self.connection, self.findings, known=events + waiting if sure else None)
-        for rows in rows_of_types(self.connection, _NAMING, queued=self.whole):
+        for rows in rows_of_types(self.connection, NAMING, queued=self.whole):
             self._check_named(rows)
         find_unsealed_sightings(self.connection, self.findings, known=self.sightings)
         return AuditReport(
@@ -202,10 +204,9 @@ class _Audit:
         """Read every leaf with its event. :returns: how many there are."""
         pending, leaves = iter(marks), 0
         mark = next(pending, None)
-        for rows, events in SealedRows(self.connection, self.tree.size, size).batches():
-            leaves += len(events)
+        for rows in self._batches(size):
+            leaves += len(rows.indexes)
             hashes = self._hashes(rows)
-            self._check_events(rows, events)
             at = 0
             while mark is not None and mark.size <= self.tree.size + len(hashes) - at:
                 step = mark.size - self.tree.size
@@ -220,6 +221,37 @@ class _Audit:
                 leaf_index=self.tree.size,
             )
         return leaves
+
+    def _batches(self, size: int) -> Iterator[Leaves]:
+        """Every leaf, some at a time, once its event was looked at."""
+        start = self.tree.size
+        helper = apart(self.connection, start, size)
+        if helper is None:
+            yield from self._looked_at(start, size)
+            return
+        try:
+            yield from self._looked_at(start, helper.start)
+            start = helper.start
+            for some in helper.results():
+                yield from self._looked_at_again(start, some)
+                start = some.end
+        finally:
+            helper.stop()
+        yield from self._looked_at(start, size)
+
+    def _looked_at(self, start: int, end: int) -> Iterator[Leaves]:
+        for leaves, events in SealedRows(self.connection, start, end).batches():
+            self._check_events(leaves, events)
+            yield leaves
+
+    def _looked_at_again(self, start: int, some: Sorted) -> Iterator[Leaves]:
+        unsure = rows_at(self.connection, some.unsure) if some.unsure else None
+        if some.hashes is None or (some.unsure and not unsure):
+            yield from self._looked_at(start, some.end)
+            return
+        if unsure:
+            self._check_events(*unsure)
+        yield Leaves(tuple(range(start, some.end)), (), some.hashes)
 
     def _hashes(self, leaves: Leaves) -> list[bytes]:
         """The leaf hashes from the end of the tree on, with something in place of missing ones."""
@@ -243,7 +275,7 @@ class _Audit:
         for at in suspects(present) if same else range(len(events)):
             self._judge(leaves, at, events[at])
         if self.whole:
-            self._check_named([row for row in present if row[TYPE] in _NAMING])
+            self._check_named([row for row in present if row[TYPE] in NAMING])
 
     def _check_named(self, rows: Sequence[EventRow]) -> None:
         """Compare what lies in other tables with the events that name it."""

@@ -37,6 +37,7 @@ from airflow_gov_provider.store.sealed_records import (
     rows_of,
 )
 from airflow_gov_provider.store.tables import event
+from airflow_gov_provider.store.witnesses import WITNESSED
 
 _BATCH = 500
 
@@ -86,6 +87,7 @@ def column_that_differs(row: EventRow) -> str | None:
 
 
 RECORDING = frozenset(sealed.type for sealed in SEALED_TABLES)
+NAMING = RECORDING | {WITNESSED}
 
 
 def check_records(connection: Connection, findings: Findings) -> int:

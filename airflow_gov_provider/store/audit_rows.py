@@ -7,7 +7,7 @@ the driver gives them: objects for each would cost more than everything that is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -50,10 +50,8 @@ EVENT_ID, TYPE = (FIRST_REPEATED + REPEATED.index(name) for name in ("event_id",
 
 EventRow = tuple[Any, ...]
 
-_LEAVES = (
-    "SELECT leaf_index, event_id, leaf_hash FROM leaf "
-    "WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index"
-)
+_OF_LEAVES = "SELECT leaf_index, event_id, leaf_hash FROM leaf"
+_LEAVES = f"{_OF_LEAVES} WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index"
 
 
 class Leaves(NamedTuple):
@@ -89,12 +87,8 @@ class SealedRows:
 
     def _leaves(self, start: int) -> Leaves | None:
         statement = f"{_LEAVES} LIMIT {BATCH}"
-        if not (rows := _rows(self.connection, statement, start, self.size)):
-            return None
-        indexes, event_ids, hashes = zip(*rows, strict=True)
-        if any(type(item) is not bytes for item in hashes):  # some drivers give a view of them
-            hashes = tuple(map(bytes, hashes))
-        return Leaves(indexes, event_ids, hashes)
+        rows = _rows(self.connection, statement, start, self.size)
+        return _side_by_side(rows) if rows else None
 
     def _events(self, ids: Sequence[str]) -> list[EventRow | None]:
         waiting = self._waiting
@@ -104,7 +98,8 @@ class SealedRows:
         found = [waiting.pop(event_id, None) for event_id in ids]
         if None in found:
             missing = [event_id for event_id, row in zip(ids, found, strict=True) if row is None]
-            known = self._by_id(missing)
+            known = _by_id(self.connection, missing)
+            self.looked_up += len(known)
             found = [row or known.get(at) for at, row in zip(ids, found, strict=True)]
         while len(waiting) > _MOST_WAITING:
             del waiting[next(iter(waiting))]
@@ -120,18 +115,6 @@ class SealedRows:
             self._read_up_to = rows[-1][SEQ]
             self._waiting.update((row[EVENT_ID], row) for row in rows)
 
-    def _by_id(self, ids: Sequence[str]) -> dict[str, EventRow]:
-        found: dict[str, EventRow] = {}
-        remaining = iter(ids)
-        while some := list(islice(remaining, _AT_ONCE)):
-            marks = ", ".join("?" * len(some))
-            rows = _rows(
-                self.connection, _selection(self.connection, f"WHERE event_id IN ({marks})"), *some
-            )
-            found.update((row[EVENT_ID], row) for row in rows)
-        self.looked_up += len(found)
-        return found
-
     def _before_first(self) -> int:
         """Where the events of these leaves begin; further ahead or back only costs time."""
         rows = _rows(
@@ -141,6 +124,45 @@ class SealedRows:
             self.start,
         )
         return rows[0][0] - 1 if rows else -1
+
+
+def rows_at(
+    connection: Connection, indexes: Sequence[int]
+) -> tuple[Leaves, list[EventRow | None]] | None:
+    """These leaves with their events; None if one of the leaves is not there."""
+    rows: list[tuple[Any, ...]] = []
+    for some in _some_of(indexes):
+        marks = ", ".join("?" * len(some))
+        condition = f"WHERE leaf_index IN ({marks}) ORDER BY leaf_index"
+        rows += _rows(connection, f"{_OF_LEAVES} {condition}", *some)
+    if not rows or [row[0] for row in rows] != list(indexes):
+        return None
+    leaves = _side_by_side(rows)
+    events = _by_id(connection, leaves.event_ids)
+    return leaves, [events.get(event_id) for event_id in leaves.event_ids]
+
+
+def _side_by_side(rows: Sequence[tuple[Any, ...]]) -> Leaves:
+    indexes, event_ids, hashes = zip(*rows, strict=True)
+    if any(type(item) is not bytes for item in hashes):  # some drivers give a view of them
+        hashes = tuple(map(bytes, hashes))
+    return Leaves(indexes, event_ids, hashes)
+
+
+def _by_id(connection: Connection, ids: Iterable[str]) -> dict[str, EventRow]:
+    found: dict[str, EventRow] = {}
+    for some in _some_of(ids):
+        marks = ", ".join("?" * len(some))
+        condition = f"WHERE event_id IN ({marks})"
+        rows = _rows(connection, _selection(connection, condition), *some)
+        found.update((row[EVENT_ID], row) for row in rows)
+    return found
+
+
+def _some_of(items: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(items)
+    while some := list(islice(remaining, _AT_ONCE)):
+        yield some
 
 
 def rows_of_types(

@@ -211,17 +211,8 @@ def other(value: object, word: str) -> object:
     return value + timedelta(microseconds=1 + len(word))
 
 
-@given(changes())
-@example((leaf, "exchange", leaf.c.event_id, 0, 299, ""))
-@settings(max_examples=150, deadline=None)
-def test_every_single_change_is_found_by_whoever_holds_an_anchor(
-    template, tmp_path_factory, change
-):
-    file, anchors = template
+def apply(change, url: str) -> None:
     table, how, column, one, two, word = change
-    copy = tmp_path_factory.mktemp("changed") / "ledger.db"
-    shutil.copy(file, copy)
-    url = f"sqlite:///{copy}"
     keys = list(table.primary_key)
     with database.transaction(url) as connection, unguarded(connection):
         stored = connection.execute(select(table).order_by(*keys)).mappings().all()
@@ -245,10 +236,23 @@ def test_every_single_change_is_found_by_whoever_holds_an_anchor(
                 row[column.name] = source[column.name]
             connection.execute(insert(table), changed)
 
+
+@given(changes())
+@example((leaf, "exchange", leaf.c.event_id, 0, 299, ""))
+@settings(max_examples=150, deadline=None)
+def test_every_single_change_is_found_by_whoever_holds_an_anchor(
+    template, tmp_path_factory, change
+):
+    file, anchors = template
+    copy = tmp_path_factory.mktemp("changed") / "ledger.db"
+    shutil.copy(file, copy)
+    url = f"sqlite:///{copy}"
+    apply(change, url)
+
     report = read(url, anchors=anchors)
     database.engine_for(url).dispose()
 
-    assert report.problems, f"{how} of {column} was not found"
+    assert report.problems, f"{change} was not found"
 
 
 def test_a_document_that_is_no_text_any_more_is_found_and_stops_nothing(sqlite_store):
