@@ -53,6 +53,7 @@ def environment(
         "core__executor": "LocalExecutor",
         "core__fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "core__load_examples": "False",
+        "core__min_serialized_dag_update_interval": "0",
         "core__parallelism": "4",
         "core__simple_auth_manager_passwords_file": str(passwords),
         "core__simple_auth_manager_users": ",".join(f"{u}:{role}" for u, role in USERS.items()),
