@@ -12,7 +12,10 @@ and passes.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,15 +23,15 @@ from typing import Any
 from pluggy import HookimplMarker
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.listeners.observation import dag_run_event, task_event
+from airflow_gov_provider.listeners.lines import masker
+from airflow_gov_provider.listeners.observation import dag_run_line, task_line
 from airflow_gov_provider.listeners.task_end import ship_at_task_end
 from airflow_gov_provider.store.spool import SpoolWriter, note_loss
 
 hookimpl = HookimplMarker("airflow")
 _log = logging.getLogger(__name__)
 _reported: set[tuple[str, type[Exception]]] = set()
-_used: set[Path] = set()  # where this process has left events
+_used: dict[str, Path] = {}  # where this process has left events
 _TASK_RUNNER = "TaskRunnerMarker"
 
 Hook = Generator[None, object, object]
@@ -87,7 +90,7 @@ def before_stopping(component: Any) -> Hook:
 def _write_task(state: str, task_instance: Any, previous_state: Any, error: Any = None) -> None:
     _write(
         f"task_instance.{state}",
-        lambda max_bytes: task_event(
+        lambda max_bytes: task_line(
             state, task_instance, previous_state=previous_state, error=error, max_bytes=max_bytes
         ),
     )
@@ -96,17 +99,18 @@ def _write_task(state: str, task_instance: Any, previous_state: Any, error: Any 
 def _write_dag_run(state: str, dag_run: Any, msg: Any) -> None:
     _write(
         f"dag_run.{state}",
-        lambda max_bytes: dag_run_event(state, dag_run, msg, max_bytes=max_bytes),
+        lambda max_bytes: dag_run_line(state, dag_run, msg, max_bytes=max_bytes),
     )
 
 
-def _write(what: str, observe: Callable[[int], Event]) -> None:
+def _write(what: str, observe: Callable[[int], bytes]) -> None:
     try:
-        writer, max_bytes = _settings()
-        place = writer.append(observe(max_bytes).document)
-        if place not in _used:
-            _used.add(place)
-            if place != writer.directory:
+        settings = _settings()
+        writer = settings.writer
+        place = writer.append(observe(settings.max_bytes))
+        if str(place) not in _used:
+            _used[str(place)] = place
+            if place is not writer.directory:
                 _log.error(
                     "%s cannot be written to; events are left in %s, from where the shippers of "
                     "this user on this host take them; see [governance] spool_dir",
@@ -117,16 +121,40 @@ def _write(what: str, observe: Callable[[int], Event]) -> None:
         _lost(what, error)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settings:
+    """Of this process and those that are forked from it."""
+
+    writer: SpoolWriter
+    max_bytes: int
+    shipping: str
+
+
 @cache
-def _settings() -> tuple[SpoolWriter, int]:
+def _settings() -> _Settings:
     """Read once a process, because a scheduler writes a great many events."""
-    return SpoolWriter(config.spool_dir(), elsewhere=True), config.max_payload_bytes()
+    return _Settings(
+        writer=SpoolWriter(config.spool_dir(), elsewhere=True),
+        max_bytes=config.max_payload_bytes(),
+        shipping=config.ship_at_task_end(),
+    )
+
+
+def _before_fork() -> None:
+    """What a task would otherwise read for itself, its supervisor reads once for all of them."""
+    with suppress(Exception):  # the hook meets it again, and tells of it
+        _settings()
+        masker()
+
+
+os.register_at_fork(before=_before_fork)
 
 
 def _ship() -> None:
     try:
         if _used:
-            ship_at_task_end(_settings()[0].directory, used=_used)
+            settings = _settings()
+            ship_at_task_end(settings.writer.directory, used=_used.values(), mode=settings.shipping)
     except Exception:  # noqa: BLE001 - as below
         _log.exception("events stay on this host until they are shipped from it")
 

@@ -17,65 +17,83 @@ import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from typing import Any
 
-from airflow_gov_provider.domain.events import (
-    LONGEST_ID,
-    Event,
-    bounded,
-    dag_run_event_id,
-    task_event_id,
-)
+from airflow_gov_provider.domain.events import LONGEST_ID, dag_run_event_id, task_event_id
 from airflow_gov_provider.listeners.acting import acting
+from airflow_gov_provider.listeners.lines import as_text, event_line
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MADE_UP_PREFIX = "unusual_prefix_"  # which, with a hash, Airflow puts before modules of Dag files
+_forked_ns: list[int] = []  # when, if that was after this module had been imported
 _BY_HAND = "manually set"  # in the message with which the api-server announces a person's change
 
 
-def task_event(
+def task_line(
     state: str,
     task_instance: Any,
     *,
     previous_state: Any = None,
     error: BaseException | str | None = None,
     max_bytes: int,
-) -> Event:
-    """The event that a task instance hook is about.
+) -> bytes:
+    """The document of the event that a task instance hook is about.
 
     :param state: the state the hook is named after; ``failed`` may turn out to be a retry.
     """
     at_ns = time.time_ns()
-    ti = task_instance
-    if state == "failed" and _text(_column(ti, "state")) == "up_for_retry":
+    ti, now = task_instance, _time(at_ns)
+    if state == "failed" and as_text(_column(ti, "state")) == "up_for_retry":
         state = "up_for_retry"
     try_number = _column(ti, "try_number")
-    return Event(
-        event_id=task_event_id(
+    told = {
+        "event_id": task_event_id(
             ti_id=str(_column(ti, "id")), try_number=try_number, state=state, occurred_ns=at_ns
         ),
-        type=f"task_instance.{state}",
-        state=state,
-        dag_id=_column(ti, "dag_id"),
-        run_id=_column(ti, "run_id"),
-        task_id=_column(ti, "task_id"),
-        map_index=-1 if (index := _column(ti, "map_index")) is None else index,
-        try_number=try_number,
-        occurred_at=_time(at_ns),
-        actor=who.user if _by_hand(ti, previous_state) and (who := acting.get()) else None,
-        payload=_safe(
-            _task_payload(ti, previous_state, error) | _times(ti, state, _time(at_ns)), max_bytes
-        ),
-    )
+        "type": f"task_instance.{state}",
+        "state": state,
+        "dag_id": _column(ti, "dag_id"),
+        "run_id": _column(ti, "run_id"),
+        "task_id": _column(ti, "task_id"),
+        "map_index": -1 if (index := _column(ti, "map_index")) is None else index,
+        "try_number": try_number,
+        "occurred_at": now,
+        "actor": who.user if _by_hand(ti, previous_state) and (who := acting.get()) else None,
+    }
+    facts = _of_row(ti, previous_state) if _is_row(ti) else _of_task_process(ti)
+    facts |= _times(ti, state, now)
+    facts["previous_state"], facts["error_class"] = previous_state, _class_name(error)
+    return event_line(told, facts, max_bytes=max_bytes)
 
 
-def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
-    in_task = not _is_row(ti)
-    by_hand = _by_hand(ti, previous_state)
-    run = _read(ti, "_ti_context_from_server", "dag_run") if in_task else _read(ti, "dag_run")
+def _of_task_process(ti: Any) -> dict[str, Any]:
+    """What it knows of its task, whose instance names are looked up where they are kept.
+
+    Asking a pydantic model for what it does not have is slow.
+    """
+    own: dict[str, Any] = getattr(ti, "__dict__", {})
+    task, bundle = own.get("task"), own.get("bundle_instance")
     return {
-        "process": "task" if in_task else ("api-server" if by_hand else "scheduler"),
+        "process": "task",
+        "ti_id": own.get("id"),
+        "operator": _read(task, "task_type"),
+        "owner": _read(task, "owner"),
+        "pool": _read(task, "pool"),
+        "queue": own.get("queue"),
+        "max_tries": own.get("max_tries"),
+        "dag_version_id": own.get("dag_version_id"),
+        "bundle_name": _read(bundle, "name"),
+        "bundle_version": _read(bundle, "version"),
+        "hostname": own.get("hostname") or os.uname().nodename,
+        "pid": os.getpid(),
+        **_of_run(_read(ti, "_ti_context_from_server", "dag_run")),
+    }
+
+
+def _of_row(ti: Any, previous_state: Any) -> dict[str, Any]:
+    by_hand = _by_hand(ti, previous_state)
+    return {
+        "process": "api-server" if by_hand else "scheduler",
         "manual": by_hand or None,
         "request": _request() if by_hand else None,
         "ti_id": _id_of_this_try(ti),
@@ -84,16 +102,18 @@ def _task_payload(ti: Any, previous_state: Any, error: Any) -> dict[str, Any]:
         "pool": _read(ti, "pool") or _read(ti, "task", "pool"),
         "queue": _read(ti, "queue"),
         "max_tries": _read(ti, "max_tries"),
-        "previous_state": previous_state,
-        "error_class": _class_name(error),
         "dag_version_id": _read(ti, "dag_version_id"),
         "dag_version_number": _read(ti, "dag_version", "version_number"),
-        "bundle_name": _read(ti, "bundle_instance", "name")
-        or _read(ti, "dag_version", "bundle_name"),
-        "bundle_version": _read(ti, "bundle_instance", "version")
-        or _read(ti, "dag_version", "bundle_version"),
-        "hostname": _read(ti, "hostname") or (os.uname().nodename if in_task else None),
-        "pid": os.getpid() if in_task else _read(ti, "pid"),
+        "bundle_name": _read(ti, "dag_version", "bundle_name"),
+        "bundle_version": _read(ti, "dag_version", "bundle_version"),
+        "hostname": _read(ti, "hostname"),
+        "pid": _read(ti, "pid"),
+        **_of_run(_read(ti, "dag_run")),
+    }
+
+
+def _of_run(run: Any) -> dict[str, Any]:
+    return {
         "triggering_user": _read(run, "triggering_user_name"),
         "run_type": _read(run, "run_type"),
         "logical_date": _read(run, "logical_date"),
@@ -114,7 +134,7 @@ def _request() -> dict[str, Any] | None:
 
 def _id_of_this_try(ti: Any) -> Any:
     """The scheduler has given the row of a task that is to be tried again its next id already."""
-    if _is_row(ti) and _text(_column(ti, "state")) == "up_for_retry":
+    if as_text(_column(ti, "state")) == "up_for_retry":
         return None
     return _column(ti, "id")
 
@@ -130,16 +150,16 @@ def _times(ti: Any, state: str, now: datetime) -> dict[str, Any]:
     return {"start_date": start, "end_date": end, "duration": _seconds(start, end)}
 
 
-def dag_run_event(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> Event:
-    """The event that a Dag run hook is about."""
+def dag_run_line(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> bytes:
+    """The document of the event that a Dag run hook is about."""
     at_ns = time.time_ns()
     by_hand = _BY_HAND in str(msg)
     dag_id, run_id = _column(dag_run, "dag_id"), _column(dag_run, "run_id")
     user = _read(dag_run, "triggering_user_name") if state == "running" else None
     if by_hand and (who := acting.get()):
         user = who.user
-    return Event(
-        event_id=dag_run_event_id(
+    told = {
+        "event_id": dag_run_event_id(
             dag_id=dag_id,
             run_id=run_id,
             queued_at=_column(dag_run, "queued_at"),
@@ -147,14 +167,15 @@ def dag_run_event(state: str, dag_run: Any, msg: Any, *, max_bytes: int) -> Even
             state=state,
             by_hand_ns=at_ns if by_hand else None,
         ),
-        type=f"dag_run.{state}",
-        state=state,
-        dag_id=dag_id,
-        run_id=run_id,
-        occurred_at=_time(at_ns),
-        actor=str(user)[:LONGEST_ID] if user else None,
-        payload=_safe(_dag_run_payload(dag_run, msg, by_hand=by_hand), max_bytes),
-    )
+        "type": f"dag_run.{state}",
+        "state": state,
+        "dag_id": dag_id,
+        "run_id": run_id,
+        "occurred_at": _time(at_ns),
+        "actor": str(user)[:LONGEST_ID] if user else None,
+    }
+    facts = _dag_run_payload(dag_run, msg, by_hand=by_hand)
+    return event_line(told, facts, max_bytes=max_bytes)
 
 
 def _dag_run_payload(run: Any, msg: Any, *, by_hand: bool) -> dict[str, Any]:
@@ -180,15 +201,6 @@ def _dag_run_payload(run: Any, msg: Any, *, by_hand: bool) -> dict[str, Any]:
         "hostname": os.uname().nodename,
         "pid": os.getpid(),
     }
-
-
-def _safe(facts: dict[str, Any], max_bytes: int) -> dict[str, Any]:
-    """What is known, as text and numbers, without registered secrets and within the limits."""
-    from airflow.sdk.log import redact  # type: ignore[attr-defined]
-
-    known = {name: _text(value) for name, value in facts.items() if value is not None}
-    redacted: Any = redact(known)
-    return bounded(redacted, max_bytes=max_bytes)
 
 
 def _is_row(thing: Any) -> bool:
@@ -221,15 +233,6 @@ def _owners(tasks: Any) -> str | None:
     return None
 
 
-def _text(value: Any) -> Any:
-    """Numbers stay, times are ISO 8601, an enumeration is its value, the rest is text."""
-    if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, (bool, int, float, str, dict)):
-        return value
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 def _seconds(start: Any, end: Any) -> float | None:
     if isinstance(start, datetime) and isinstance(end, datetime):
         return round((end - start).total_seconds(), 3)
@@ -247,7 +250,9 @@ def _class_name(error: Any) -> str | None:
 
 
 def _process_began(now: datetime) -> datetime | None:
-    """When this process was started, to a hundredth of a second; only Linux says."""
+    """When this process was forked or, to a hundredth of a second, started; only Linux says."""
+    if _forked_ns:
+        return _time(_forked_ns[0])
     try:
         with open("/proc/self/stat", "rb", buffering=0) as file:  # noqa: PTH123 - half the time
             ticks = int(file.read(4096).rpartition(b")")[2].split()[19])
@@ -259,3 +264,10 @@ def _process_began(now: datetime) -> datetime | None:
 
 def _time(at_ns: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at_ns // 1000)
+
+
+def _note_fork() -> None:
+    _forked_ns[:] = [time.time_ns()]
+
+
+os.register_at_fork(after_in_child=_note_fork)

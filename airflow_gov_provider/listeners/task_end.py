@@ -23,7 +23,7 @@ MOST_FILES = 20  # for one task: a backlog is shared out among those that follow
 _PAUSE_AFTER_FAILURE = 30.0
 
 
-def ship_at_task_end(directory: Path, *, used: Collection[Path]) -> None:
+def ship_at_task_end(directory: Path, *, used: Collection[Path], mode: str) -> None:
     """Ship from this host, unless the settings or a shipper that is there make it needless.
 
     Returns after ``[governance] ship_timeout`` seconds at the latest. Says in the log why events
@@ -31,8 +31,9 @@ def ship_at_task_end(directory: Path, *, used: Collection[Path]) -> None:
 
     :param directory: the spool directory.
     :param used: where this process has left events.
+    :param mode: as ``[governance] ship_at_task_end`` has it.
     """
-    if not _is_needed(directory, used):
+    if not _is_needed(directory, used, mode):
         return
     timeout = config.ship_timeout()
     thread = threading.Thread(
@@ -49,8 +50,7 @@ def ship_at_task_end(directory: Path, *, used: Collection[Path]) -> None:
         )
 
 
-def _is_needed(directory: Path, used: Collection[Path]) -> bool:
-    mode = config.ship_at_task_end()
+def _is_needed(directory: Path, used: Collection[Path], mode: str) -> bool:
     if mode not in MODES:
         _log.error(
             "[governance] ship_at_task_end is %r; expected one of %s; taken as auto",

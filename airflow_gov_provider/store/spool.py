@@ -82,7 +82,7 @@ class SpoolWriter:
     def __init__(self, directory: Path, *, elsewhere: bool = False) -> None:
         self.directory = directory
         self._elsewhere = elsewhere
-        self._path = current_file(directory)
+        self._file = str(current_file(directory))  # a path is slower in a process just forked
 
     def append(self, record: bytes) -> Path:
         """Write the record; returns when it is on the disk.
@@ -93,7 +93,7 @@ class SpoolWriter:
         """
         content = b"\n" + frame(record)
         try:
-            _append(self._path, content)
+            _append(self._file, content)
         except OSError as error:
             if self._elsewhere and (place := _append_elsewhere(self.directory, content)):
                 return place
@@ -110,12 +110,12 @@ def _append_elsewhere(directory: Path, content: bytes) -> Path | None:
         with suppress(OSError):
             place.mkdir(mode=0o700, exist_ok=True)
             if is_private(place) and _size(place) < _MOST_ELSEWHERE:
-                _append(current_file(place), content)
+                _append(str(current_file(place)), content)
                 return place
     return None
 
 
-def _append(path: Path, content: bytes) -> None:
+def _append(path: str, content: bytes) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         if _append_once(path, content):
             return
@@ -124,18 +124,18 @@ def _append(path: Path, content: bytes) -> None:
     raise OSError(errno.EBUSY, "the spool file was busy")
 
 
-def _append_once(path: Path, content: bytes) -> bool:
+def _append_once(path: str, content: bytes) -> bool:
     opened = _opened(path, os.O_RDWR)
     try:
-        if not lock(opened, path, shared=True):
+        held = _held(opened, path, fcntl.LOCK_SH)
+        if held is None:
             return False
-        size = os.fstat(opened).st_size
-        if size > _LARGEST_FILE:
+        if held.st_size > _LARGEST_FILE:
             with suppress(FileNotFoundError):  # another writer has turned the page
-                path.rename(aside(path))
+                Path(path).rename(aside(Path(path)))
             return False
-        if size < EMPTY:  # before anything is in it, so that whoever finds content need not
-            sync_directory(path.parent)
+        if held.st_size < EMPTY:  # before it holds anything, so that who finds content need not
+            sync_directory(Path(path).parent)
         _write_whole(opened, content)
         os.fdatasync(opened)
         return True
@@ -155,22 +155,27 @@ def _write_whole(opened: int, content: bytes) -> None:
     raise OSError(errno.ENOSPC, "no space left on the device")
 
 
-def _opened(path: Path, flags: int) -> int:
+def _opened(path: str, flags: int) -> int:
     try:
         return os.open(path, flags | _FLAGS)
     except FileNotFoundError:
-        make_directory(path.parent)
+        make_directory(Path(path).parent)
         return os.open(path, flags | _FLAGS | os.O_CREAT, 0o600)
 
 
-def lock(opened: int, path: Path, *, shared: bool = False) -> bool:
+def lock(opened: int, path: Path) -> bool:
     """Take the lock if it is free and the path still names this very file."""
+    return _held(opened, str(path), fcntl.LOCK_EX) is not None
+
+
+def _held(opened: int, path: str, operation: int) -> os.stat_result | None:
+    """What is known of the file once the lock is held; None where ``lock`` says no."""
     try:
-        fcntl.flock(opened, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        named, held = path.stat(), os.fstat(opened)
+        fcntl.flock(opened, operation | fcntl.LOCK_NB)
+        named, held = os.stat(path), os.fstat(opened)  # noqa: PTH116 - as above
     except (BlockingIOError, FileNotFoundError):
-        return False
-    return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
+        return None
+    return held if (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino) else None
 
 
 def release(opened: int) -> None:
@@ -229,7 +234,7 @@ def _size(directory: Path) -> int:
         return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
 
 
-def _noted(path: Path, line: bytes) -> bool:
+def _noted(path: str, line: bytes) -> bool:
     opened = _opened(path, os.O_WRONLY)
     try:
         return os.write(opened, line) == len(line)
@@ -249,6 +254,6 @@ def note_loss(directory: Path, reason: str) -> bool:
                 place.mkdir(mode=0o700, exist_ok=True)
                 if not is_private(place):
                     continue
-            if _noted(place / LOSSES, line):
+            if _noted(f"{place}/{LOSSES}", line):
                 return True
     return False

@@ -11,7 +11,7 @@ from sqlalchemy.orm import configure_mappers, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from airflow_gov_provider.listeners.acting import Acting, acting
-from airflow_gov_provider.listeners.observation import dag_run_event, task_event
+from tests.unit.listeners.observed import dag_run_event, task_event
 
 WHO = Acting(user="ada", client="10.0.0.7", method="PATCH", path="/api/v2/dags/d/x")
 BY_HAND = "Dag Run's state was manually set to `failed`."

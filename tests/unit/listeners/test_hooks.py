@@ -32,7 +32,7 @@ RUN_HOOKS = {
 @pytest.fixture
 def spool(tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__SPOOL_DIR", str(tmp_path / "spool"))
-    monkeypatch.setattr(hooks, "_used", set())
+    monkeypatch.setattr(hooks, "_used", {})
     hooks._settings.cache_clear()
     hooks._reported.clear()
     yield tmp_path / "spool"

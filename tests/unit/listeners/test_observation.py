@@ -14,7 +14,7 @@ from airflow.utils.state import TaskInstanceState
 from sqlalchemy.orm import configure_mappers, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from airflow_gov_provider.listeners.observation import dag_run_event, task_event
+from tests.unit.listeners.observed import dag_run_event, task_event
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LIMIT = 16_384

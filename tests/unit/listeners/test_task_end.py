@@ -32,7 +32,7 @@ AWAY = "postgresql+psycopg://gov:hidden@127.0.0.1:1/governance?connect_timeout=1
 def spool(tmp_path, monkeypatch):
     """Of a process that has written nothing yet."""
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__SPOOL_DIR", str(tmp_path / "spool"))
-    monkeypatch.setattr(hooks, "_used", set())
+    monkeypatch.setattr(hooks, "_used", {})
     hooks._settings.cache_clear()
     yield tmp_path / "spool"
     hooks._settings.cache_clear()
@@ -184,7 +184,7 @@ def test_a_process_ends_while_its_shipping_still_hangs(tmp_path):
         from airflow_gov_provider.hooks import shipping
         from airflow_gov_provider.listeners.task_end import ship_at_task_end
         shipping.ship_once = lambda *_, **__: time.sleep(3600)
-        ship_at_task_end(Path(sys.argv[1]), used=[Path(sys.argv[1])])
+        ship_at_task_end(Path(sys.argv[1]), used=[Path(sys.argv[1])], mode="auto")
         print("ended")
     """
     env = {**os.environ, "AIRFLOW__GOVERNANCE__SHIP_TIMEOUT": "0.1"}
