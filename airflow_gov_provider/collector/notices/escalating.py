@@ -1,0 +1,60 @@
+"""The duty that escalates incidents which nobody has acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from airflow_gov_provider.domain.incident_rules import Facts, IncidentRules
+from airflow_gov_provider.domain.incidents import Incident
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.incident_rules import current_rules
+from airflow_gov_provider.hooks.incidents import escalate
+from airflow_gov_provider.store.incident_waits import Wait, waiting_incidents
+
+_AT_ONCE = 500
+
+
+def escalate_waiting(*, clock: Callable[[], datetime] = utcnow) -> int:
+    """Escalate what has waited for as long as a rule allows; each rule does so once.
+
+    An incident that was opened again waits anew.
+
+    :returns: how many escalations there were.
+    :raises StoreUnavailable: if the governance database cannot be reached.
+    """
+    rules = current_rules()
+    if not rules.escalations:
+        return 0
+    now = clock()
+    shortest = min(one.after for one in rules.escalations)
+    with governance_transaction() as connection:
+        waiting = waiting_incidents(connection, since=now - shortest, limit=_AT_ONCE)
+    done = 0
+    for wait in waiting:
+        with governance_transaction() as connection:
+            done += _escalated(connection, wait, rules, now=now)
+    return done
+
+
+def _escalated(connection: Connection, wait: Wait, rules: IncidentRules, *, now: datetime) -> int:
+    incident: Incident | None = wait.incident
+    done = 0
+    for due in rules.due(_facts(wait.incident), unacknowledged=now - wait.since):
+        if due.name in wait.escalated or incident is None:
+            continue
+        incident = escalate(connection, incident, name=due.name, severity=due.severity, now=now)
+        done += incident is not None
+    return done
+
+
+def _facts(incident: Incident) -> Facts:
+    return Facts(
+        kind=incident.kind,
+        severity=incident.severity,
+        dag_id=incident.dag_id,
+        task_id=incident.task_id,
+        owner=incident.owner,
+    )
