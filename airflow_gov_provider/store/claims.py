@@ -29,7 +29,7 @@ from airflow_gov_provider.store.spool import (
 _QUARANTINE = ".quarantine"
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.001
-_HEADER = re.compile(rb"([1-9][0-9]{0,6}) ([0-9a-f]{8}) ")
+_HEADER = re.compile(rb"\n?([1-9][0-9]{0,6}) ([0-9a-f]{8}) ")  # writers begin a line of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,11 @@ def _record_at(content: bytes, position: int) -> tuple[int, bytes | None]:
     header = _HEADER.match(content, position)
     if header is None:
         return position, None
-    end = header.end() + int(header[1])
-    record = content[header.end() : end]
-    if len(record) != int(header[1]) or crc32(record) != int(header[2], 16):
+    length, checksum = header.groups()
+    start = header.end()
+    end = start + int(length)
+    record = content[start:end]
+    if end > len(content) or crc32(record) != int(checksum, 16):
         return position, None
     return end + 1, record  # the line break carries nothing: its damage costs no record
 

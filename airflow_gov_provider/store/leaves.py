@@ -1,23 +1,26 @@
 """Queued events, and the leaves that they get: many at a time, past SQLAlchemy's work for each row.
 
 A document is hashed as it is read and then forgotten, so that a batch needs no more memory where
-documents are large.
+documents are large. The hash is always made of the stored bytes, at the time of sealing; whoever
+inserted the event is not asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, text
 
+from airflow_gov_provider.domain.ledger.merkle import leaf_hashes
 from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
 from airflow_gov_provider.store.tables import event, leaf, ledger_queue
 
 _AT_ONCE = 500
+_ROWS_OF_A_WRITE = 5000
 
 
 @dataclass(slots=True)
@@ -49,41 +52,79 @@ def waiting(connection: Connection, limit: int) -> Waiting:
         return found
     queued = select(ledger_queue.c.seq).order_by(ledger_queue.c.seq).limit(limit)
     seqs = list(connection.scalars(queued))
-    if seqs and connection.dialect.driver == "psycopg":
-        found.add(_copied(connection, seqs))
-        return found
+    together = connection.dialect.driver == "psycopg"
     for start in range(0, len(seqs), _AT_ONCE):
-        some = event.c.seq.in_(seqs[start : start + _AT_ONCE])
-        query = select(event.c.seq, event.c.event_id, event.c.document).where(some)
-        found.add(tuple(row) for row in connection.execute(query.order_by(event.c.seq)))
+        some = seqs[start : start + _AT_ONCE]
+        if not (together and _add_together(connection, some, found)):
+            query = select(event.c.seq, event.c.event_id, event.c.document)
+            query = query.where(event.c.seq.in_(some)).order_by(event.c.seq)
+            found.add(tuple(row) for row in connection.execute(query))
     return found
 
 
+# As bytes, since the driver would decode a text only for it to be encoded again.
 _JOINED = (
-    "SELECT event.seq, event_id, document FROM ledger_queue CROSS JOIN event USING (seq) "
-    "ORDER BY ledger_queue.seq LIMIT ?"
+    "SELECT event.seq, event_id, CAST(document AS BLOB) "
+    "FROM ledger_queue CROSS JOIN event USING (seq) ORDER BY ledger_queue.seq LIMIT ?"
 )
-_COPY_OUT = (
-    "COPY (SELECT seq, event_id, convert_to(document, 'UTF8') FROM event "
-    "WHERE seq = ANY(%s) ORDER BY seq) TO STDOUT (FORMAT BINARY)"
+_TOGETHER = (
+    "SELECT string_agg(seq::text, ','), string_agg(event_id, E'\\n'), "
+    "convert_to(string_agg(document, E'\\n'), 'UTF8') "
+    "FROM event WHERE seq = ANY(%s::bigint[])"
 )
-_TYPES = ("int8", "text", "bytea")
 
 
-def _copied(connection: Connection, seqs: list[int]) -> Iterator[tuple[int, str, bytes]]:
-    cursor: Any = connection.connection.cursor()
-    with (
-        as_sqlalchemy_does(connection, _COPY_OUT),
-        cursor,
-        cursor.copy(_COPY_OUT, (seqs,)) as copy,
-    ):
-        copy.set_types(_TYPES)
-        yield from copy.rows()
+def _add_together(connection: Connection, some: Sequence[int], found: Waiting) -> bool:
+    """Add them as one row of many lines; a row for each costs the driver more than hashing it.
+
+    :returns: False, and nothing is added, where a line break within an id or a document makes it
+        impossible to tell them apart.
+    """
+    driver: Any = connection.connection.driver_connection
+    with as_sqlalchemy_does(connection, _TOGETHER), driver.cursor(binary=True) as cursor:
+        numbers, names, documents = cursor.execute(_TOGETHER, (_array(some),)).fetchone()
+    if numbers is None:
+        return True
+    seqs, ids = [int(number) for number in numbers.split(",")], names.split("\n")
+    lines = documents.split(b"\n")
+    if not len(seqs) == len(ids) == len(lines) or seqs != sorted(seqs):
+        return False
+    found.seqs += seqs
+    found.ids += ids
+    found.hashes += leaf_hashes(lines)
+    return True
+
+
+def _array(seqs: Sequence[int]) -> str:
+    return f"{{{','.join(map(str, seqs))}}}"
 
 
 def insert_leaves(connection: Connection, first: int, found: Waiting) -> None:
     """:raises IntegrityError: if an event has a leaf, or an index is taken."""
-    insert_rows(connection, leaf, zip(count(first), found.ids, found.hashes, strict=False))
+    rows = zip(count(first), found.ids, found.hashes, strict=False)
+    if connection.dialect.driver == "psycopg":
+        _copy_leaves(connection, rows)
+    else:
+        insert_rows(connection, leaf, rows)
+
+
+_COPY_LEAVES = "COPY leaf (leaf_index, event_id, leaf_hash) FROM STDIN"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _copy_leaves(connection: Connection, rows: Iterable[tuple[int, str, bytes]]) -> None:
+    lines = (
+        f"{index}\t{name if name.isalnum() else name.translate(_ESCAPES)}\t\\\\x{hashed.hex()}\n"
+        for index, name, hashed in rows
+    )
+    cursor: Any = connection.connection.cursor()
+    with (
+        as_sqlalchemy_does(connection, _COPY_LEAVES),
+        cursor,
+        cursor.copy(_COPY_LEAVES) as copy,
+    ):
+        while some := "".join(islice(lines, _ROWS_OF_A_WRITE)):
+            copy.write(some)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
@@ -115,8 +156,8 @@ def dequeue(connection: Connection, found: Waiting) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_DEQUEUE, (found.seqs[-1],))
     else:
-        statement = "DELETE FROM ledger_queue WHERE seq = ANY(:seqs)"
-        connection.execute(text(statement), {"seqs": found.seqs})
+        statement = "DELETE FROM ledger_queue WHERE seq = ANY(CAST(:seqs AS bigint[]))"
+        connection.execute(text(statement), {"seqs": _array(found.seqs)})
 
 
 # SQLite has one writer at a time, so that what has an event up to there was found.

@@ -31,7 +31,8 @@ from airflow_gov_provider.store.page_cache import large_page_cache
 from airflow_gov_provider.store.tables import checkpoint, leaf, ledger_node, ledger_queue
 
 STORED_LEVELS = 8  # every so many levels of the tree are stored
-BATCH = 20_000
+BATCH = 50_000
+_STORED = range(STORED_LEVELS, 64, STORED_LEVELS)
 _LOCK = "airflow_gov_provider.ledger"
 
 
@@ -152,10 +153,9 @@ def seal(
         nodes: list[tuple[int, int, bytes]] = []
 
         def keep(level: int, index: int, node: bytes) -> None:
-            if level and not level % STORED_LEVELS:
-                nodes.append((level, index, node))
+            nodes.append((level, index, node))
 
-        grown = tree.extend(queued.hashes, on_node=keep)
+        grown = tree.extend(queued.hashes, on_node=keep, levels=_STORED)
         try:
             insert_leaves(connection, tree.size, queued)
             insert_rows(connection, ledger_node, nodes)
