@@ -42,7 +42,8 @@ TARGETS = {"sqlite": 0.5, "postgresql": 0.6}
 def write_spool(directory: Path, lines: list[bytes]) -> None:
     for start in range(0, len(lines), _FRAMES_PER_FILE):
         path = directory / f"bench-{start:09d}.spool"
-        path.write_bytes(b"".join(map(frame, lines[start : start + _FRAMES_PER_FILE])))
+        some = lines[start : start + _FRAMES_PER_FILE]
+        path.write_bytes(b"".join([b"\n" + frame(line) for line in some]))
 
 
 def rows_of(kind: str, some: list[Event]) -> list[tuple[Any, ...]]:

@@ -59,7 +59,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
-from operator import gt, itemgetter
 from typing import Any
 
 ENVELOPE_VERSION = 1
@@ -68,10 +67,10 @@ LISTENER = "listener"
 LONGEST_ID = 250  # what Airflow allows for Dag, task and run ids
 LONGEST_TEXT = 1000
 DEEPEST = 5
-_LARGEST_EXACT_INTEGER = 2**53 - 1
-_SMALLEST_PLAIN_FRACTION = 1e-4  # below, Python turns to exponents, which ECMAScript writes unlike
-_LARGEST_COUNT = 2**31 - 1
-_DEEPEST_READABLE = 50
+LARGEST_EXACT_INTEGER = 2**53 - 1
+SMALLEST_PLAIN_FRACTION = 1e-4  # below, Python turns to exponents, which ECMAScript writes unlike
+LARGEST_COUNT = 2**31 - 1
+DEEPEST_READABLE = 50
 _CUT = "…"
 
 _LONGEST = {
@@ -87,8 +86,6 @@ _LONGEST = {
 _REQUIRED = ("event_id", "type", "witness")
 _COUNTS = ("map_index", "try_number")
 _FIELDS = {*_LONGEST, *_COUNTS, "v", "occurred_at", "payload"}
-_SORTED_FIELDS = sorted(_FIELDS)
-_texts_of = itemgetter(*_LONGEST)
 
 
 class _Read:
@@ -149,35 +146,6 @@ class Event(_Read):
             raise ValueError(f"expected an event: {'; '.join(problems)}")
         del content["v"]
         return cls(**{**content, "occurred_at": datetime.fromisoformat(content["occurred_at"])})
-
-    @classmethod
-    def from_content(cls, content: Any, line: bytes) -> Event | None:
-        """What ``from_document`` makes of a line, for whoever has parsed it already.
-
-        :param content: the JSON value of the line.
-        :param line: equal to ``content`` printed without spaces, its keys in their order.
-        :returns: None where only ``from_document`` can tell whether it is an event, or where its
-            ``document`` is not this very line.
-        """
-        if not (_fits(content) and _is_plain(content["payload"], _DEEPEST_READABLE)):
-            return None
-        try:
-            occurred_at = datetime.fromisoformat(content["occurred_at"])
-        except (TypeError, ValueError):
-            return None
-        if occurred_at.tzinfo is not UTC or occurred_at.isoformat() != content["occurred_at"]:
-            return None
-        content["occurred_at"] = occurred_at
-        event = cls.__new__(cls)
-        for fill, value in zip(_fill_slots, _slots_of(content), strict=True):
-            fill(event, value)
-        object.__setattr__(event, "_line", line)
-        return event
-
-
-# A third of what the constructor of a frozen class takes.
-_slots_of = itemgetter(*Event.__slots__)
-_fill_slots = tuple(getattr(Event, name).__set__ for name in Event.__slots__)
 
 
 def task_event_id(*, ti_id: str, try_number: int | None, state: str, occurred_ns: int) -> str:
@@ -285,8 +253,8 @@ def _number(value: Any) -> int | float | str | None:
         if not math.isfinite(value):
             return None
         if not value.is_integer():
-            return float(value) if abs(value) >= _SMALLEST_PLAIN_FRACTION else repr(float(value))
-    return int(value) if abs(value) <= _LARGEST_EXACT_INTEGER else str(int(value))
+            return float(value) if abs(value) >= SMALLEST_PLAIN_FRACTION else repr(float(value))
+    return int(value) if abs(value) <= LARGEST_EXACT_INTEGER else str(int(value))
 
 
 def _is_plain_text(value: Any, longest: int | None) -> bool:
@@ -322,51 +290,8 @@ def bounded(payload: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
     return {"cut": len(cut)}
 
 
-def _fits(content: Any) -> bool:
-    """Whether an envelope is in order; one that is may yet be refused here, where that is rare."""
-    if not isinstance(content, dict) or list(content) != _SORTED_FIELDS:
-        return False
-    version, map_index, try_number = content["v"], content["map_index"], content["try_number"]
-    texts = ["" if text is None else text for text in _texts_of(content)]
-    try:
-        together = "".join(texts)
-    except TypeError:
-        return False
-    return bool(
-        type(version) is int
-        and version == ENVELOPE_VERSION
-        and type(content["event_id"]) is type(content["type"]) is type(content["witness"]) is str
-        and together.isascii()
-        and "\0" not in together
-        and not any(map(gt, map(len, texts), _LONGEST.values()))
-        and (map_index is None or _is_count(map_index))
-        and (try_number is None or _is_count(try_number))
-        and type(content["payload"]) is dict
-    )
-
-
 def _is_count(value: Any) -> bool:
-    return type(value) is int and abs(value) <= _LARGEST_COUNT
-
-
-def _is_plain(value: Any, depth: int) -> bool:
-    """Whether it is its own ``plain``, with sorted keys; False where that is laborious to tell."""
-    kind = type(value)
-    if kind is int:
-        return bool(abs(value) <= _LARGEST_EXACT_INTEGER)
-    if kind is not dict and kind is not list:
-        return kind is str or kind is bool or value is None
-    if depth == 0:
-        return False
-    if kind is dict:
-        names = list(value)
-        if names != sorted(names) or not "".join(names).isascii():
-            return False
-        value = value.values()
-    for item in value:  # noqa: SIM110 - twice as fast as all()
-        if type(item) is not str and not _is_plain(item, depth - 1):
-            return False
-    return True
+    return type(value) is int and abs(value) <= LARGEST_COUNT
 
 
 def _problems(content: Any) -> list[str]:
@@ -383,7 +308,7 @@ def _problems(content: Any) -> list[str]:
         if value is not None and not _is_count(value):
             problems.append(f"{name} must be a small integer")
     payload = content.get("payload")
-    if not isinstance(payload, dict) or not _nests_within(payload, _DEEPEST_READABLE):
+    if not isinstance(payload, dict) or not _nests_within(payload, DEEPEST_READABLE):
         problems.append("payload must be an object that nests reasonably")
     return problems + _problems_of_time(content.get("occurred_at"))
 

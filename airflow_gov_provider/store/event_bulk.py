@@ -146,7 +146,9 @@ def _lines(events: Iterable[Event], recorded: str) -> Iterator[str]:
         if "\\" in document:  # a line of JSON has none of the others
             document = document.replace("\\", "\\\\")
         repeated = "\t".join(map(escaped, _repeated_of(event)))
-        identity = event.event_id.translate(_ESCAPES)
+        identity = event.event_id
+        if not identity.isalnum():
+            identity = identity.translate(_ESCAPES)
         occurred = _aware(event.occurred_at).isoformat()
         yield f"{identity}\t{repeated}\t{occurred}\t{recorded}\t{document}\n"
 
