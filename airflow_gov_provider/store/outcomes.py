@@ -1,7 +1,7 @@
 """Outcome rows: one for each occasion of a commitment.
 
 They begin as pending. Whoever judges one says so in a single conditional statement, so that of two
-who judge it at the same time one does; only what was judged by a callback may be corrected.
+who judge it at the same time one does; a correction names the state that it corrects.
 """
 
 from __future__ import annotations
@@ -13,13 +13,25 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from airflow_gov_provider.domain.events import canonical_line
 from airflow_gov_provider.domain.sla.commitments import Commitment
 from airflow_gov_provider.domain.sla.outcomes import LATE, Outcome, State
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
+from airflow_gov_provider.store.promise_tables import UNRESOLVED, incident
 from airflow_gov_provider.store.promise_tables import sla_outcome as table
 
 CALLBACK, COLLECTOR = "callback", "collector"
@@ -144,18 +156,18 @@ def fill_actual(connection: Connection, actual: Mapping[str, datetime]) -> None:
         connection.execute(statement, [{"of": id_, "at": at} for id_, at in actual.items()])
 
 
-def correct(connection: Connection, outcome: Outcome, *, now: datetime) -> bool:
-    """Put the collector's judgement in the place of a callback's.
+def correct(connection: Connection, before: Outcome, after: Outcome, *, now: datetime) -> bool:
+    """Put the collector's judgement in the place of another one.
 
-    :returns: False if there is no such judgement any more.
+    :returns: False if that one does not stand any more.
     """
     statement = (
         update(table)
-        .where(table.c.outcome_id == outcome.outcome_id, table.c.judged_by == CALLBACK)
+        .where(table.c.outcome_id == before.outcome_id, table.c.state == before.state.value)
         .values(
-            state=outcome.state.value,
-            reason=outcome.reason,
-            actual_at=outcome.actual_at,
+            state=after.state.value,
+            reason=after.reason,
+            actual_at=after.actual_at,
             judged_by=COLLECTOR,
             judged_at=now,
         )
@@ -267,6 +279,22 @@ def page_of_undated(connection: Connection, *, after: str, limit: int = _AT_ONCE
         .limit(limit)
     )
     return [_outcome(row) for row in connection.execute(query)]
+
+
+def has_pending(connection: Connection) -> bool:
+    query = select(table.c.outcome_id).where(table.c.state == State.PENDING).limit(1)
+    return connection.scalar(query) is not None
+
+
+def unresolved_keys(connection: Connection, dedup_keys: Collection[str]) -> set[str]:
+    """Those of the keys that have an incident which is not resolved."""
+    found: set[str] = set()
+    for batch in _batches(sorted(dedup_keys)):
+        query = select(incident.c.dedup_key).where(
+            incident.c.dedup_key.in_(batch), text(UNRESOLVED)
+        )
+        found.update(connection.scalars(query))
+    return found
 
 
 def outcome_with(connection: Connection, outcome_id: str) -> Outcome | None:

@@ -1,0 +1,1 @@
+"""What became of commitments, judged from Airflow's own tables."""

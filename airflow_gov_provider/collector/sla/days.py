@@ -1,0 +1,141 @@
+"""Judging promises for a time of day.
+
+Each commitment has one row ahead: that of the next day on which it holds. When the day is judged,
+the row of the day after it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from airflow_gov_provider.collector.sla import facts
+from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
+from airflow_gov_provider.domain.sla.outcomes import (
+    LATE,
+    Outcome,
+    State,
+    first_day,
+    judge_day,
+    next_day,
+    window_of,
+)
+from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.hooks.sla import judged, pending, settle
+from airflow_gov_provider.store import declared
+from airflow_gov_provider.store import outcomes as store
+from airflow_gov_provider.store.declared import Declared
+from airflow_gov_provider.store.outcomes import COLLECTOR
+
+_LOOKING_BACK = timedelta(days=2)  # for a day that a run may still be of
+_LONGEST_DAY = timedelta(days=1, hours=3)
+
+
+def begin(*, now: datetime) -> None:
+    """Give every commitment its row ahead; a day that has not begun gets the terms of now."""
+    after = ""
+    while True:
+        with governance_transaction() as connection:
+            page = declared.page_of_kind(connection, Kind.BY.value, after=after)
+            if not page:
+                return
+            newest = store.newest_of(connection, [one.terms.commitment_id for one in page])
+            ahead = [_ahead(one, newest.get(one.terms.commitment_id), now) for one in page]
+            rows = [one for one in ahead if one is not None]
+            known = {one.outcome_id for one in newest.values()}
+            store.renew(connection, [one for one in rows if one.outcome_id in known])
+            store.add_pending(connection, [one for one in rows if one.outcome_id not in known])
+        after = page[-1].terms.commitment_id
+
+
+def _ahead(one: Declared, newest: Outcome | None, now: datetime) -> Outcome | None:
+    terms = one.terms
+    if newest is None:
+        return _row_of(terms, first_day(terms, since=one.declared_at), now)
+    day = date.fromisoformat(newest.occasion)
+    if newest.state is State.PENDING:
+        window = window_of(terms, day)
+        begun = window_of(newest.terms, day).opens_at <= now or window.opens_at <= now
+        if begun or terms == newest.terms:
+            return None
+        return replace(newest, terms=terms, expected_at=window.expected_at, owner=terms.owner)
+    day_after = next_day(terms, after=day)
+    first = first_day(terms, since=one.declared_at)
+    return _row_of(terms, max(day_after, first) if day_after and first else None, now)
+
+
+def _row_of(terms: Commitment, day: date | None, now: datetime) -> Outcome | None:
+    if day is None:
+        return None
+    expected_at = window_of(terms, day).expected_at
+    return pending(terms, day.isoformat(), expected_at=expected_at, now=now)
+
+
+def judge_ended(ended: Mapping[str, Collection[datetime]], *, now: datetime) -> int:
+    """Judge the days that runs which ended well just now are of.
+
+    :param ended: when they ended, by Dag.
+    """
+    if not ended:
+        return 0
+    earliest = min(min(times) for times in ended.values())
+    with governance_transaction() as connection:
+        rows = store.open_of_days(connection, ended.keys(), since=earliest - _LOOKING_BACK)
+        days = [one for one in rows if one.terms.kind is Kind.BY]
+        return len(_settle(connection, days, ended, set(), now)) if days else 0
+
+
+def judge_due(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+    """Judge days whose deadline is over, from Airflow's tables. :returns: those that were."""
+    windows = [window_of(one.terms, date.fromisoformat(one.occasion)) for one in outcomes]
+    dag_ids = {one.dag_id for one in outcomes if one.dag_id is not None}
+    ended = facts.successes(
+        dag_ids,
+        since=min(window.opens_at for window in windows),
+        until=max(window.ends_at for window in windows),
+    )
+    paused = facts.paused(dag_ids)
+    with governance_transaction() as connection:
+        return _settle(connection, outcomes, ended, paused, now)
+
+
+def _settle(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    ended: Mapping[str, Collection[datetime]],
+    paused: Collection[str],
+    now: datetime,
+) -> list[Outcome]:
+    settled: list[Outcome] = []
+    happened: dict[str, datetime] = {}
+    for outcome in outcomes:
+        window = window_of(outcome.terms, date.fromisoformat(outcome.occasion))
+        judgement = judge_day(
+            outcome.terms,
+            replace(window, expected_at=outcome.expected_at or window.expected_at),
+            ended.get(outcome.dag_id or "", ()),
+            now=now,
+            paused=outcome.dag_id in paused,
+        )
+        if outcome.state is State.PENDING and judgement.state is not State.PENDING:
+            settled.append(judged(outcome, judgement))
+        elif judgement.state in LATE and outcome.state in LATE and judgement.actual_at is not None:
+            happened[outcome.outcome_id] = judgement.actual_at
+    store.fill_actual(connection, happened)
+    done = settle(connection, settled, judged_by=COLLECTOR, now=now)
+    _go_on(connection, done, now)
+    return done
+
+
+def _go_on(connection: Connection, done: Sequence[Outcome], now: datetime) -> None:
+    """Make the rows of the next days, of what is still declared."""
+    terms = declared.still_declared(connection, {one.commitment_id for one in done})
+    rows = [
+        _row_of(known, next_day(known, after=date.fromisoformat(one.occasion)), now)
+        for one in done
+        if (known := terms.get(one.commitment_id)) is not None
+    ]
+    store.add_pending(connection, [row for row in rows if row is not None])

@@ -1,0 +1,88 @@
+"""Judging promises about the age of assets.
+
+Each commitment has one period that is open: it began with the last update of the asset, or when the
+promise was made, and the next update ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from airflow_gov_provider.collector.sla import facts
+from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
+from airflow_gov_provider.domain.sla.outcomes import LATE, Outcome, State, judge_update
+from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.hooks.sla import judged, pending, settle
+from airflow_gov_provider.store import declared
+from airflow_gov_provider.store import outcomes as store
+from airflow_gov_provider.store.outcomes import COLLECTOR
+
+
+def begin(*, now: datetime) -> None:
+    """Open the first period of every commitment that has none."""
+    after = ""
+    while True:
+        with governance_transaction() as connection:
+            page = declared.page_of_kind(connection, Kind.ASSET.value, after=after)
+            if not page:
+                return
+            newest = store.newest_of(connection, [one.terms.commitment_id for one in page])
+            rows = [
+                _period(one.terms, one.declared_at, now)
+                for one in page
+                if _is_over(newest.get(one.terms.commitment_id), one.declared_at)
+            ]
+            store.add_pending(connection, rows)
+        after = page[-1].terms.commitment_id
+
+
+def _is_over(newest: Outcome | None, declared_at: datetime) -> bool:
+    """Whether no period is open: there is none, or it ended before the promise was made again."""
+    if newest is None:
+        return True
+    if newest.state is State.PENDING or (newest.state in LATE and newest.actual_at is None):
+        return False
+    return datetime.fromisoformat(newest.occasion) < declared_at
+
+
+def _period(terms: Commitment, base: datetime, now: datetime) -> Outcome:
+    expected_at = base + (terms.within or timedelta())
+    return pending(terms, base.isoformat(), expected_at=expected_at, now=now)
+
+
+def judge_updated(names: Iterable[str], *, now: datetime) -> int:
+    """Judge what is promised about assets that were updated just now, by name or URI."""
+    with governance_transaction() as connection:
+        known = declared.of_assets(connection, set(names))
+        newest = store.newest_of(connection, [one.terms.commitment_id for one in known])
+    return len(judge(list(newest.values()), now=now))
+
+
+def judge(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+    """Go on from these periods to the one that is open now. :returns: what was settled."""
+    return [done for one in outcomes for done in _go_on(one, now)]
+
+
+def _go_on(outcome: Outcome, now: datetime) -> list[Outcome]:
+    base = datetime.fromisoformat(outcome.occasion)
+    updates = facts.updates_of(outcome.terms.subject, after=base)
+    with governance_transaction() as connection:
+        terms = declared.commitment_with(connection, outcome.commitment_id)
+        periods = [outcome]
+        if terms is not None:
+            periods += [_period(terms, at, now) for at in updates]
+        settled: list[Outcome] = []
+        for period, updated_at in zip(periods, [*updates, None], strict=False):
+            judgement = judge_update(
+                period.terms,
+                expected_at=period.expected_at or now,
+                updated_at=updated_at,
+                now=now,
+            )
+            if period.state is State.PENDING and judgement.state is not State.PENDING:
+                settled.append(judged(period, judgement))
+        store.add_pending(connection, periods[1:])
+        if updates and outcome.state in LATE:
+            store.fill_actual(connection, {outcome.outcome_id: updates[0]})
+        return settle(connection, settled, judged_by=COLLECTOR, now=now)
