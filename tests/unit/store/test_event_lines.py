@@ -92,6 +92,38 @@ def test_what_an_event_prints_is_kept_as_it_is(payload, dag_id):
     assert event.document == replace(event).document == line
 
 
+fractions = st.floats(allow_nan=False, allow_infinity=False) | st.builds(
+    lambda digits, places: digits / 10**places, st.integers(-(10**17), 10**17), st.integers(0, 20)
+)
+
+
+@given(st.lists(fractions, max_size=4), st.integers(0, 60))
+def test_numbers_and_depth_are_read_as_the_slower_reader_does(numbers, depth):
+    for payload in (numbers, [str(number) for number in numbers]):
+        nested = payload
+        for _ in range(depth):
+            nested = {"a": nested}
+        content = json.loads(Event(event_id="e", type="t", occurred_at=NOON).document)
+        line = json.dumps(
+            {**content, "payload": {"p": nested}}, sort_keys=True, separators=(",", ":")
+        ).encode()
+
+        assert outcome(event_of_line, line) == outcome(Event.from_document, line)
+
+
+def test_a_canonical_line_is_not_printed_again(monkeypatch):
+    line = Event(
+        event_id="e",
+        type="t",
+        occurred_at=NOON,
+        dag_id="größe",
+        payload={"n": 1, "f": 0.25, "list": [None, True, {"é€": "\\\t"}], "text": "ü"},
+    ).document
+    monkeypatch.setattr(Event, "from_document", None)
+
+    assert event_of_line(line).document is line
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"[]", b"nothing", b'{"v":1}', b"\xff", b"[" * 5000])
 def test_rubbish_is_refused_in_the_same_words(rubbish):
     assert outcome(event_of_line, rubbish) == outcome(Event.from_document, rubbish)

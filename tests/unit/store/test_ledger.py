@@ -165,6 +165,27 @@ def test_queued_events_that_lie_far_apart_are_sealed_in_order(store_url):
         ]
 
 
+@pytest.mark.parametrize("where", ["event_id", "document"])
+def test_line_breaks_in_what_was_stored_do_not_move_a_leaf(store_url, where):
+    """No writer of ours stores them; whoever inserts by SQL can."""
+    arrive(store_url, *range(4))
+    strange = {"event_id": "a\nb\\\t\r", "type": "t", "witness": "w", "document": '{"a":1}'}
+    strange |= {"occurred_at": NOON, "recorded_at": NOON}
+    if where == "document":
+        strange |= {"event_id": "c", "document": '{"a":\n1}\n'}
+    with database.transaction(store_url) as connection:
+        connection.execute(insert(event), strange)
+    arrive(store_url, *range(4, 8))
+
+    made = seal(store_url)
+
+    signed, _ = made.opened(KEYS)
+    assert (signed.size, signed.root) == (9, expected_root(store_url))
+    with database.transaction(store_url) as connection:
+        assert sealed_documents(connection)[4] == strange["document"]
+        assert ledger.leaf_of(connection, strange["event_id"]) == 4
+
+
 def test_many_writers_and_two_sealers_lose_and_double_nothing(store_url):
     writing = threading.Event()
     writing.set()
