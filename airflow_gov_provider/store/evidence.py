@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -142,6 +142,31 @@ def page_of_rows(
     return Page(items=items, next_cursor=items[-1].evidence_id if len(found) > limit else None)
 
 
+def models_of_dags(
+    connection: Connection, dag_ids: Iterable[str], *, most: int
+) -> list[tuple[str, str | None]]:
+    """Models that the newest evidence of these Dags is about, each with its newest version there.
+
+    :param most: so many of them; for each Dag a few hundred pieces of evidence are looked at.
+    """
+    found: dict[str, str | None] = {}
+    for dag_id in dag_ids:
+        newest = (
+            select(table.c.model_name, table.c.model_version, table.c.evidence_id)
+            .where(table.c.dag_id == dag_id)
+            .order_by(table.c.evidence_id.desc())
+            .limit(_NEWEST)
+            .subquery()
+        )
+        query = select(newest.c.model_name, newest.c.model_version)
+        query = query.where(newest.c.model_name.is_not(None))
+        for name, version in connection.execute(query.order_by(newest.c.evidence_id.desc())):
+            if len(found) < most:
+                found.setdefault(name, version)
+    return list(found.items())
+
+
+_NEWEST = 200
 _ROW = tuple(column for column in table.c if column.name != "document")
 
 

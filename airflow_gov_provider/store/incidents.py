@@ -97,10 +97,10 @@ def known_events(connection: Connection, event_ids: Iterable[str]) -> set[str]:
     return known
 
 
-def unresolved_keys(connection: Connection, *, kind: str) -> dict[str, datetime]:
-    """Keys of the incidents of a kind that are not resolved, and when each was seen last."""
+def healing_keys(connection: Connection, *, kind: str) -> dict[str, datetime]:
+    """Keys of the incidents of a kind that machines may resolve, and when each was seen last."""
     query = select(table.c.dedup_key, table.c.last_seen_at).where(
-        table.c.state != State.RESOLVED.value, table.c.kind == kind
+        table.c.state != State.RESOLVED.value, table.c.kind == kind, table.c.auto_resolve
     )
     return {row.dedup_key: row.last_seen_at for row in connection.execute(query)}
 

@@ -1,0 +1,99 @@
+"""A task that asks people ended well without their approval: somebody went past them.
+
+That is how it looks when a task is marked as success by hand, or its whole run is, while nobody has
+approved, or although somebody has rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from airflow_gov_provider.collector.incidents.owners import owner_of
+from airflow_gov_provider.collector.incidents.walking import walk_on
+from airflow_gov_provider.domain.approvals import State
+from airflow_gov_provider.domain.incidents import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.severity import Severity
+from airflow_gov_provider.domain.walks import Stretch
+from airflow_gov_provider.hooks.governance import utcnow
+from airflow_gov_provider.hooks.incidents import report
+from airflow_gov_provider.store.source_events import (
+    Asked,
+    Success,
+    is_by_hand,
+    request_before,
+    successes,
+    who_marked,
+)
+
+POSITION = "incidents.bypasses"
+_LAG = timedelta(seconds=8)  # until Airflow's log has told who marked it
+_AROUND = timedelta(seconds=60)
+# With `on_reject="skip"` the task itself ends well and what follows is skipped.
+_MAY_END_WELL = (State.REJECTED, State.TIMED_OUT)
+
+
+def watch_approvals(*, clock: Callable[[], datetime] = utcnow) -> int:
+    """Read which tasks have ended well since the last time.
+
+    :returns: how many did so past a request for approval.
+    :raises StoreUnavailable: if the governance database cannot be reached.
+    """
+    now = clock()
+    return walk_on(POSITION, _Approvals(now).take, now=now, lag=_LAG)
+
+
+@dataclass(frozen=True, slots=True)
+class _Approvals:
+    now: datetime
+
+    def take(self, connection: Connection, stretches: Sequence[Stretch]) -> int:
+        done = 0
+        for after, up_to in stretches:
+            for success in successes(connection, after=after, up_to=up_to):
+                done += self._look_at(connection, success)
+        return done
+
+    def _look_at(self, connection: Connection, success: Success) -> bool:
+        asked = request_before(connection, success)
+        if asked is not None and asked.state == State.APPROVED:
+            return False
+        actor = _who(connection, success)
+        was_answered = asked is not None and asked.state in _MAY_END_WELL
+        if was_answered and actor is None and not is_by_hand(connection, success.event_id):
+            return False
+        report(connection, _sighting(success, asked, actor), now=self.now)
+        return True
+
+
+def _who(connection: Connection, success: Success) -> str | None:
+    since, until = success.at - _AROUND, success.at + _AROUND
+    return success.actor or who_marked(connection, success, since=since, until=until)
+
+
+def _sighting(success: Success, asked: Asked | None, actor: str | None) -> Sighting:
+    state = asked.state if asked else "never asked"
+    who = f" by {actor}" if actor else ""
+    return Sighting(
+        kind=Kind.APPROVAL_BYPASS,
+        dedup_key=dedup_key_of(Kind.APPROVAL_BYPASS, success.dag_id, success.task_id),
+        occasion=f"{success.run_id}/{success.map_index}/{success.event_id}",
+        severity=Severity.CRITICAL,
+        title=f"{success.dag_id}.{success.task_id} succeeded{who} without approval ({state})",
+        dag_id=success.dag_id,
+        run_id=success.run_id,
+        task_id=success.task_id,
+        owner=owner_of(success.dag_id),
+        details={
+            "request_id": asked.request_id if asked else None,
+            "request_state": state,
+            "marked_by": actor,
+            "map_index": success.map_index,
+            "event_id": success.event_id,
+        },
+        seen_at=success.at,
+        auto_resolve=False,
+    )

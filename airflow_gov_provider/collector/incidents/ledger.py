@@ -1,0 +1,109 @@
+"""The ledger is read again all the time, a little at a time; what is wrong in it is an incident.
+
+What was sealed since the last round is read at once. Of what is older, each round reads a small
+slice, until the end is reached and it begins anew. No transaction lasts longer than one slice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from airflow_gov_provider import config
+from airflow_gov_provider.collector.seal import require_anchored
+from airflow_gov_provider.domain.events import canonical_line
+from airflow_gov_provider.domain.incidents import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.severity import Severity
+from airflow_gov_provider.exceptions import LedgerBroken
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.incidents import COLLECTOR, report
+from airflow_gov_provider.hooks.ledger import required_keys
+from airflow_gov_provider.store import ledger
+from airflow_gov_provider.store.audit_slice import audit_slice
+from airflow_gov_provider.store.witnesses import read_position, write_position
+
+INTERVAL = 60.0
+POSITION = "incidents.ledger"
+NEW_AT_ONCE = 20_000  # leaves
+OLD_AT_ONCE = 5_000
+_SECONDS = 1.0  # for what is new; the rest is read in the next round
+_LISTED = 5
+
+
+def verify_some(
+    *, clock: Callable[[], datetime] = utcnow, monotonic: Callable[[], float] = time.monotonic
+) -> int:
+    """Read what was sealed since the last round, and a slice of what is older.
+
+    :returns: how many leaves were read.
+    :raises LedgerInvalid: if this host has no key to verify with.
+    :raises StoreUnavailable: if the database cannot be reached.
+    """
+    with governance_transaction() as connection:
+        last = ledger.last_checkpoint(connection)
+        stored = read_position(connection, POSITION)
+    if last is None:
+        return 0
+    checked, again = (
+        (stored.content["checked"], stored.content["again"]) if stored else (last.size, 0)
+    )
+    problems = _shrunk(checked, last.size) + _not_anchored(last)
+    until, read, checked = monotonic() + _SECONDS, 0, min(checked, last.size)
+    while checked < last.size and (not read or monotonic() < until):
+        end, found = _slice(checked, NEW_AT_ONCE)
+        problems, read, checked = problems + found, read + end - checked, end
+    again = 0 if again >= checked else again
+    end, found = _slice(again, OLD_AT_ONCE)
+    with governance_transaction() as connection:
+        if problems := problems + found:
+            report_broken(connection, problems, now=clock())
+        write_position(connection, POSITION, {"checked": checked, "again": end}, now=clock())
+    return read + end - again
+
+
+def _slice(start: int, most: int) -> tuple[int, list[str]]:
+    with governance_transaction() as connection:
+        ledger.snapshot(connection)
+        found = audit_slice(connection, required_keys(), start=start, most=most)
+    return found.end, [str(problem) for problem in found.problems]
+
+
+def _shrunk(checked: int, size: int) -> list[str]:
+    if checked <= size:
+        return []
+    return [f"{checked} leaves were verified before, and {size} are signed now"]
+
+
+def _not_anchored(last: ledger.StoredCheckpoint) -> list[str]:
+    try:
+        with governance_transaction() as connection:
+            require_anchored(connection, last)
+    except LedgerBroken as error:
+        return [str(error)]
+    return []
+
+
+def report_broken(
+    connection: Connection, problems: Sequence[str], *, now: datetime, witness: str = COLLECTOR
+) -> None:
+    """Report that the ledger is not as it was sealed.
+
+    :param problems: what is wrong; the same problems are one occasion, whoever finds them.
+    :param witness: who found it: ``collector`` or ``cli``.
+    """
+    count = len(problems)
+    occasion = hashlib.sha256(canonical_line(sorted(problems))).hexdigest()
+    sighting = Sighting(
+        kind=Kind.LEDGER,
+        dedup_key=dedup_key_of(Kind.LEDGER, config.ledger_origin()),
+        occasion=occasion,
+        severity=Severity.CRITICAL,
+        title=f"the ledger is not as it was sealed: {count} problem{'s' * (count != 1)}",
+        details={"problems": count, "first": list(problems[:_LISTED]), "found_by": witness},
+        auto_resolve=False,
+    )
+    report(connection, sighting, now=now, witness=witness)
