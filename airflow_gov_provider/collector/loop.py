@@ -27,6 +27,7 @@ from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.reconcile.duties import reconcile_duties
 from airflow_gov_provider.collector.reconcile.lag import log_lag
 from airflow_gov_provider.collector.seal import seal_once
+from airflow_gov_provider.collector.sla.duties import sla_duties
 from airflow_gov_provider.collector.tail.reading import read_log
 from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
 from airflow_gov_provider.exceptions import GovernanceError
@@ -190,6 +191,7 @@ def default_duties() -> list[Duty]:
             single=True,
         ),
         *reconcile_duties(),
+        *sla_duties(),
         *notice_duties(),
     ]
 
