@@ -13,7 +13,8 @@ from hashlib import sha256
 from itertools import count, islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, text
+from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from airflow_gov_provider.domain.ledger.merkle import leaf_hashes
 from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
@@ -50,9 +51,8 @@ def waiting(connection: Connection, limit: int) -> Waiting:
         driver: Any = connection.connection
         found.add(driver.execute(_JOINED, (limit,)))
         return found
-    queued = select(ledger_queue.c.seq).order_by(ledger_queue.c.seq).limit(limit)
-    seqs = list(connection.scalars(queued))
     together = connection.dialect.driver == "psycopg"
+    seqs = _oldest(connection, limit)
     for start in range(0, len(seqs), _AT_ONCE):
         some = seqs[start : start + _AT_ONCE]
         if not (together and _add_together(connection, some, found)):
@@ -60,6 +60,14 @@ def waiting(connection: Connection, limit: int) -> Waiting:
             query = query.where(event.c.seq.in_(some)).order_by(event.c.seq)
             found.add(tuple(row) for row in connection.execute(query))
     return found
+
+
+def _oldest(connection: Connection, limit: int) -> list[int]:
+    queued = select(ledger_queue.c.seq).order_by(ledger_queue.c.seq).limit(limit).subquery()
+    return (
+        connection.scalar(select(func.array_agg(aggregate_order_by(queued.c.seq, queued.c.seq))))
+        or []
+    )
 
 
 # As bytes, since the driver would decode a text only for it to be encoded again.
