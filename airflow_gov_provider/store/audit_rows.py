@@ -92,9 +92,12 @@ class SealedRows:
 
     def _events(self, ids: Sequence[str]) -> list[EventRow | None]:
         waiting = self._waiting
-        self._read_on(len(ids))
+        rows = self._read_on(len(ids))
+        if not waiting and [row[EVENT_ID] for row in rows] == list(ids):
+            return list(rows)
+        self._keep(rows)
         while len(waiting) < _MOST_WAITING and not self._ended and ids[-1] not in waiting:
-            self._read_on(BATCH)
+            self._keep(self._read_on(BATCH))
         found = [waiting.pop(event_id, None) for event_id in ids]
         if None in found:
             missing = [event_id for event_id, row in zip(ids, found, strict=True) if row is None]
@@ -105,15 +108,18 @@ class SealedRows:
             del waiting[next(iter(waiting))]
         return found
 
-    def _read_on(self, count: int) -> None:
+    def _read_on(self, count: int) -> list[EventRow]:
         if self._ended:
-            return
+            return []
         condition = f"WHERE seq > ? ORDER BY seq LIMIT {count}"
         rows = _rows(self.connection, _selection(self.connection, condition), self._read_up_to)
         self._ended = len(rows) < count
         if rows:
             self._read_up_to = rows[-1][SEQ]
-            self._waiting.update((row[EVENT_ID], row) for row in rows)
+        return rows
+
+    def _keep(self, rows: Sequence[EventRow]) -> None:
+        self._waiting.update((row[EVENT_ID], row) for row in rows)
 
     def _before_first(self) -> int:
         """Where the events of these leaves begin; further ahead or back only costs time."""
@@ -144,7 +150,7 @@ def rows_at(
 
 def _side_by_side(rows: Sequence[tuple[Any, ...]]) -> Leaves:
     indexes, event_ids, hashes = zip(*rows, strict=True)
-    if any(type(item) is not bytes for item in hashes):  # some drivers give a view of them
+    if set(map(type, hashes)) != {bytes}:  # some drivers give a view of them
         hashes = tuple(map(bytes, hashes))
     return Leaves(indexes, event_ids, hashes)
 
