@@ -41,7 +41,7 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.event import listen, remove
 
-from airflow_gov_provider.store import database, ledger, search_index
+from airflow_gov_provider.store import database, ledger, search_index, search_walk
 from airflow_gov_provider.store.event_search import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event
 
@@ -208,23 +208,43 @@ def in_store(
     connection: Any, wanted: EventFilter, before: int | None, repeat: int
 ) -> tuple[Timed, Timed]:
     """The statements of a page alone, and the page."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
-        sent.append((statement, given))
-
-    listen(connection, "before_cursor_execute", note)
-    page_of_events(connection, wanted, before=before, limit=LIMIT)
-    remove(connection, "before_cursor_execute", note)
-    cursor = connection.connection.cursor()
+    sent = statements_of(connection, wanted, before)
+    driver = connection.connection
+    plain = driver.cursor()
+    of_blocks = driver.cursor(binary=True) if connection.dialect.driver == "psycopg" else plain
 
     def send() -> None:
-        for statement, given in sent:
-            cursor.execute(statement, given).fetchall()
+        for statement, given, has_blocks in sent:
+            (of_blocks if has_blocks else plain).execute(statement, given).fetchall()
 
     page = timed(lambda: page_of_events(connection, wanted, before=before, limit=LIMIT), repeat)
     page.pages = requests_of(connection, wanted, before)
     return timed(send, repeat), page
+
+
+def statements_of(
+    connection: Any, wanted: EventFilter, before: int | None
+) -> list[tuple[str, Any, bool]]:
+    """Each with its values, and whether it goes to psycopg without SQLAlchemy between."""
+    sent: list[tuple[str, Any, bool]] = []
+    read_blocks = search_walk._executed  # noqa: SLF001
+
+    def note(_c: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+        sent.append((statement, given, False))
+
+    def note_blocks(connection: Any, statement: str, given: Any) -> Any:
+        if connection.dialect.driver == "psycopg":
+            sent.append((statement, given, True))
+        return read_blocks(connection, statement, given)
+
+    listen(connection, "before_cursor_execute", note)
+    search_walk._executed = note_blocks  # noqa: SLF001
+    try:
+        page_of_events(connection, wanted, before=before, limit=LIMIT)
+    finally:
+        search_walk._executed = read_blocks  # noqa: SLF001
+        remove(connection, "before_cursor_execute", note)
+    return sent
 
 
 def requests_of(connection: Any, wanted: EventFilter, before: int | None) -> int:

@@ -46,7 +46,8 @@ from airflow_gov_provider.store.search_terms import ANY, micros, terms_of_phrase
 from airflow_gov_provider.store.search_walk import Budget, Walk, Wanted
 from airflow_gov_provider.store.tables import event as table
 
-_BUDGET = 1_500_000
+_BUDGET = 1_000_000
+_PER_BYTE = {"postgresql": 3}  # which keeps what is longer than 2 kB in pieces
 _TAIL = 2048  # numbers of events that are not indexed yet and that one page looks at
 _AT_ONCE = 100
 _EQUAL = (
@@ -145,7 +146,7 @@ class _Search:
         self._conditions = _conditions(wanted, column=_unindexed if by_number else _as_it_is)
         self._matching_rows = select(table).where(*self._conditions, _is_one_of(connection))
         self._matching_rows = self._matching_rows.order_by(table.c.seq.desc())
-        self._budget = Budget(_BUDGET)
+        self._budget = Budget(_BUDGET, _PER_BYTE.get(connection.dialect.name, 1))
         indexed = levels(connection)
         self._tail = max(indexed.covered, end - _TAIL), end
         self._is_short = indexed.covered < self._tail[0]  # more than a page looks at is not indexed
@@ -255,8 +256,12 @@ def _conditions(
 
 
 def _may_have(connection: Connection, wanted: Sequence[Phrase]) -> list[ColumnElement[bool]]:
-    """Whether a document may have the words; it has every one that a row is found by."""
+    """Whether a document may have the words; it has every one that a row is found by.
+
+    Only the longest are looked for: PostgreSQL makes all of a document small for each anew.
+    """
     ascii_words = {word for phrase in wanted for word in phrase if word.isascii()}
+    ascii_words = set(sorted(ascii_words, key=len)[-2:])
     if connection.dialect.name == "sqlite":
         small = func.lower(table.c.document)
         return [func.instr(small, word) > 0 for word in ascii_words]

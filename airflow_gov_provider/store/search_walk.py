@@ -46,7 +46,10 @@ _LATEST = 2**63 - 1
 _FEW_DAGS = 8  # so many are looked up one by one, as words are
 _FEW_ROWS = 64  # so many are compared faster than a mask is read
 _BATCHES = (1, 8, 64)  # chunks that are read at once: few for who finds, many for who does not
-_ROW_BYTES = 8192  # what comparing a row in vain costs, in bytes read
+_BATCHES_OF_DAGS = (1, 8, 16)  # where of each chunk all its Dags are read
+_FIRST_BITMAPS = 8  # that are read at once, and four times as many each time
+_BITMAP_BYTES = CHUNK_ROWS // 8
+_ROW_BYTES = 5000  # what comparing a row in vain costs, in bytes read
 
 Piece = tuple[int, int, int, int]  # kind, slot, first and last segment
 Blocks = dict[tuple[int, int, int], bytes]  # by kind, slot and segment
@@ -54,16 +57,24 @@ Blocks = dict[tuple[int, int, int], bytes]  # by kind, slot and segment
 
 @dataclass(slots=True)
 class Budget:
-    """What one page may cost, counted in bytes that are read."""
+    """What one page may cost, counted in bytes that are read.
+
+    :param per_byte: how much slower the database reads blocks than SQLite does.
+    """
 
     left: int
+    per_byte: int = 1
 
     @property
     def is_spent(self) -> bool:
         return self.left <= 0
 
     def spend(self, size: int) -> None:
-        self.left -= size
+        self.left -= size * self.per_byte
+
+    def bitmaps(self) -> int:
+        """How many may still be read."""
+        return self.left // (_BITMAP_BYTES * self.per_byte)
 
     def spend_rows(self, count: int) -> None:
         self.left -= count * _ROW_BYTES
@@ -150,14 +161,44 @@ class Walk:
 
     def __iter__(self) -> Iterator[int]:
         for batch in self._batches():
-            blocks = self._read(self._pieces(batch))
-            for stretch in batch:
-                for row in self._rows(stretch, blocks):
-                    yield stretch.origin + row
-                self.position = min(self.position, stretch.first)
-            if self.budget.is_spent:
-                return
+            is_long = sum(stretch.level == CHUNK for stretch in batch) > 1
+            blocks = self._read(self._pieces(batch), without_bitmaps=is_long)
+            for part in self._parts(batch, blocks) if is_long else [batch]:
+                for stretch in part:
+                    for row in self._rows(stretch, blocks):
+                        yield stretch.origin + row
+                    self.position = min(self.position, stretch.first)
+                if self.budget.is_spent:
+                    return
         self.position = 0
+
+    def _parts(self, batch: Sequence[Stretch], blocks: Blocks) -> Iterator[list[Stretch]]:
+        """The batch bit by bit, each after the bitmaps were read that it needs."""
+        part: list[Stretch] = []
+        needed: list[tuple[int, int]] = []
+        most = _FIRST_BITMAPS
+        for stretch in batch:
+            found = self._bitmaps_of(stretch, blocks)
+            if needed and len(needed) + len(found) > min(most, self.budget.bitmaps()):
+                blocks.update(self._read([(BITMAP, *run) for run in _runs(needed)]))
+                yield part
+                part, needed, most = [], [], most * 4
+            part.append(stretch)
+            needed += [(hashed, stretch.segment) for hashed in found]
+        blocks.update(self._read([(BITMAP, *run) for run in _runs(needed)]))
+        yield part
+
+    def _bitmaps_of(self, stretch: Stretch, blocks: Blocks) -> list[int]:
+        """The terms whose bitmaps tell which rows match; none if no row does."""
+        if stretch.level < CHUNK or not self._has_any_dag(stretch, blocks):
+            return []
+        found: list[int] = []
+        for group in self._groups:
+            frequent = [one for one in group if (BITMAP, one, stretch.segment) in blocks]
+            if not frequent and not self._of_group(stretch, blocks, group)[0]:
+                return []
+            found += frequent
+        return found
 
     def _batches(self) -> Iterator[list[Stretch]]:
         """Short stretches and the newest chunk; then more and more chunks at once."""
@@ -171,7 +212,8 @@ class Walk:
         if self.wanted.has_times and stretches:
             stretches = self._in_question(stretches)
         end = sum(stretch.level < CHUNK for stretch in stretches)
-        for size in chain(_BATCHES, repeat(_BATCHES[-1])):
+        sizes = _BATCHES if self._dags is None else _BATCHES_OF_DAGS
+        for size in chain(sizes, repeat(sizes[-1])):
             end += size
             if not stretches:
                 return
@@ -207,12 +249,15 @@ class Walk:
             return ERA, era
         return stretch.level, stretch.segment
 
-    def _read(self, pieces: Sequence[Piece]) -> Blocks:
+    def _read(self, pieces: Sequence[Piece], *, without_bitmaps: bool = False) -> Blocks:
+        """:param without_bitmaps: only which of them there are; each is empty then."""
         if not pieces:
             return {}
         values = tuple(chain.from_iterable(pieces))
-        rows = _executed(self.connection, _statement(self.connection, len(pieces)), values)
-        found = {(kind, slot, segment): bytes(data) for kind, slot, segment, data in rows}
+        data = f"CASE WHEN w.kind <> {BITMAP} THEN b.data END" if without_bitmaps else "b.data"
+        statement = _statement(self.connection, len(pieces), data=data)
+        rows = _executed(self.connection, statement, values)
+        found = {(kind, slot, segment): bytes(data or b"") for kind, slot, segment, data in rows}
         self.budget.spend(sum(map(len, found.values())))
         return found
 
@@ -333,6 +378,19 @@ def _ranges(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]
         yield level, min(found), max(found)
 
 
+def _runs(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Each term with the first and last of segments that follow one another."""
+    start: tuple[int, int] | None = None
+    end = (0, 0)
+    for place in sorted(places):
+        if start is not None and place != (end[0], end[1] + 1):
+            yield start[0], start[1], end[1]
+            start = None
+        start, end = start or place, place
+    if start is not None:
+        yield start[0], start[1], end[1]
+
+
 def _two(data: bytes) -> tuple[int, int]:
     first, second = memoryview(data).cast("q")
     return first, second
@@ -348,20 +406,23 @@ def _executed(connection: Connection, statement: str, values: tuple[int, ...]) -
     return found
 
 
-def _statement(connection: Connection, pieces: int) -> str:
-    """Blocks of several ranges at once; each is looked up by the primary key, whatever the plan."""
+def _statement(connection: Connection, pieces: int, *, data: str) -> str:
+    """Blocks of several ranges at once; each is looked up by the primary key, whatever the plan.
+
+    :param data: SQL of what is read of a block.
+    """
     if connection.dialect.name == "sqlite":
         values = ", ".join(["(?, ?, ?, ?)"] * pieces)
         return (
             f"WITH wanted (kind, slot, lowest, highest) AS (VALUES {values})"  # noqa: S608
-            " SELECT b.kind, b.slot, b.segment, b.data"
+            f" SELECT b.kind, b.slot, b.segment, {data}"
             " FROM wanted AS w CROSS JOIN search_block AS b"
             " WHERE b.kind = w.kind AND b.slot = w.slot"
             " AND b.segment BETWEEN w.lowest AND w.highest"
         )
     one = "(%s::integer, %s::bigint, %s::bigint, %s::bigint)"
     return (
-        f"SELECT w.kind, w.slot, b.segment, b.data FROM (VALUES {', '.join([one] * pieces)})"  # noqa: S608
+        f"SELECT w.kind, w.slot, b.segment, {data} FROM (VALUES {', '.join([one] * pieces)})"  # noqa: S608
         " AS w (kind, slot, lowest, highest), LATERAL (SELECT segment, data FROM search_block"
         " WHERE kind = w.kind AND slot = w.slot AND segment BETWEEN w.lowest AND w.highest"
         " OFFSET 0) AS b"
