@@ -14,7 +14,7 @@ The variants take turns, so that a busy machine is busy for all of them. OpenLin
 file, once as it comes and once in its thread mode; its rows are left out where its provider is not
 installed.
 
-    python benchmarks/listener_overhead.py --tasks 64
+    python benchmarks/listener_overhead.py --tasks 32
 """
 
 from __future__ import annotations
@@ -55,16 +55,22 @@ Task = dict[str, Any]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", type=int, default=64, help="of each variant and kind")
+    parser.add_argument("--tasks", type=int, default=32, help="of each variant and kind")
     parser.add_argument("--concurrent", type=int, nargs="*", default=CONCURRENT)
+    parser.add_argument("--kinds", nargs="*", choices=("even", "rush"), default=("even", "rush"))
+    parser.add_argument("--without", nargs="*", default=(), help="variants, by the names they have")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="listener-overhead-", dir="/var/tmp") as home:
         _set_up(Path(home))
-        variants = _variants(Path(home))
-        for even in (True, False):
+        variants = {
+            name: make
+            for name, make in _variants(Path(home)).items()
+            if name not in arguments.without
+        }
+        for kind in arguments.kinds:
             for slots in arguments.concurrent:
-                rows = measure(variants, slots=slots, tasks=arguments.tasks, even=even)
-                _report(f"{slots} at once, {'even' if even else 'rush'}", rows)
+                rows = measure(variants, slots=slots, tasks=arguments.tasks, even=kind == "even")
+                _report(f"{slots} at once, {kind}", rows)
 
 
 def _set_up(home: Path) -> None:

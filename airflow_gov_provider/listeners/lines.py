@@ -29,15 +29,14 @@ from airflow_gov_provider.domain.events import (
     printed,
 )
 
-_UNSAID = dict.fromkeys(Event.__slots__) | {"v": ENVELOPE_VERSION, "witness": LISTENER}
-_SORTED = sorted(_UNSAID)
 _NUMBERS = (int, float, bool)
 
 
 def event_line(told: dict[str, Any], facts: dict[str, Any], *, max_bytes: int) -> bytes:
     """What ``Event.document`` prints once registered secrets are masked and limits are kept.
 
-    :param told: fields of the event but its payload; ``occurred_at`` is in UTC.
+    :param told: fields of the event but its payload and witness; ``occurred_at`` is in UTC, and
+        ``event_id``, ``state`` and ``type`` are plain words.
     :param facts: the payload; what is None is not known. Names are words of ASCII letters.
     :param max_bytes: which the payload may have.
     """
@@ -45,20 +44,24 @@ def event_line(told: dict[str, Any], facts: dict[str, Any], *, max_bytes: int) -
     if text is None:
         known = {name: as_text(value) for name, value in facts.items() if value is not None}
         return Event(**told, payload=bounded(masker()(known), max_bytes=max_bytes)).document
-    fields = _UNSAID | told
-    fields["occurred_at"] = told["occurred_at"].isoformat()
-    parts = [f'"{name}":{text if name == "payload" else printed(fields[name])}' for name in _SORTED]
-    return f"{{{','.join(parts)}}}".encode()
+    said = told.get
+    return (
+        f'{{"actor":{printed(said("actor"))},"dag_id":{printed(said("dag_id"))},'
+        f'"event_id":"{told["event_id"]}","map_index":{printed(said("map_index"))},'
+        f'"occurred_at":"{told["occurred_at"].isoformat()}","payload":{text},'
+        f'"run_id":{printed(said("run_id"))},"state":"{told["state"]}",'
+        f'"task_id":{printed(said("task_id"))},"try_number":{printed(said("try_number"))},'
+        f'"type":"{told["type"]}","v":{ENVELOPE_VERSION},"witness":"{LISTENER}"}}'
+    ).encode()
 
 
 def _plainly(facts: dict[str, Any], max_bytes: int) -> str | None:
     """The payload if it may be left as it is, else None."""
-    names, texts, parts = [], [], []
+    texts, parts = [], []
     for name in sorted(facts):
         value = facts[name]
         if value is None:
             continue
-        names.append(name)
         if type(value) is not str:
             value = as_text(value)
             if type(value) in _NUMBERS:
@@ -71,7 +74,7 @@ def _plainly(facts: dict[str, Any], max_bytes: int) -> str | None:
     together = " ".join(texts)
     if needs_escapes(together) or any(len(text) > LONGEST_TEXT for text in texts):
         return None
-    if masker()(together, "_".join(names)) != together:
+    if masker()(together, "_".join(facts)) != together:
         return None
     text = f"{{{','.join(parts)}}}"
     return text if len(text) <= max_bytes else None

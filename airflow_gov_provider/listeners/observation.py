@@ -17,6 +17,7 @@ import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from airflow_gov_provider.domain.events import LONGEST_ID, dag_run_event_id, task_event_id
@@ -42,25 +43,29 @@ def task_line(
     :param state: the state the hook is named after; ``failed`` may turn out to be a retry.
     """
     at_ns = time.time_ns()
-    ti, now = task_instance, _time(at_ns)
-    if state == "failed" and as_text(_column(ti, "state")) == "up_for_retry":
+    ti, now, is_row = task_instance, _time(at_ns), _is_row(task_instance)
+    own = _own(ti)
+    known = own.get if not is_row and "dag_id" in own else partial(_column, ti)
+    if state == "failed" and as_text(known("state")) == "up_for_retry":
         state = "up_for_retry"
-    try_number = _column(ti, "try_number")
+    try_number, index, actor = known("try_number"), known("map_index"), None
+    if is_row and _by_hand(ti, previous_state) and (who := acting.get()):
+        actor = who.user
     told = {
         "event_id": task_event_id(
-            ti_id=str(_column(ti, "id")), try_number=try_number, state=state, occurred_ns=at_ns
+            ti_id=str(known("id")), try_number=try_number, state=state, occurred_ns=at_ns
         ),
         "type": f"task_instance.{state}",
         "state": state,
-        "dag_id": _column(ti, "dag_id"),
-        "run_id": _column(ti, "run_id"),
-        "task_id": _column(ti, "task_id"),
-        "map_index": -1 if (index := _column(ti, "map_index")) is None else index,
+        "dag_id": known("dag_id"),
+        "run_id": known("run_id"),
+        "task_id": known("task_id"),
+        "map_index": -1 if index is None else index,
         "try_number": try_number,
         "occurred_at": now,
-        "actor": who.user if _by_hand(ti, previous_state) and (who := acting.get()) else None,
+        "actor": actor,
     }
-    facts = _of_row(ti, previous_state) if _is_row(ti) else _of_task_process(ti)
+    facts = _of_row(ti, previous_state) if is_row else _of_task_process(ti)
     facts |= _times(ti, state, now)
     facts["previous_state"], facts["error_class"] = previous_state, _class_name(error)
     return event_line(told, facts, max_bytes=max_bytes)
@@ -71,7 +76,7 @@ def _of_task_process(ti: Any) -> dict[str, Any]:
 
     Asking a pydantic model for what it does not have is slow.
     """
-    own: dict[str, Any] = getattr(ti, "__dict__", {})
+    own, run = _own(ti), _own(_read(ti, "_ti_context_from_server", "dag_run"))
     task, bundle = own.get("task"), own.get("bundle_instance")
     return {
         "process": "task",
@@ -86,8 +91,16 @@ def _of_task_process(ti: Any) -> dict[str, Any]:
         "bundle_version": _read(bundle, "version"),
         "hostname": own.get("hostname") or os.uname().nodename,
         "pid": os.getpid(),
-        **_of_run(_read(ti, "_ti_context_from_server", "dag_run")),
+        "triggering_user": run.get("triggering_user_name"),
+        "run_type": run.get("run_type"),
+        "logical_date": run.get("logical_date"),
+        "clear_number": run.get("clear_number"),
     }
+
+
+def _own(thing: Any) -> dict[str, Any]:
+    own: dict[str, Any] = getattr(thing, "__dict__", {})
+    return own
 
 
 def _of_row(ti: Any, previous_state: Any) -> dict[str, Any]:
@@ -108,16 +121,10 @@ def _of_row(ti: Any, previous_state: Any) -> dict[str, Any]:
         "bundle_version": _read(ti, "dag_version", "bundle_version"),
         "hostname": _read(ti, "hostname"),
         "pid": _read(ti, "pid"),
-        **_of_run(_read(ti, "dag_run")),
-    }
-
-
-def _of_run(run: Any) -> dict[str, Any]:
-    return {
-        "triggering_user": _read(run, "triggering_user_name"),
-        "run_type": _read(run, "run_type"),
-        "logical_date": _read(run, "logical_date"),
-        "clear_number": _read(run, "clear_number"),
+        "triggering_user": _read(ti, "dag_run", "triggering_user_name"),
+        "run_type": _read(ti, "dag_run", "run_type"),
+        "logical_date": _read(ti, "dag_run", "logical_date"),
+        "clear_number": _read(ti, "dag_run", "clear_number"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -166,6 +167,31 @@ def test_settings_that_cannot_be_read_are_no_concern_of_the_task(spool, manager,
 
     assert call(manager, "on_task_instance_running") == []
     assert spool_state(spool).lost == 1
+
+
+def test_a_supervisor_reads_the_settings_before_it_forks(spool, manager, monkeypatch):
+    os.waitpid(_forked(), 0)
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SPOOL_DIR", str(spool.parent / "other"))
+
+    call(manager, "on_task_instance_running")
+
+    assert len(events(spool)) == 1
+
+
+def test_a_supervisor_that_cannot_read_a_setting_forks_all_the_same(spool, manager, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__MAX_PAYLOAD_BYTES", "many")
+
+    os.waitpid(_forked(), 0)
+    call(manager, "on_task_instance_running")
+
+    assert spool_state(spool).lost == 1
+
+
+def _forked() -> int:
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    return child
 
 
 class Hostile:

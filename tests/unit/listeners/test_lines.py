@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -35,28 +37,20 @@ _payloads = st.dictionaries(_names, _texts | _numbers | _others, max_size=8)
 _secrets = st.lists(st.text(_letters, min_size=1, max_size=4), max_size=3)
 
 
-@pytest.fixture
-def masker():
-    """Airflow's, which masks short secrets as well and hides what a test names."""
+@contextmanager
+def masking(*, secrets: Iterable[str] = (), hidden: Iterable[str] = ()) -> Iterator[None]:
+    """Airflow's masker with these secrets, however short, and these names to hide."""
     masker = _secrets_masker()
-    kept = masker.patterns, masker.replacer, masker.min_length_to_mask
-    hidden = masker.sensitive_variables_fields
-    masker.min_length_to_mask = 1
+    kept = dict(vars(masker))
     masker.reset_masker()
-    yield masker
-    masker.patterns, masker.replacer, masker.min_length_to_mask = kept
-    masker.sensitive_variables_fields = hidden
-
-
-@pytest.fixture(scope="module")
-def for_each_example():
-    """One masker for all examples, each of which begins without secrets."""
-    masker = _secrets_masker()
-    kept = masker.patterns, masker.replacer, masker.min_length_to_mask
-    hidden = masker.sensitive_variables_fields
-    yield masker
-    masker.patterns, masker.replacer, masker.min_length_to_mask = kept
-    masker.sensitive_variables_fields = hidden
+    masker.min_length_to_mask, masker.sensitive_variables_fields = 1, list(hidden)
+    for secret in secrets:
+        masker.add_mask(secret)
+    try:
+        yield
+    finally:
+        vars(masker).clear()
+        vars(masker).update(kept)
 
 
 @given(
@@ -72,19 +66,13 @@ def for_each_example():
 @example(
     payload={"a": 0.00001, "b": 1e30, "c": 2.0, "d": 2**60}, secrets=[], hidden=[], max_bytes=99
 )
-def test_the_short_way_prints_what_the_long_way_does(
-    for_each_example, payload, secrets, hidden, max_bytes
-):
-    for_each_example.min_length_to_mask = 1
-    for_each_example.sensitive_variables_fields = hidden
-    for_each_example.reset_masker()
-    for secret in secrets:
-        for_each_example.add_mask(secret)
-
-    line = event_line(TOLD, payload, max_bytes=max_bytes)
-
+def test_the_short_way_prints_what_the_long_way_does(payload, secrets, hidden, max_bytes):
     known = {name: as_text(value) for name, value in payload.items() if value is not None}
-    safe = bounded(redact(known), max_bytes=max_bytes)
+
+    with masking(secrets=secrets, hidden=hidden):
+        line = event_line(TOLD, payload, max_bytes=max_bytes)
+        safe = bounded(redact(known), max_bytes=max_bytes)
+
     assert line == Event(**TOLD, payload=safe).document
 
 
@@ -92,20 +80,19 @@ def test_the_short_way_prints_what_the_long_way_does(
 @pytest.mark.parametrize(
     "secret", ["hunter2", 'hun"ter', "hun ter", "hun\\ter", "hünter", "a", ","]
 )
-def test_a_secret_is_in_no_line(masker, text, secret):
-    masker.add_mask(secret)
+def test_a_secret_is_in_no_line(text, secret):
     payload = {"hostname": text.format(secret, secret), "pool": "b"}
 
-    [event] = [Event.from_document(event_line(TOLD, payload, max_bytes=16_384))]
+    with masking(secrets=[secret]):
+        event = Event.from_document(event_line(TOLD, payload, max_bytes=16_384))
 
     assert secret not in event.payload["hostname"]
     assert "***" in event.payload["hostname"]
 
 
-def test_a_name_that_the_site_calls_sensitive_is_hidden(masker):
-    masker.sensitive_variables_fields = ["queue"]
-
-    line = event_line(TOLD, {"pool": "a", "queue": "b"}, max_bytes=16_384)
+def test_a_name_that_the_site_calls_sensitive_is_hidden():
+    with masking(hidden=["queue"]):
+        line = event_line(TOLD, {"pool": "a", "queue": "b"}, max_bytes=16_384)
 
     assert Event.from_document(line).payload == {"pool": "a", "queue": "***"}
 

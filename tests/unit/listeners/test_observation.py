@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import SimpleNamespace
@@ -83,6 +85,42 @@ def test_an_event_of_a_task_process_says_who_what_and_where():
         "run_type": "manual",
         "clear_number": 2,
     }
+
+
+_FORK = """
+import json, os, sys
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from airflow_gov_provider.listeners.observation import task_line
+times = [datetime.now(UTC).isoformat()]
+reading, writing = os.pipe()
+if not os.fork():
+    ti = SimpleNamespace(id="1", dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
+    os.write(writing, task_line("running", ti, max_bytes=9999))
+    os._exit(0)
+event = json.loads(os.read(reading, 99999))
+print("TIMES", *times, event["payload"]["process_started_at"], event["occurred_at"])
+"""
+
+
+def test_a_task_process_begins_with_its_fork():
+    ran = subprocess.run([sys.executable, "-c", _FORK], check=True, capture_output=True, text=True)
+    [told] = [line for line in ran.stdout.splitlines() if line.startswith("TIMES")]
+    times = [datetime.fromisoformat(word) for word in told.split()[1:]]
+
+    assert times == sorted(times)
+
+
+class Elsewhere:
+    """Keeps its columns where its own names are not."""
+
+    id, dag_id, run_id, task_id, map_index, try_number = "1", "d", "r", "t", -1, 1
+
+
+def test_an_instance_of_another_shape_still_says_which_it_is():
+    event = task_event("running", Elsewhere(), max_bytes=LIMIT)
+
+    assert (event.dag_id, event.run_id, event.task_id, event.try_number) == ("d", "r", "t", 1)
 
 
 def test_the_duration_is_in_seconds():
