@@ -1,8 +1,8 @@
 """What `pytest -n` may run at the same time, and in which order it begins.
 
 A module is never divided. The end-to-end tests wait for Airflow most of the time, so they run beside
-the others, in two processes: most of them follow one another on the Airflow that the session starts,
-and those that start one of their own are in the other process, so that there are never more than two.
+the others, in two processes: those on the Airflow that the session starts follow one another in one,
+and those that start one of their own in the other, so that there are never more than two.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED, OWN = "the shared Airflow", "an Airflow of their own"
-# This one would do with the shared one; it is here because the others would have to wait for it.
-LAST_OF_THEM = "tests/e2e/test_coverage_e2e.py"
 WITH_THEIR_OWN = (
     "tests/e2e/test_chaos_e2e.py",
     "tests/e2e/test_completeness.py",
     "tests/e2e/test_composition.py",
     "tests/e2e/test_demo.py",
-    LAST_OF_THEM,
+    "tests/e2e/test_sla_e2e.py",
 )
 # The longest first: what begins last decides when all is done.
 ORDER = (SHARED, OWN, "tests/integration/", "tests/unit/store/", "tests/unit/")
@@ -38,10 +36,9 @@ def group_of(nodeid: str) -> str:
 def in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     """Groups that take long before others; what is alike stays as it was shuffled."""
 
-    def place(item: pytest.Item) -> tuple[int, bool]:
+    def place(item: pytest.Item) -> int:
         group = group_of(item.nodeid)
-        known = (number for number, start in enumerate(ORDER) if group.startswith(start))
-        return next(known, len(ORDER)), item.nodeid.startswith(LAST_OF_THEM)
+        return next((n for n, start in enumerate(ORDER) if group.startswith(start)), len(ORDER))
 
     return sorted(items, key=place)
 
