@@ -47,7 +47,7 @@ from airflow_gov_provider.store.search_walk import Budget, Walk, Wanted
 from airflow_gov_provider.store.tables import event as table
 
 _BUDGET = 1_000_000
-_PER_BYTE = {"postgresql": 3}  # which keeps what is longer than 2 kB in pieces
+_PER_BYTE = {"postgresql": 4}  # which keeps what is longer than 2 kB in pieces
 _TAIL = 2048  # numbers of events that are not indexed yet and that one page looks at
 _AT_ONCE = 100
 _EQUAL = (
