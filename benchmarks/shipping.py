@@ -131,7 +131,7 @@ def ours(url: str, lines: list[bytes], parts: list[str]) -> float:
             process.start()
         ready.wait()
         start = time.monotonic()
-        taken = max(done.get() for _ in parts) - start
+        taken: float = max(done.get() for _ in parts) - start
         for process in processes:
             process.join()
     with database.transaction(url) as connection:
