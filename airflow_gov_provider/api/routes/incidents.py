@@ -1,0 +1,260 @@
+# ruff: noqa: FAST003 - `Change` takes the id of a path
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from sqlalchemy import Connection
+
+from airflow_gov_provider.api.deps import Reader, ReaderDep, only_visible, visible_dag_ids
+from airflow_gov_provider.api.errors import Refusal
+from airflow_gov_provider.api.incident_schemas import (
+    AcknowledgeBody,
+    AssignBody,
+    ChangeBody,
+    CommentBody,
+    IncidentDetail,
+    IncidentItem,
+    IncidentPage,
+    IncidentQuery,
+    ReportableBody,
+    ReportSentBody,
+    ReportWithdrawnBody,
+    ResolveBody,
+)
+from airflow_gov_provider.api.queries import EVIDENCE_ID, cursor_to, key_of
+from airflow_gov_provider.api.routes.events import bad_cursor
+from airflow_gov_provider.api.writers import Writer, WriterDep
+from airflow_gov_provider.domain.incidents import Incident
+from airflow_gov_provider.domain.reporting import Ending
+from airflow_gov_provider.exceptions import ArgumentInvalid, IncidentConflict, IncidentNotFound
+from airflow_gov_provider.hooks import incident_decisions as people
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
+from airflow_gov_provider.store.incidents import entries_of, get_incident
+from airflow_gov_provider.store.notices import notices_of
+from airflow_gov_provider.store.promise_tables import incident as table
+from airflow_gov_provider.store.tables import event
+
+router = APIRouter(tags=["incidents"])
+
+_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The version that you have seen, as `ETag` gave it."),
+]
+_CHANGES: dict[int | str, dict[str, Any]] = {
+    403: {"description": "You may read the incident and not change it."},
+    404: {"description": "There is no such incident that you may read."},
+    409: {"description": "Somebody else was faster; the message says who did what, and when."},
+}
+
+
+@router.get("/v1/incidents")
+def list_incidents(query: Annotated[IncidentQuery, Query()], reader: ReaderDep) -> IncidentPage:
+    """What is wrong, or was: newest first.
+
+    An incident about a Dag is for whoever may read that Dag, one about no Dag for whoever may read
+    all of them.
+    """
+    before = None
+    if query.cursor is not None:
+        before = key_of(query.cursor, table="incident", shape=EVIDENCE_ID)
+        if before is None:
+            raise bad_cursor()
+    with governance_transaction() as connection:
+        wanted = IncidentFilter(
+            dag_ids=visible_dag_ids(connection, table, reader, dag_id=query.dag_id),
+            of_no_dag=query.dag_id is None and _sees_everything(connection, reader),
+            **query.model_dump(exclude={"limit", "cursor"}),
+        )
+        page = page_of_incidents(connection, wanted, before=before, limit=query.limit)
+    now = utcnow()
+    shown = only_visible(page.items, reader, dag_id_of=lambda incident: incident.dag_id)
+    return IncidentPage(
+        items=[IncidentItem.of(incident, now) for incident in shown],
+        next_cursor=page.next_cursor and cursor_to("incident", page.next_cursor),
+    )
+
+
+@router.get("/v1/incidents/{incident_id}")
+def get_one_incident(incident_id: str, reader: ReaderDep, response: Response) -> IncidentDetail:
+    """One incident with its timeline, what lies downstream and what was sent about it."""
+    with governance_transaction() as connection:
+        found = _readable(connection, incident_id, reader)
+        return _detail(connection, found, reader, response)
+
+
+class Change:
+    """What a user is about to do to an incident."""
+
+    def __init__(
+        self,
+        *,
+        incident_id: str,
+        reader: ReaderDep,
+        writer: WriterDep,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> None:
+        self.incident_id, self.if_match, self.response = incident_id, if_match, response
+        self.reader: Reader = reader
+        self.writer: Writer = writer
+
+    def make(
+        self, body: ChangeBody, do: Callable[..., Incident], **arguments: Any
+    ) -> IncidentDetail:
+        """:raises Refusal: 404, 403, 409 or 422; nothing is changed then."""
+        version = _version(body.version, self.if_match)
+        with governance_transaction() as connection:
+            found = _readable(connection, self.incident_id, self.reader)
+        if not self.writer.may_change(found.dag_id):
+            raise _forbidden(found.dag_id)
+        author = people.Author(name=self.writer.name(), witness="api")
+        given = {"author": author, "now": utcnow(), "version": version, **arguments}
+        try:
+            with governance_transaction() as connection:
+                done = do(connection, found.incident_id, **given)
+        except (IncidentConflict, IncidentNotFound) as error:
+            raise Refusal(HTTPStatus.CONFLICT, "incident_conflict", str(error)) from error
+        except ArgumentInvalid as error:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            raise Refusal(status, "invalid_request", str(error)) from error
+        with governance_transaction() as connection:
+            return _detail(connection, done, self.reader, self.response)
+
+
+ChangeDep = Annotated[Change, Depends(Change)]
+
+
+@router.post("/v1/incidents/{incident_id}/acknowledge", responses=_CHANGES)
+def acknowledge_incident(body: AcknowledgeBody, change: ChangeDep) -> IncidentDetail:
+    """Say that you look after it."""
+    return change.make(body, people.acknowledge, comment=body.comment)
+
+
+@router.post("/v1/incidents/{incident_id}/assign", responses=_CHANGES)
+def assign_incident(body: AssignBody, change: ChangeDep) -> IncidentDetail:
+    """Give it to somebody."""
+    return change.make(body, people.assign, assignee=body.assignee, comment=body.comment)
+
+
+@router.post("/v1/incidents/{incident_id}/comment", responses=_CHANGES)
+def comment_on_incident(body: CommentBody, change: ChangeDep) -> IncidentDetail:
+    """Say something about it."""
+    return change.make(body, people.comment, text=body.comment)
+
+
+@router.post("/v1/incidents/{incident_id}/resolve", responses=_CHANGES)
+def resolve_incident(body: ResolveBody, change: ChangeDep) -> IncidentDetail:
+    """Say that it is over, and why."""
+    return change.make(body, people.resolve, resolution=body.resolution, comment=body.comment)
+
+
+@router.post("/v1/incidents/{incident_id}/reportable", responses=_CHANGES)
+def mark_incident_reportable(body: ReportableBody, change: ChangeDep) -> IncidentDetail:
+    """Start the clock of a duty to tell an authority, or start it again with another time."""
+    return change.make(
+        body,
+        people.mark_reportable,
+        regime=body.regime,
+        aware_at=body.aware_at,
+        comment=body.comment,
+    )
+
+
+@router.post("/v1/incidents/{incident_id}/report-sent", responses=_CHANGES)
+def note_report_sent(body: ReportSentBody, change: ChangeDep) -> IncidentDetail:
+    """Say that the authority was told; the clock of this duty stands still."""
+    return change.make(
+        body,
+        people.end_report,
+        regime=body.regime,
+        ending=Ending.SENT,
+        reference=body.reference,
+        comment=body.comment,
+    )
+
+
+@router.post("/v1/incidents/{incident_id}/report-withdrawn", responses=_CHANGES)
+def note_report_withdrawn(body: ReportWithdrawnBody, change: ChangeDep) -> IncidentDetail:
+    """Say that no report is due after all, and why."""
+    return change.make(
+        body,
+        people.end_report,
+        regime=body.regime,
+        ending=Ending.WITHDRAWN,
+        comment=body.comment,
+    )
+
+
+def _version(in_body: int | None, if_match: str | None) -> int | None:
+    """:raises Refusal: 422 if the two disagree, or the header names no version."""
+    if if_match is None or if_match.strip() == "*":
+        return in_body
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None or (in_body is not None and int(found[1]) != in_body):
+        raise Refusal(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            f'expected in If-Match the version of the incident, such as "3", and the same one '
+            f"as in the body; found {if_match!r}",
+        )
+    return int(found[1])
+
+
+def _readable(connection: Connection, incident_id: str, reader: Reader) -> Incident:
+    """:raises Refusal: the same 404 for one that is not there and for another's."""
+    known = re.fullmatch(EVIDENCE_ID, incident_id, re.ASCII)
+    found = get_incident(connection, incident_id) if known else None
+    if found is None or not _may_read(connection, found.dag_id, reader):
+        raise Refusal(
+            HTTPStatus.NOT_FOUND,
+            "incident_not_found",
+            "there is no incident with this id that you may read; "
+            "GET /governance/v1/incidents lists what is",
+        )
+    return found
+
+
+def _may_read(connection: Connection, dag_id: str | None, reader: Reader) -> bool:
+    if dag_id is not None:
+        return bool(reader.readable({dag_id}))
+    return _sees_everything(connection, reader)
+
+
+def _sees_everything(connection: Connection, reader: Reader) -> bool:
+    """Whether they may read every Dag that has left an event."""
+    return visible_dag_ids(connection, event, reader, dag_id=None) is None
+
+
+def _detail(
+    connection: Connection, incident: Incident, reader: Reader, response: Response
+) -> IncidentDetail:
+    detail = IncidentDetail.with_timeline(
+        incident,
+        entries_of(connection, incident.incident_id),
+        notices_of(connection, incident.incident_id),
+        now=utcnow(),
+    )
+    response.headers["ETag"] = f'"{incident.version}"'
+    if detail.affected is None:
+        return detail
+    dags = only_visible(detail.affected.dags, reader, dag_id_of=lambda one: one.dag_id)
+    shown = {incident.dag_id, *(one.dag_id for one in dags)}
+    dags = [one if one.after in shown else one.model_copy(update={"after": None}) for one in dags]
+    models = detail.affected.models if len(dags) == len(detail.affected.dags) else []
+    affected = detail.affected.model_copy(update={"dags": dags, "models": models})
+    return detail.model_copy(update={"affected": affected})
+
+
+def _forbidden(dag_id: str | None) -> Refusal:
+    needed = "to edit its Dag" if dag_id else "to change Airflow's configuration"
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "forbidden",
+        f"you may read this incident; whoever changes it needs the permission {needed}",
+    )

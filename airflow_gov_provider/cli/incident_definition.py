@@ -1,0 +1,132 @@
+"""``airflow governance incidents ...``: declarations only, like ``cli.definition``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, positive_int
+
+from airflow_gov_provider.cli.times import moment
+
+STATES = ("open", "acknowledged", "resolved", "unresolved")
+SEVERITIES = ("low", "medium", "high", "critical")
+RESOLUTIONS = ("fixed", "false_alarm", "accepted", "duplicate")
+REGIMES = (
+    "eu_ai_act_serious_incident",
+    "eu_ai_act_widespread",
+    "eu_ai_act_death",
+    "gdpr_breach",
+)
+
+_ID = Arg(("incident_id",), metavar="ID", help="An id that `incidents list` shows.")
+_COMMENT = Arg(("-m", "--comment"), metavar="TEXT", help="What you have to say about it.")
+_REQUIRED_COMMENT = Arg(
+    ("-m", "--comment"), metavar="TEXT", required=True, help="What you have to say about it."
+)
+_VERSION = Arg(
+    ("--version",),
+    type=positive_int(allow_zero=False),
+    metavar="N",
+    help="Only if the incident still has this version.",
+)
+_STATE = Arg(
+    ("--state",), choices=STATES, help="Only in this state; unresolved: open or acknowledged."
+)
+_SEVERITY = Arg(("--severity",), choices=SEVERITIES, help="Only of this severity.")
+_KIND = Arg(("--kind",), metavar="KIND", help="Only of this kind, e.g. sla_miss.")
+_OWNER = Arg(("--owner",), metavar="NAME", help="Only of this owner.")
+_ASSIGNEE = Arg(("--assignee",), metavar="USER", help="Only assigned to this user.")
+_QUERY = Arg(
+    ("-q", "--query"),
+    dest="q",
+    metavar="TEXT",
+    help="Only with this text in the title, the key or a name, in any case.",
+)
+_USER = Arg(("user",), metavar="USER", nargs="?", help="To whom; without one, to nobody any more.")
+_RESOLUTION = Arg(
+    ("--reason",), dest="resolution", choices=RESOLUTIONS, required=True, help="Why it is over."
+)
+_REGIME = Arg(("--regime",), choices=REGIMES, required=True, help="The duty to report.")
+_AWARE = Arg(
+    ("--aware-at",),
+    type=moment,
+    metavar="TIME",
+    help="When somebody became aware of it (2h, or an ISO 8601 time); now without it.",
+)
+_REFERENCE = Arg(("--reference",), metavar="TEXT", help="How the authority calls the report.")
+_WITHDRAWN = Arg(
+    ("--withdrawn",), action="store_true", help="No report is due after all; needs --comment."
+)
+
+
+def incidents_group(
+    *, scope: Sequence[Arg], output: Arg, load: Callable[[str], Callable[..., Any]]
+) -> GroupCommand:
+    """The group.
+
+    :param scope: arguments that every list takes.
+    :param load: gives the command at a path below ``cli.commands``.
+    """
+
+    def change(name: str, help_: str, *arguments: Arg, epilog: str | None = None) -> ActionCommand:
+        func = load(f"incidents.{name.replace('-', '_')}")
+        args = (_ID, *arguments, _VERSION, output)
+        return ActionCommand(name=name, help=help_, func=func, args=args, epilog=epilog)
+
+    return GroupCommand(
+        name="incidents",
+        help="What is wrong, and what people do about it",
+        description=(
+            "What you do is recorded under your name on this host, as cli:NAME. Of two people who "
+            "change an incident at once,\none wins; the other one is told who did what, and the "
+            "command exits with 1."
+        ),
+        subcommands=(
+            ActionCommand(
+                name="list",
+                help="List incidents, newest first",
+                func=load("incidents.list_incidents"),
+                args=(*scope, _STATE, _SEVERITY, _KIND, _OWNER, _ASSIGNEE, _QUERY),
+                epilog=(
+                    "Examples:\n"
+                    "  airflow governance incidents list --state unresolved\n"
+                    "  airflow governance incidents list --dag-id income --since 7d -o json"
+                ),
+            ),
+            ActionCommand(
+                name="show",
+                help="One incident with its timeline, what lies downstream and what was sent",
+                func=load("incidents.show"),
+                args=(_ID, output),
+            ),
+            change("ack", "Say that you look after it", _COMMENT),
+            change("assign", "Give it to somebody", _USER, _COMMENT),
+            change("comment", "Say something about it", _REQUIRED_COMMENT),
+            change(
+                "resolve",
+                "Say that it is over, and why",
+                _RESOLUTION,
+                _REQUIRED_COMMENT,
+                epilog=(
+                    "Example:\n  airflow governance incidents resolve "
+                    "0199f0a0-5b3e-7c41-9d5e-3f1f6a2b8c90 --reason fixed -m 'the source was late'"
+                ),
+            ),
+            change(
+                "reportable",
+                "Start the clock of a duty to tell an authority",
+                _REGIME,
+                _AWARE,
+                _COMMENT,
+            ),
+            change(
+                "report-sent",
+                "Say that the authority was told, or that no report is due",
+                _REGIME,
+                _REFERENCE,
+                _WITHDRAWN,
+                _COMMENT,
+            ),
+        ),
+    )
