@@ -267,12 +267,16 @@ def _fresh(incident: Incident) -> Incident:
 
 
 def healed(incident: Incident, *, reason: str, well_at: datetime, now: datetime) -> Change | None:
-    """None if it is not for machines to resolve, or what was wrong was seen later than that."""
+    """None if it is not for machines to resolve, or what was wrong was seen later than that.
+
+    It counts as resolved since it was seen to be well, which may be told late.
+    """
     if incident.state is State.RESOLVED or not incident.auto_resolve:
         return None
     if incident.last_seen_at > well_at:
         return None
-    after = resolved(incident, Resolution.HEALED, comment=reason, by=None, now=now)
+    over_at = min(well_at, now)
+    after = resolved(incident, Resolution.HEALED, comment=reason, by=None, now=over_at)
     details = {"resolution": Resolution.HEALED.value, "comment": reason}
     return Change(entry=Entry.RESOLVED, after=after, at=now, details=details)
 

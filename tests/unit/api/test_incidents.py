@@ -1,0 +1,303 @@
+"""Incidents over REST: who sees them, who may change them, and what two people at once are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from airflow_gov_provider.api.incident_schemas import Resolutions
+from airflow_gov_provider.api.writers import AirflowWriter, writer
+from airflow_gov_provider.domain.incidents import BY_PEOPLE, Sighting
+from airflow_gov_provider.domain.severity import Severity
+from airflow_gov_provider.hooks.incidents import report
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.incidents import note_affected
+from tests.unit.api.conftest import assert_error, happening
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Rights:
+    """What the user may change; None for everything."""
+
+    def __init__(self):
+        self.user, self.dag_ids = "reviewer", None
+
+    def name(self):
+        return self.user
+
+    def may_change(self, dag_id):
+        return self.dag_ids is None or dag_id in self.dag_ids
+
+
+@pytest.fixture
+def rights(app):
+    rights = Rights()
+    app.dependency_overrides[writer] = lambda: rights
+    return rights
+
+
+@pytest.fixture
+def see(sqlite_store):
+    def make(number=1, *, dag_id="income", **changes):
+        values = {
+            "kind": "sla_miss",
+            "dedup_key": f"key {number}",
+            "occasion": "1",
+            "severity": Severity.HIGH,
+            "title": f"income is late ({number})",
+            "dag_id": dag_id,
+            "owner": "data team",
+        }
+        with database.transaction(sqlite_store) as connection:
+            at = NOON + timedelta(minutes=number)
+            return report(connection, Sighting(**{**values, **changes}), now=at).incident_id
+
+    return make
+
+
+def path(incident_id, action=""):
+    return f"/v1/incidents/{incident_id}{'/' if action else ''}{action}"
+
+
+BODIES = {
+    "acknowledge": {},
+    "assign": {"assignee": "bob"},
+    "comment": {"comment": "looking"},
+    "resolve": {"resolution": "fixed", "comment": "the source was late"},
+    "reportable": {"regime": "gdpr_breach"},
+}
+
+
+def test_the_list_shows_the_newest_first_in_pages(client, see):
+    ids = [see(number) for number in range(5)]
+    first = client.get("/v1/incidents", params={"limit": 3}).json()
+    rest = client.get("/v1/incidents", params={"cursor": first["next_cursor"]}).json()
+    found = [item["incident_id"] for item in first["items"] + rest["items"]]
+    assert found == ids[::-1]
+    assert rest["next_cursor"] is None
+    assert (first["items"][0]["state"], first["items"][0]["version"]) == ("open", 1)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"severity": "critical"}, [2]),
+        ({"kind": "ledger"}, [3]),
+        ({"dag_id": "salaries"}, [2]),
+        ({"owner": "somebody"}, [3]),
+        ({"state": "resolved"}, [1]),
+        ({"state": "unresolved"}, [3, 2]),
+        ({"q": "LATE (2)"}, [2]),
+        ({"q": "100%"}, []),
+        ({"since": "2026-03-01T12:02:00Z"}, [3, 2]),
+        ({"until": "2026-03-01T12:02:00Z"}, [1]),
+    ],
+)
+def test_each_filter_finds_what_it_names(client, rights, see, filters, expected):
+    ids = [
+        see(1),
+        see(2, dag_id="salaries", severity=Severity.CRITICAL),
+        see(3, dag_id=None, kind="ledger", owner="somebody"),
+    ]
+    assert client.post(path(ids[0], "resolve"), json=BODIES["resolve"]).status_code == 200
+    page = client.get("/v1/incidents", params=filters).json()
+    assert [item["incident_id"] for item in page["items"]] == [ids[at - 1] for at in expected]
+
+
+def test_a_misspelt_filter_and_a_wrong_cursor_are_refused(client, see):
+    assert_error(client.get("/v1/incidents?sate=open"), 422, "invalid_request")
+    assert_error(client.get("/v1/incidents?state=opened"), 422, "invalid_request")
+    assert_error(client.get("/v1/incidents?cursor=eHh4"), 400, "invalid_cursor")
+
+
+def test_who_may_not_read_a_dag_does_not_learn_of_its_incidents(
+    client, permissions, rights, see, record
+):
+    record(happening(1, dag_id="salaries"))
+    hidden, shown, of_none = see(1, dag_id="salaries"), see(2), see(3, dag_id=None)
+    permissions.dag_ids = {"income"}
+    found = client.get("/v1/incidents").json()["items"]
+    assert [item["incident_id"] for item in found] == [shown]
+    for incident_id in (hidden, of_none, "01990000-0000-7000-8000-000000000000", "nonsense"):
+        assert_error(client.get(path(incident_id)), 404, "incident_not_found")
+        for action, body in BODIES.items():
+            response = client.post(path(incident_id, action), json=body)
+            assert_error(response, 404, "incident_not_found")
+    assert client.get(path(shown)).status_code == 200
+
+
+@pytest.mark.parametrize("action", BODIES)
+def test_who_may_only_read_is_refused_every_change(client, rights, see, action):
+    incident_id = see()
+    rights.dag_ids = set()
+    response = client.post(path(incident_id, action), json=BODIES[action])
+    assert "edit its Dag" in assert_error(response, 403, "forbidden")
+    assert client.get(path(incident_id)).json()["version"] == 1
+
+
+@pytest.mark.parametrize("action", BODIES)
+def test_every_change_names_its_user_in_the_timeline(client, rights, see, action):
+    incident_id = see()
+    changed = client.post(path(incident_id, action), json={**BODIES[action], "version": 1})
+    assert changed.status_code == 200
+    last = changed.json()["timeline"][-1]
+    assert (last["actor"], changed.json()["version"]) == ("reviewer", 2)
+    assert changed.headers["ETag"] == '"2"'
+    event = client.get(f"/v1/events/{last['event_id']}").json()
+    assert (event["actor"], event["witness"], event["type"]) == (
+        "reviewer",
+        "api",
+        f"incident.{last['kind']}",
+    )
+
+
+def test_of_two_people_the_second_is_told_who_was_faster(client, rights, see):
+    incident_id = see()
+    client.post(path(incident_id, "acknowledge"), json={"version": 1})
+    rights.user = "somebody else"
+    for how in ({"json": {"version": 1}}, {"json": {}, "headers": {"If-Match": '"1"'}}):
+        said = assert_error(
+            client.post(path(incident_id, "acknowledge"), **how), 409, "incident_conflict"
+        )
+        assert "reviewer: acknowledged at 20" in said
+    without = client.post(path(incident_id, "acknowledge"), json={})
+    assert "reviewer acknowledged it" in assert_error(without, 409, "incident_conflict")
+
+
+@pytest.mark.parametrize("given", ["nonsense", '"2"'])
+def test_a_header_that_names_no_version_or_another_than_the_body_is_refused(
+    client, rights, see, given
+):
+    response = client.post(
+        path(see(), "acknowledge"), json={"version": 1}, headers={"If-Match": given}
+    )
+    assert_error(response, 422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("resolve", {"comment": "x"}),
+        ("resolve", {"resolution": "fixed"}),
+        ("resolve", {"resolution": "healed", "comment": "x"}),
+        ("resolve", {"resolution": "fixed", "comment": " \u200b "}),
+        ("comment", {"comment": "nul \0"}),
+        ("comment", {"comment": "x" * 4001}),
+        ("assign", {}),
+        ("acknowledge", {"by": "somebody else"}),
+        ("reportable", {"regime": "unknown"}),
+        ("reportable", {"regime": "gdpr_breach", "aware_at": "2999-01-01T00:00:00Z"}),
+        ("report-withdrawn", {"regime": "gdpr_breach"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(client, rights, see, action, body):
+    incident_id = see()
+    assert_error(client.post(path(incident_id, action), json=body), 422, "invalid_request")
+    assert client.get(path(incident_id)).json()["version"] == 1
+
+
+def test_a_clock_shows_what_is_left_until_the_report_was_sent(client, rights, see):
+    incident_id = see()
+    marked = client.post(path(incident_id, "reportable"), json=BODIES["reportable"]).json()
+    [clock] = marked["reportable"]
+    assert clock["ref"] == "Art. 33"
+    assert 71.9 * 3600 < clock["seconds_left"] <= 72 * 3600
+    sent = client.post(
+        path(incident_id, "report-sent"), json={"regime": "gdpr_breach", "reference": "7/26"}
+    ).json()
+    [clock] = sent["reportable"]
+    assert (clock["ended"], clock["ended_by"], clock["reference"], clock["seconds_left"]) == (
+        "sent",
+        "reviewer",
+        "7/26",
+        None,
+    )
+
+
+def test_what_lies_downstream_is_shown_as_far_as_it_may_be_read(
+    client, permissions, see, sqlite_store
+):
+    incident_id = see()
+    hop = {"via": "trigger", "name": "go"}
+    affected = {
+        "dags": [
+            {"dag_id": "salaries", "after": "income", "steps": 1, **hop},
+            {"dag_id": "report", "after": "salaries", "steps": 2, **hop},
+        ],
+        "models": [{"name": "pay", "version": "1"}],
+        "cut": False,
+    }
+    with database.transaction(sqlite_store) as connection:
+        note_affected(connection, incident_id, affected, owner=None)
+    assert client.get(path(incident_id)).json()["affected"] == affected
+    permissions.dag_ids = {"income", "report"}
+    seen = client.get(path(incident_id)).json()["affected"]
+    assert [(one["dag_id"], one["after"]) for one in seen["dags"]] == [("report", None)]
+    assert seen["models"] == []
+
+
+class Manager:
+    def __init__(self, answer):
+        self.answer, self.asked = answer, []
+
+    def _say(self, **asked):
+        self.asked.append(asked)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    is_authorized_dag = is_authorized_configuration = _say
+
+
+class User:
+    def get_name(self):
+        return "ada"
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    manager = Manager(True)
+    monkeypatch.setattr("airflow.api_fastapi.app.get_auth_manager", lambda: manager)
+    return manager
+
+
+def test_airflow_is_asked_for_the_right_to_edit_the_dag_or_to_configure(manager):
+    ada = AirflowWriter(User())
+    assert ada.name() == "ada"
+    assert ada.may_change("income")
+    assert ada.may_change(None)
+    of_dag, of_none = manager.asked
+    assert (of_dag["method"], of_dag["details"].id) == ("PUT", "income")
+    assert of_none["method"] == "PUT"
+    assert "details" not in of_none
+
+
+@pytest.mark.parametrize("dag_id", ["income", None])
+def test_an_auth_manager_that_fails_means_no(app, manager, see, dag_id):
+    incident_id = see(dag_id=dag_id)
+    manager.answer = RuntimeError("down")
+    app.dependency_overrides[writer] = lambda: AirflowWriter(User())
+    with TestClient(app) as client:
+        response = client.post(path(incident_id, "acknowledge"), json={})
+        assert "nothing was changed" in assert_error(response, 503, "access_undecided")
+        assert client.get(path(incident_id)).json()["version"] == 1
+
+
+def test_a_user_without_a_name_changes_nothing(app, manager, see):
+    class Nobody(User):
+        def get_name(self):
+            return " "
+
+    incident_id = see()
+    app.dependency_overrides[writer] = lambda: AirflowWriter(Nobody())
+    with TestClient(app) as client:
+        assert_error(
+            client.post(path(incident_id, "acknowledge"), json={}), 503, "access_undecided"
+        )
+
+
+def test_the_reasons_are_those_that_people_may_give():
+    assert set(Resolutions.__args__) == set(BY_PEOPLE)
