@@ -20,6 +20,7 @@ from airflow_gov_provider import config
 from airflow_gov_provider.collector.actions.duties import action_duties
 from airflow_gov_provider.collector.anchoring import anchoring_duties
 from airflow_gov_provider.collector.duties import Duty, DutyState, give_back_memory
+from airflow_gov_provider.collector.incidents.duties import incident_duties
 from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
 from airflow_gov_provider.collector.notices.duties import notice_duties
@@ -191,6 +192,7 @@ def default_duties() -> list[Duty]:
             single=True,
         ),
         *reconcile_duties(),
+        *incident_duties(),
         *sla_duties(),
         *notice_duties(),
     ]
