@@ -9,15 +9,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from airflow_gov_provider import config
 from airflow_gov_provider.cli.border import command, fail, note
 from airflow_gov_provider.cli.rendering import print_json, shown
 from airflow_gov_provider.collector import seal as sealing
+from airflow_gov_provider.collector.incidents.ledger import report_broken
 from airflow_gov_provider.domain.ledger.bundle import write_bundle
 from airflow_gov_provider.domain.ledger.notes import VerifierKey, unverified
 from airflow_gov_provider.domain.ledger.tlog_proof import verify_event
-from airflow_gov_provider.exceptions import LedgerInvalid
-from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.exceptions import GovernanceError, LedgerInvalid
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import keys_given, required_keys
 from airflow_gov_provider.hooks.timestamps import Stamps, check_timestamps
 from airflow_gov_provider.store import ledger
@@ -50,7 +53,19 @@ def verify(args: Any) -> None:
     else:
         _print_report(report, stamps)
     if not report.is_intact:
+        if not args.key and not args.anchors:  # with those of somebody else it may be their mistake
+            _open_incident(report)
         fail(_verdict(report))
+
+
+def _open_incident(report: AuditReport) -> None:
+    """So that others learn of it; whoever may only read the database sees it here alone."""
+    try:
+        with governance_transaction() as connection:
+            problems = [str(problem) for problem in report.problems]
+            report_broken(connection, problems, now=utcnow(), witness="cli")
+    except (GovernanceError, SQLAlchemyError) as error:
+        note(f"note: no incident could be opened: {type(error).__name__}")
 
 
 def _trusted(texts: Sequence[str] | None) -> Keyring:
