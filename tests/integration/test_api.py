@@ -208,3 +208,60 @@ def test_teams_decide_over_dags_that_airflow_knows(airflow_app):
             session.query(Team).filter_by(name="red").delete()
 
     assert by_team == {"red": {"paint"}, None: {"shared"}}
+
+
+@pytest.fixture
+def incident_id(airflow_app):
+    from airflow_gov_provider.domain.incidents import Sighting
+    from airflow_gov_provider.domain.severity import Severity
+    from airflow_gov_provider.hooks.governance import new_id
+    from airflow_gov_provider.hooks.incidents import report
+
+    sighting = Sighting(
+        kind="sla_miss",
+        dedup_key=new_id(),
+        occasion="1",
+        severity=Severity.HIGH,
+        title="income is late",
+        dag_id="income",
+    )
+    with database.transaction(os.environ["AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN"]) as connection:
+        return report(connection, sighting, now=datetime(2026, 1, 31, tzinfo=UTC)).incident_id
+
+
+def test_an_incident_is_changed_by_whom_airflow_lets_edit_its_dag_and_by_no_viewer(
+    server, tokens, incident_id
+):
+    def post(action, body, name):
+        server.cookies.clear()
+        headers = {"Authorization": f"Bearer {tokens[name]}"}
+        path = f"/governance/v1/incidents/{incident_id}/{action}"
+        return server.post(path, json=body, headers=headers)
+
+    refused = post("acknowledge", {}, "vera")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+    assert post("acknowledge", {"version": 1}, "adam").status_code == 200
+    assert post("acknowledge", {"version": 1}, "adam").status_code == 409
+    done = post("resolve", {"resolution": "fixed", "comment": "it came"}, "adam").json()
+    assert [entry["actor"] for entry in done["timeline"]] == [None, "adam", "adam"]
+    assert done["state"] == "resolved"
+
+
+def test_an_auth_manager_that_fails_changes_no_incident(
+    server, ask, tokens, incident_id, monkeypatch
+):
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    allowed = SimpleAuthManager.is_authorized_dag
+
+    def broken(self, *, method, **asked):
+        if method == "PUT":
+            raise ConnectionError("the directory is away")
+        return allowed(self, method=method, **asked)
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", broken)
+    headers = {"Authorization": f"Bearer {tokens['adam']}"}
+    path = f"/v1/incidents/{incident_id}"
+    response = server.post(f"/governance{path}/acknowledge", json={}, headers=headers)
+    assert response.status_code == 503
+    assert ask(path, token=tokens["adam"]).json()["state"] == "open"
