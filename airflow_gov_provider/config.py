@@ -112,6 +112,12 @@ def timestamp_ca_file() -> Path | None:
     return Path(given).expanduser() if given else None
 
 
+def commitments() -> list[Path]:
+    """[governance] commitments: the YAML files of commitments, in the order of their weight."""
+    given = _get("commitments", "").split(",")
+    return [Path(name.strip()).expanduser() for name in given if name.strip()]
+
+
 def incident_rules() -> Path | None:
     """[governance] incident_rules: the YAML file with rules about incidents; None without one."""
     given = _get("incident_rules", "")

@@ -114,6 +114,14 @@ _OPTIONS = {
         "",
         example="/etc/ssl/tsa.pem",
     ),
+    "commitments": _option(
+        "YAML files that promise something for many Dags, separated by commas; of what two entries "
+        "say by the same name, the later one holds. airflow_gov_provider.domain.sla.promises_file "
+        "describes them, and `airflow governance sla lint` checks one. Empty: Dag code alone "
+        "promises.",
+        "",
+        example="/etc/airflow/commitments.yaml",
+    ),
     "incident_rules": _option(
         "YAML file with rules about incidents: their severity and owner, the channels that are "
         "told of them, and when they are escalated. airflow_gov_provider.domain.incident_rules "

@@ -30,8 +30,7 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 if TYPE_CHECKING:
     from airflow.sdk import Asset
 
-_NOT_COUNTED = timedelta()  # what carries a promise has an interval, and nothing counts it
-_REFERENCES = {
+_REFERENCES: dict[CountsFrom | None, Any] = {
     CountsFrom.QUEUED: DeadlineReference.DAGRUN_QUEUED_AT,
     CountsFrom.LOGICAL_DATE: DeadlineReference.DAGRUN_LOGICAL_DATE,
 }
@@ -109,13 +108,10 @@ def _in_python(problem: str) -> str:
 
 def _alert(promised: Commitment) -> DeadlineAlert:
     """Airflow tells of a late run itself; everything else is for the collector to find out."""
-    reference = None
-    if promised.kind is Kind.RUN and promised.counts_from is not None:
-        reference = _REFERENCES.get(promised.counts_from)
-    watched = reference is not None and promised.within is not None
+    counts_from = promised.counts_from if promised.kind is Kind.RUN else None
     return DeadlineAlert(
-        reference=reference or Carrier(),
-        interval=promised.within if watched and promised.within else _NOT_COUNTED,
+        reference=_REFERENCES.get(counts_from) or Carrier(),
+        interval=promised.within or timedelta(),  # of a carrier, nothing counts it
         callback=AsyncCallback(CALLBACK, kwargs={"commitment": promised.content}),
         name=promised.name,
     )

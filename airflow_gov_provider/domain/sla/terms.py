@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -227,8 +228,8 @@ def _target(node: Node | None) -> float:
     value = node.value
     if isinstance(value, str) and value.strip().endswith("%"):
         try:
-            share = float(value.strip().removesuffix("%")) / 100
-        except ValueError:
+            share = float(Decimal(value.strip().removesuffix("%").strip()) / 100)
+        except (ArithmeticError, ValueError):
             share = -1.0
     else:
         number = node.number()
