@@ -118,3 +118,40 @@ def _listed(session: Any, ids: Collection[Any]) -> dict[Any, Collection[str]]:
             whole = session.get(SerializedDagModel, id_)
             found[id_] = (whole.data or {}).get("dag", {}).get("deadline") or () if whole else ()
     return found
+
+
+class TaskIds:
+    """The tasks of Dags; a document is read again only where it is another one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, frozenset[str]]] = {}
+
+    def of(self, dag_ids: Collection[str]) -> dict[str, frozenset[str]]:
+        from airflow.models.serialized_dag import SerializedDagModel
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        found: dict[str, tuple[str, frozenset[str]]] = {}
+        ordered = sorted(dag_ids)
+        with create_session(scoped=False) as session:
+            for start in range(0, len(ordered), _AT_ONCE):
+                newest = SerializedDagModel._latest_by_version_select(  # noqa: SLF001 - as above
+                    ordered[start : start + _AT_ONCE]
+                ).subquery()
+                query = select(newest.c.id, newest.c.dag_id, newest.c.dag_hash)
+                for row in session.execute(query).all():
+                    known = self._known.get(row.dag_id)
+                    if known is None or known[0] != row.dag_hash:
+                        known = (row.dag_hash, _task_ids(session, row.id))
+                    found[row.dag_id] = known
+        self._known = found
+        return {dag_id: tasks for dag_id, (_, tasks) in found.items()}
+
+
+def _task_ids(session: Any, id_: Any) -> frozenset[str]:
+    from airflow.models.serialized_dag import SerializedDagModel
+
+    whole = session.get(SerializedDagModel, id_)
+    tasks = whole.data["dag"]["tasks"] if whole is not None and whole.data else ()
+    session.expunge_all()
+    return frozenset(task.get("__var", task)["task_id"] for task in tasks)

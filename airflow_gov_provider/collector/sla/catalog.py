@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from airflow_gov_provider import config
-from airflow_gov_provider.collector.sla.airflow_dags import active_dags, state_of_dags
-from airflow_gov_provider.domain.sla.effective import effective
+from airflow_gov_provider.collector.sla.airflow_dags import TaskIds, active_dags, state_of_dags
+from airflow_gov_provider.domain.sla.effective import about_tasks, effective
 from airflow_gov_provider.exceptions import ContractInvalid
 from airflow_gov_provider.hooks.commitment_files import CommitmentFiles
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
@@ -35,7 +36,7 @@ class Catalogue:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._paths, self._clock, self._monotonic = paths, clock, monotonic
-        self._files = CommitmentFiles()
+        self._files, self._tasks = CommitmentFiles(), TaskIds()
         self._seen: tuple[object, ...] | None = None
         self._read_at = float("-inf")
         self._problems: Sequence[str] = ()
@@ -62,6 +63,8 @@ class Catalogue:
             self._problems = files.problems
             return 0
         dags, unreadable = active_dags()
+        tasks = self._tasks.of([dag.dag_id for dag in about_tasks(dags, files.entries)])
+        dags = [replace(dag, tasks=tasks.get(dag.dag_id)) for dag in dags]
         found = effective(dags, files.entries, files.calendars)
         with governance_transaction() as connection:
             changes = declare(connection, list(found.promises.values()), now=self._clock())

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from airflow_gov_provider.domain.contracts.problems import hint
 from airflow_gov_provider.domain.severity import worst
 from airflow_gov_provider.domain.sla.calendars import EVERY_DAY, Calendar
-from airflow_gov_provider.domain.sla.commitments import Commitment
+from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 
 _DAY = timedelta(days=1)
 
@@ -25,6 +25,7 @@ class Dag:
     """What selectors look at, and the promises of its code.
 
     :param owner: all of its owners as one text.
+    :param tasks: the ids of its tasks; None where they are not known.
     """
 
     dag_id: str
@@ -32,6 +33,12 @@ class Dag:
     owners: frozenset[str] = frozenset()
     owner: str | None = None
     promises: Sequence[Commitment] = ()
+    tasks: frozenset[str] | None = None
+
+    def lacks(self, promise: Commitment) -> bool:
+        """Whether it is known to have no such task as is promised."""
+        known = promise.kind is Kind.TASK and self.tasks is not None
+        return known and promise.subject not in (self.tasks or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +80,28 @@ class Effective:
     problems: Sequence[str] = ()
 
 
+def about_tasks(dags: Iterable[Dag], entries: Iterable[Entry]) -> list[Dag]:
+    """The Dags of which tasks are promised, whose tasks one has to know."""
+    chosen = [one.selector for one in entries if any(_is_task(own) for own in one.promises)]
+    return [
+        dag
+        for dag in dags
+        if any(_is_task(one) for one in dag.promises)
+        or any(selector is not None and selector.fits(dag) for selector in chosen)
+    ]
+
+
+def _is_task(promise: Commitment) -> bool:
+    return promise.kind is Kind.TASK
+
+
 def effective(
     dags: Iterable[Dag], entries: Sequence[Entry], calendars: Mapping[str, Calendar]
 ) -> Effective:
-    """:param calendars: of the files, which Dag code may name."""
+    """What an entry promises of tasks is for those Dags alone that have them.
+
+    :param calendars: of the files, which Dag code may name.
+    """
     found: dict[str, Commitment] = {}
     problems: list[str] = []
     for entry in entries:
@@ -95,6 +120,10 @@ def _own(dag: Dag, calendars: Mapping[str, Calendar], problems: list[str]) -> di
     own: dict[str, Commitment] = {}
     for promise in dag.promises:
         one = promise.of_dag(dag.dag_id, owner=dag.owner)
+        if dag.lacks(one):
+            words = hint(one.subject, sorted(dag.tasks or ()))
+            problems.append(f"Dag {dag.dag_id}: {one.name!r} has no task {one.subject!r}{words}")
+            continue
         name = one.calendar.name
         if name is not None and name not in calendars:
             known = hint(name, calendars) or "; no commitments file describes any"
@@ -120,6 +149,8 @@ def _of_dag(
     for entry in entries:
         for promise in entry.promises:
             one = promise.of_dag(dag.dag_id, owner=dag.owner)
+            if dag.lacks(one):
+                continue
             if entry.is_floor:
                 about = _about(one)
                 floors[about] = held_to(one, floors[about]) if about in floors else one

@@ -239,3 +239,31 @@ def test_promises_are_found_in_compressed_documents_too(dag_bag, catalogue, prom
     catalogue.renew()
 
     assert list(promised()) == [("income", "run from queued")]
+
+
+def test_a_promise_about_a_task_that_is_not_there_is_told_and_not_made(
+    dag_bag, catalogue, promised
+):
+    dag_bag.parse(a_dag(alerts=sla(tasks={"train": HOUR, "trian": HOUR})))
+
+    with pytest.raises(ContractInvalid, match="no task 'trian'; did you mean 'train'"):
+        catalogue.renew()
+
+    assert list(promised()) == [("income", "task train")]
+
+
+def test_a_file_promises_tasks_only_of_dags_that_have_them(dag_bag, catalogue, promised, file):
+    file.write_text(
+        "version: 1\ncommitments:\n"
+        "  - {select: {dag_id: '*'}, tasks: {train: 1h, load: 1h}}\n"
+        "  - {select: {dag_id: '*'}, tasks: {load: 30m}, floor: true}\n"
+    )
+    dag_bag.parse(a_dag())
+    catalogue.renew()
+    assert list(promised()) == [("income", "task train")]
+
+    with a_dag() as grown:
+        EmptyOperator(task_id="load")
+    dag_bag.parse(grown)
+    catalogue.renew()
+    assert promised()["income", "task load"].within == HOUR / 2
