@@ -7,6 +7,7 @@ one after the other.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from airflow_gov_provider.store.promise_tables import incident_entry
 from airflow_gov_provider.store.tables import event
 
 _AT_ONCE = 500
+_LOCKS = 64
 _JSON = ("details", "affected")
 
 
@@ -47,10 +49,15 @@ class TimelineEntry:
 
 
 def one_after_the_other(connection: Connection, dedup_key: str) -> None:
-    """Until the transaction ends, nobody else reports anything under this key."""
+    """Until the transaction ends, nobody else reports anything under this key.
+
+    Several keys share a lock, because a transaction that reports thousands of them would take more
+    locks than PostgreSQL has room for.
+    """
     if connection.dialect.name == "postgresql":
-        lock = text("SELECT pg_advisory_xact_lock(hashtext('governance.incident'), hashtext(:key))")
-        connection.execute(lock, {"key": dedup_key})
+        number = int.from_bytes(hashlib.sha256(dedup_key.encode()).digest()[:4]) % _LOCKS
+        lock = text("SELECT pg_advisory_xact_lock(hashtext('governance.incident'), :number)")
+        connection.execute(lock, {"number": number})
         return
     begin_writing(connection)
 

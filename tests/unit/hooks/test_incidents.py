@@ -295,3 +295,15 @@ def test_what_is_rolled_back_leaves_nothing(transaction):
     with transaction() as connection:
         for table in (incident, incident_entry, event):
             assert connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_thousands_of_incidents_are_reported_in_one_transaction(store_url, transaction):
+    if not store_url.startswith("postgresql"):
+        pytest.skip("SQLite has one lock for everything")
+    with transaction() as connection:
+        for number in range(200):
+            report(connection, miss(dedup_key=f"sla:{number}"), now=NOON)
+        held = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        ).scalar()
+    assert held <= 64
