@@ -30,3 +30,14 @@ def moment(text: str, *, clock: Callable[[], datetime] = _utcnow) -> datetime:
             f"2026-01-31T12:00Z; found {text!r}"
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def span(text: str) -> timedelta:
+    """How long ``24h`` or ``30d`` is.
+
+    :raises ArgumentTypeError: for anything else, and for no time at all.
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or not int(found[1]):
+        raise ArgumentTypeError(f"expected a span such as 30m, 24h or 7d; found {text!r}")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})

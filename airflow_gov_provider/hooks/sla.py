@@ -13,8 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from airflow_gov_provider import config
-from airflow_gov_provider.domain.events import Event, bounded, canonical_line
+from airflow_gov_provider.domain.events import LONGEST_TEXT, Event, canonical_line
 from airflow_gov_provider.domain.incidents import Kind as IncidentKind
 from airflow_gov_provider.domain.incidents import Sighting
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
@@ -43,11 +42,12 @@ def pending(
     expected_at: datetime | None,
     now: datetime,
     run_id: str | None = None,
+    commitment_id: str | None = None,
 ) -> Outcome:
-    """A new occasion of a commitment."""
+    """A new occasion of a commitment, whose id takes a while to compute where it is not given."""
     return Outcome(
         outcome_id=new_id(),
-        commitment_id=terms.commitment_id,
+        commitment_id=commitment_id or terms.commitment_id,
         occasion=occasion,
         state=State.PENDING,
         created_at=now,
@@ -80,7 +80,7 @@ def settle(
     """
     won = store.settle_pending(connection, outcomes, judged_by=judged_by, now=now)
     mine = sorted(
-        (replace(one, judged_by=judged_by) for one in outcomes if one.outcome_id in won),
+        (one for one in outcomes if one.outcome_id in won),
         key=lambda one: (one.expected_at or now, one.outcome_id),
     )
     events = (_event(f"sla.{one.state}", one, judged_by, now) for one in mine)
@@ -129,7 +129,7 @@ def correct(
 
     :returns: False if it was corrected before.
     """
-    after = replace(judged(before, judgement), judged_by=store.COLLECTOR)
+    after = judged(before, judgement)
     if not store.correct(connection, before, after, now=now):
         return False
     told = _event(CORRECTED, after, store.COLLECTOR, now, before=before)
@@ -148,7 +148,7 @@ def _event(
         "commitment_id": outcome.commitment_id,
         "commitment": terms.name,
         "kind": terms.kind.value,
-        "subject": terms.subject,
+        "subject": terms.subject[:LONGEST_TEXT],
         "occasion": outcome.occasion,
         "outcome": outcome.state.value,
         "corrected_from": before and before.state.value,
@@ -167,7 +167,7 @@ def _event(
         dag_id=outcome.dag_id,
         run_id=outcome.run_id,
         task_id=terms.subject if terms.kind is Kind.TASK else None,
-        payload=bounded(known, max_bytes=config.max_payload_bytes()),
+        payload=known,
     )
 
 

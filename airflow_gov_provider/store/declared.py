@@ -6,21 +6,27 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from airflow_gov_provider.domain.sla.commitments import Commitment
 from airflow_gov_provider.store.promise_tables import commitment as table
 
 _AT_ONCE = 500
+_COLUMNS = (table.c.commitment_id, table.c.document, table.c.declared_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """:param declared_at: nothing before is judged."""
+    """:param declared_at: nothing before is judged.
+    :param document: the terms as they are stored.
+    """
 
+    commitment_id: str
     terms: Commitment
     declared_at: datetime
+    document: str
 
 
 def catalogue(connection: Connection) -> dict[str, tuple[int, str]]:
@@ -50,14 +56,13 @@ def of_dags(
     found: dict[str, list[Declared]] = {}
     ordered = sorted(dag_ids)
     for start in range(0, len(ordered), _AT_ONCE):
-        query = select(table.c.dag_id, table.c.document, table.c.declared_at).where(
+        query = select(table.c.dag_id, *_COLUMNS).where(
             table.c.dag_id.in_(ordered[start : start + _AT_ONCE]),
             table.c.kind.in_(kinds),
             table.c.retired_at.is_(None),
         )
-        for dag_id, document, declared_at in connection.execute(query):
-            one = Declared(terms=_terms(document), declared_at=declared_at)
-            found.setdefault(dag_id, []).append(one)
+        for row in connection.execute(query):
+            found.setdefault(row.dag_id, []).append(_declared(row))
     return found
 
 
@@ -67,15 +72,12 @@ def page_of_kind(connection: Connection, kind: str, *, after: str) -> list[Decla
     :param after: the id of the last one of the page before; empty for the first page.
     """
     query = (
-        select(table.c.document, table.c.declared_at)
+        select(*_COLUMNS)
         .where(table.c.kind == kind, table.c.retired_at.is_(None), table.c.commitment_id > after)
         .order_by(table.c.commitment_id)
         .limit(_AT_ONCE)
     )
-    return [
-        Declared(terms=_terms(row.document), declared_at=row.declared_at)
-        for row in connection.execute(query)
-    ]
+    return [_declared(row) for row in connection.execute(query)]
 
 
 def of_assets(connection: Connection, subjects: Collection[str]) -> list[Declared]:
@@ -83,15 +85,12 @@ def of_assets(connection: Connection, subjects: Collection[str]) -> list[Declare
     found = []
     ordered = sorted(subjects)
     for start in range(0, len(ordered), _AT_ONCE):
-        query = select(table.c.document, table.c.declared_at).where(
+        query = select(*_COLUMNS).where(
             table.c.kind == "asset",
             table.c.retired_at.is_(None),
             table.c.subject.in_(ordered[start : start + _AT_ONCE]),
         )
-        found += [
-            Declared(terms=_terms(row.document), declared_at=row.declared_at)
-            for row in connection.execute(query)
-        ]
+        found += [_declared(row) for row in connection.execute(query)]
     return found
 
 
@@ -113,6 +112,15 @@ def still_declared(
         )
         found.update({id_: _terms(document) for id_, document in connection.execute(query)})
     return found
+
+
+def _declared(row: Row[Any]) -> Declared:
+    return Declared(
+        commitment_id=row.commitment_id,
+        terms=_terms(row.document),
+        declared_at=row.declared_at,
+        document=row.document,
+    )
 
 
 def _terms(document: str) -> Commitment:

@@ -56,8 +56,17 @@ class OutcomeFilter:
     dag_ids: Collection[str] | None = None
 
 
-def add_pending(connection: Connection, outcomes: Sequence[Outcome]) -> int:
-    """Insert those whose occasion has no row yet. :returns: how many those are."""
+def add_pending(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    *,
+    documents: Mapping[str, str] | None = None,
+) -> int:
+    """Insert those whose occasion has no row yet.
+
+    :param documents: terms that are written down already, by the ids of the commitments.
+    :returns: how many are new.
+    """
     if not outcomes:
         return 0
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -66,15 +75,15 @@ def add_pending(connection: Connection, outcomes: Sequence[Outcome]) -> int:
         .on_conflict_do_nothing(index_elements=[table.c.commitment_id, table.c.occasion])
         .execution_options(preserve_rowcount=True)
     )
-    return connection.execute(statement, [_row(outcome) for outcome in outcomes]).rowcount
+    return connection.execute(statement, [_row(one, documents or {}) for one in outcomes]).rowcount
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
+def _row(outcome: Outcome, documents: Mapping[str, str]) -> dict[str, Any]:
     values = {name: getattr(outcome, name) for name in Outcome.__slots__}
-    return values | {"state": outcome.state.value, "terms": _written(outcome.terms)}
+    terms = documents.get(outcome.commitment_id) or _written(outcome.terms)
+    return values | {"state": outcome.state.value, "terms": terms}
 
 
-@lru_cache(maxsize=_AT_ONCE)
 def _written(terms: Commitment) -> str:
     return canonical_line(terms.content).decode()
 
@@ -149,7 +158,7 @@ def fill_actual(connection: Connection, actual: Mapping[str, datetime]) -> None:
     if actual:
         statement = update(table).where(
             table.c.outcome_id == bindparam("of"),
-            table.c.state.in_(_LATE),
+            or_(*(table.c.state == state for state in _LATE)),  # a list cannot be with many rows
             table.c.actual_at.is_(None),
         )
         statement = statement.values(actual_at=bindparam("at"))

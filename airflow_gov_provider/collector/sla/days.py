@@ -42,13 +42,13 @@ def begin(*, now: datetime) -> None:
             page = declared.page_of_kind(connection, Kind.BY.value, after=after)
             if not page:
                 return
-            newest = store.newest_of(connection, [one.terms.commitment_id for one in page])
-            ahead = [_ahead(one, newest.get(one.terms.commitment_id), now) for one in page]
+            newest = store.newest_of(connection, [one.commitment_id for one in page])
+            ahead = [_ahead(one, newest.get(one.commitment_id), now) for one in page]
             rows = [one for one in ahead if one is not None]
             known = {one.outcome_id for one in newest.values()}
             store.renew(connection, [one for one in rows if one.outcome_id in known])
             store.add_pending(connection, [one for one in rows if one.outcome_id not in known])
-        after = page[-1].terms.commitment_id
+        after = page[-1].commitment_id
 
 
 def _ahead(one: Declared, newest: Outcome | None, now: datetime) -> Outcome | None:

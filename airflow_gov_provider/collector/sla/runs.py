@@ -44,12 +44,16 @@ def begin(runs: Collection[RunFacts], *, now: datetime) -> None:
                 expected_at=deadline(one.terms, run),
                 now=now,
                 run_id=run.run_id,
+                commitment_id=one.commitment_id,
             )
             for run in runs
             for one in known.get(run.dag_id, ())
             if applies(one.terms, run, declared_at=one.declared_at)
         ]
-        store.add_pending(connection, occasions)
+        documents = {
+            one.commitment_id: one.document for promises in known.values() for one in promises
+        }
+        store.add_pending(connection, occasions, documents=documents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,14 +27,14 @@ def begin(*, now: datetime) -> None:
             page = declared.page_of_kind(connection, Kind.ASSET.value, after=after)
             if not page:
                 return
-            newest = store.newest_of(connection, [one.terms.commitment_id for one in page])
+            newest = store.newest_of(connection, [one.commitment_id for one in page])
             rows = [
                 _period(one.terms, one.declared_at, now)
                 for one in page
-                if _is_over(newest.get(one.terms.commitment_id), one.declared_at)
+                if _is_over(newest.get(one.commitment_id), one.declared_at)
             ]
             store.add_pending(connection, rows)
-        after = page[-1].terms.commitment_id
+        after = page[-1].commitment_id
 
 
 def _is_over(newest: Outcome | None, declared_at: datetime) -> bool:
@@ -55,7 +55,7 @@ def judge_updated(names: Iterable[str], *, now: datetime) -> int:
     """Judge what is promised about assets that were updated just now, by name or URI."""
     with governance_transaction() as connection:
         known = declared.of_assets(connection, set(names))
-        newest = store.newest_of(connection, [one.terms.commitment_id for one in known])
+        newest = store.newest_of(connection, [one.commitment_id for one in known])
     return len(judge(list(newest.values()), now=now))
 
 

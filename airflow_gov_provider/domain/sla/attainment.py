@@ -9,9 +9,11 @@ budget up in just the time that it is meant for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
 
 BURN_WINDOWS: Mapping[str, timedelta] = {
     "1h": timedelta(hours=1),
@@ -30,6 +32,7 @@ class Tally:
     """
 
     commitment_id: str
+    name: str | None
     dag_id: str | None
     owner: str | None
     target: float
@@ -46,6 +49,8 @@ class Attainment:
     """What several tallies come to.
 
     :param subject: the commitment, the Dag or the owner; None for those that have none.
+    :param name: of a commitment.
+    :param dag_id: of a commitment or a Dag.
     :param allowed: how many misses the targets allow for what was counted; not a whole number.
     """
 
@@ -57,6 +62,8 @@ class Attainment:
     pending: int
     allowed: float
     burn_rates: Mapping[str, float | None]
+    name: str | None = None
+    dag_id: str | None = None
 
     @property
     def counted(self) -> int:
@@ -83,6 +90,47 @@ class Attainment:
         if not self.allowed:
             return None if self.missed else 0.0
         return self.missed / self.allowed
+
+
+class Grouping(StrEnum):
+    COMMITMENT = "commitment"
+    DAG = "dag"
+    OWNER = "owner"
+
+
+def attain_by(grouping: Grouping, tallies: Iterable[Tally]) -> list[Attainment]:
+    """One for each commitment, Dag or owner; what has used most of its budget comes first."""
+    groups: dict[str | None, list[Tally]] = {}
+    for one in tallies:
+        groups.setdefault(_subject(grouping, one), []).append(one)
+    found = [attain(subject, some) for subject, some in groups.items()]
+    if grouping is Grouping.COMMITMENT:
+        named = {subject: some[0] for subject, some in groups.items()}
+        found = [
+            replace(one, name=named[one.subject].name, dag_id=named[one.subject].dag_id)
+            for one in found
+        ]
+    elif grouping is Grouping.DAG:
+        found = [replace(one, dag_id=one.subject) for one in found]
+    return sorted(found, key=_worst_first)
+
+
+def _subject(grouping: Grouping, tally: Tally) -> str | None:
+    match grouping:
+        case Grouping.COMMITMENT:
+            return tally.commitment_id
+        case Grouping.DAG:
+            return tally.dag_id
+        case Grouping.OWNER:
+            return tally.owner
+
+
+def _worst_first(one: Attainment) -> tuple[float, float, str, str]:
+    used = one.budget_used
+    if used is None:
+        used = math.inf if one.missed else -1.0
+    kept = 2.0 if one.attainment is None else one.attainment
+    return -used, kept, one.dag_id or "", one.name or one.subject or ""
 
 
 def attain(subject: str | None, tallies: Iterable[Tally]) -> Attainment:
