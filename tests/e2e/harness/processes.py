@@ -17,7 +17,10 @@ COMPONENTS: Mapping[str, Sequence[str]] = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
-FURTHER: Mapping[str, Sequence[str]] = {"collector": ("governance", "collector")}
+FURTHER: Mapping[str, Sequence[str]] = {
+    "collector": ("governance", "collector"),
+    "second scheduler": ("scheduler", "--skip-serve-logs"),
+}
 _GRACE_SECONDS = 20
 
 
