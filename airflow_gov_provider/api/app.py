@@ -22,7 +22,15 @@ from airflow_gov_provider import __version__
 from airflow_gov_provider.api.border import Border
 from airflow_gov_provider.api.deps import authenticated
 from airflow_gov_provider.api.errors import Refusal, add_error_handlers
-from airflow_gov_provider.api.routes import cards, coverage, events, evidence, health
+from airflow_gov_provider.api.routes import (
+    cards,
+    coverage,
+    events,
+    evidence,
+    health,
+    incidents,
+    sla,
+)
 from airflow_gov_provider.api.schemas import ErrorResponse
 
 log = logging.getLogger(__name__)
@@ -64,7 +72,7 @@ def create_app(collector: Collector | None = None) -> FastAPI:
     app.state.collector_status = collector.status if collector else lambda: None
     add_error_handlers(app)
     app.add_middleware(Border)
-    for routes in (events, evidence, cards, health, coverage):
+    for routes in (events, evidence, cards, health, coverage, incidents, sla):
         app.include_router(routes.router)
     app.add_api_route("/v1/openapi.json", _openapi, include_in_schema=False)
     _add_last_route(app)

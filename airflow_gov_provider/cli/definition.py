@@ -7,6 +7,8 @@ from typing import Any
 
 from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_command, positive_int
 
+from airflow_gov_provider.cli.incident_definition import incidents_group
+from airflow_gov_provider.cli.sla_definition import sla_group
 from airflow_gov_provider.cli.times import moment
 
 _COMMANDS = "airflow_gov_provider.cli.commands"
@@ -106,7 +108,10 @@ def get_governance_cli_commands() -> list[GroupCommand]:
                 "governance database.\nThese commands are for whoever operates this host: they "
                 "read the database directly\nand show every Dag. Users read through the API."
             ),
-            subcommands=(_DB, _EVENTS, _EVENT, _EVIDENCE, _CARD, _LEDGER, _SHIP, _COLLECTOR),
+            subcommands=(
+                *(_DB, _EVENTS, _EVENT, _EVIDENCE, _CARD, _LEDGER),
+                *(_SLA, _INCIDENTS, _SHIP, _COLLECTOR),
+            ),
         )
     ]
 
@@ -330,4 +335,17 @@ _LEDGER = GroupCommand(
             args=(),
         ),
     ),
+)
+
+_INCIDENTS = incidents_group(scope=_SCOPE, output=ARG_OUTPUT, load=_load)
+_SLA = sla_group(
+    arguments={
+        "dag_id": ARG_DAG_ID,
+        "run_id": ARG_RUN_ID,
+        "since": ARG_SINCE,
+        "until": ARG_UNTIL,
+        "limit": ARG_LIMIT,
+        "output": ARG_OUTPUT,
+    },
+    load=_load,
 )
