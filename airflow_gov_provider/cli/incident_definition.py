@@ -110,7 +110,7 @@ def incidents_group(
                 _REQUIRED_COMMENT,
                 epilog=(
                     "Example:\n  airflow governance incidents resolve "
-                    "0199f0a0-5b3e-7c41-9d5e-3f1f6a2b8c90 --reason fixed -m 'the source was late'"
+                    "0199f0a0-5b3e-7c41-9d5e-3f1f6a2b8c90 --reason fixed -m repaired"
                 ),
             ),
             change(
