@@ -30,6 +30,7 @@ class DagBag(Metadata):
             "asset_active",
             "asset",
             "dag",
+            "import_error",
             "dag_bundle",
         )
         return (*super().tables, *(Base.metadata.tables[name] for name in names))
@@ -52,9 +53,21 @@ class DagBag(Metadata):
             dag.relative_fileloc = "tests.py"
             lazy = [LazyDeserializedDAG.from_dag(dag)]
             errors: dict[Any, Any] = {}
-            update_dag_parsing_results_in_db(BUNDLE, None, lazy, errors, None, set(), session)
+            parsed = {(BUNDLE, "tests.py")}
+            update_dag_parsing_results_in_db(
+                BUNDLE, None, lazy, errors, None, set(), session, files_parsed=parsed
+            )
             assert not errors
         return self.count("dag_version") > before
+
+    def break_file(self) -> None:
+        """What the dag-processor does when the file of all Dags cannot be imported any more."""
+        from airflow.dag_processing.collection import update_dag_parsing_results_in_db
+        from airflow.utils.session import create_session
+
+        errors = {(BUNDLE, "tests.py"): "SyntaxError"}
+        with create_session(scoped=False) as session:
+            update_dag_parsing_results_in_db(BUNDLE, None, [], errors, None, set(), session)
 
     def create_run(self, dag_id: str, run_id: str = "run") -> None:
         """What the scheduler or the api-server does when a run is asked for."""
@@ -79,17 +92,16 @@ class DagBag(Metadata):
                 session=session,
             )
 
+    def table(self, name: str) -> Any:
+        (found,) = (table for table in self.tables if table.name == name)
+        return found
+
     def change(self, name: str, **values: Any) -> None:
-        (table,) = (table for table in self.tables if table.name == name)
-        where = {key[3:]: values.pop(key) for key in list(values) if key.startswith("of_")}
-        statement = update(table).values(**values)
-        for column, value in where.items():
-            statement = statement.where(table.c[column] == value)
-        self._do(statement)
+        """Give all rows of a table these values."""
+        self._do(update(self.table(name)).values(**values))
 
     def count(self, name: str) -> int:
         from airflow.utils.session import create_session
 
-        (table,) = (table for table in self.tables if table.name == name)
         with create_session(scoped=False) as session:
-            return int(session.scalar(select(func.count()).select_from(table)))
+            return int(session.scalar(select(func.count()).select_from(self.table(name))))

@@ -25,8 +25,24 @@ def state_of_dags() -> tuple[object, ...]:
     written, dags = SerializedDagModel.__table__.c, DagModel.__table__.c
     with create_session(scoped=False) as session:
         row = session.execute(select(func.count(written.id), func.max(written.last_updated))).one()
-        active = session.scalar(select(func.count(dags.dag_id)).where(dags.is_stale.is_(False)))
+        active = session.scalar(select(func.count(dags.dag_id)).where(_is_there()))
     return (*row, active)
+
+
+def _is_there() -> Any:
+    """Of a Dag: Airflow has found it, or cannot tell because its file is broken just now.
+
+    A promise holds for a Dag that nobody can load as well; then it is likely to be missed.
+    """
+    from airflow.models.dag import DagModel
+    from airflow.models.errors import ParseImportError
+    from sqlalchemy import and_, exists, or_
+
+    dags, errors = DagModel.__table__.c, ParseImportError.__table__.c
+    same_file = and_(
+        errors.bundle_name == dags.bundle_name, errors.filename == dags.relative_fileloc
+    )
+    return or_(dags.is_stale.is_(False), and_(dags.has_import_errors, exists().where(same_file)))
 
 
 def active_dags() -> tuple[list[Dag], list[str]]:
@@ -36,7 +52,7 @@ def active_dags() -> tuple[list[Dag], list[str]]:
     from sqlalchemy import select
 
     dags, tags = DagModel.__table__.c, DagTag.__table__.c
-    active = select(dags.dag_id, dags.owners).where(dags.is_stale.is_(False))
+    active = select(dags.dag_id, dags.owners).where(_is_there())
     tagged: dict[str, set[str]] = {}
     with create_session(scoped=False) as session:
         rows = session.execute(active.order_by(dags.dag_id)).all()

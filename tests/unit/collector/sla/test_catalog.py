@@ -135,6 +135,32 @@ def test_a_dag_that_is_gone_takes_its_promises_with_it(dag_bag, catalogue, promi
     assert promised() == {}
 
 
+def test_a_dag_whose_file_is_broken_is_still_held_to_its_promises(dag_bag, catalogue, promised):
+    """Airflow calls it stale; a morning without its run is a miss all the same."""
+    dag_bag.parse(a_dag(alerts=sla(by=time(10))))
+    catalogue.renew()
+    dag_bag.break_file()
+    (dag,) = dag_bag.rows("dag")
+    assert dag.is_stale
+
+    assert catalogue.renew() == 0
+    assert list(promised()) == [("income", "by")]
+
+    dag_bag._do(dag_bag.table("import_error").delete())  # the file is gone for good
+    assert catalogue.renew() == 1
+    assert promised() == {}
+
+
+def test_a_calendar_that_two_files_describe_is_told(dag_bag, tmp_path, monkeypatch):
+    files = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
+    for file in files:
+        file.write_text("version: 1\ncalendars: {c: {weekdays: [mon]}}\n")
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__COMMITMENTS", f"{files[0]}, {files[1]}")
+
+    with pytest.raises(ContractInvalid, match=r"two\.yaml: another file describes a calendar 'c'"):
+        Catalogue().renew()
+
+
 def test_a_file_promises_for_the_dags_it_selects(dag_bag, catalogue, promised, file):
     dag_bag.parse(a_dag("income", tags=["production"]))
     dag_bag.parse(a_dag("credit", owner="risk"))
