@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -30,30 +29,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from airflow_gov_provider.domain.events import canonical_line
 from airflow_gov_provider.domain.sla.commitments import Commitment
 from airflow_gov_provider.domain.sla.outcomes import LATE, Outcome, State
-from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.promise_tables import UNRESOLVED, incident
 from airflow_gov_provider.store.promise_tables import sla_outcome as table
 
 CALLBACK, COLLECTOR = "callback", "collector"
 _AT_ONCE = 500
 _LATE = tuple(state.value for state in LATE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeFilter:
-    """:param since: deadlines at this time or later.
-    :param until: deadlines before this time.
-    :param dag_ids: of these Dags only; None for all, and for those that belong to no Dag.
-    """
-
-    dag_id: str | None = None
-    run_id: str | None = None
-    commitment_id: str | None = None
-    owner: str | None = None
-    state: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    dag_ids: Collection[str] | None = None
 
 
 def add_pending(
@@ -93,7 +74,8 @@ def _read(terms: str) -> Commitment:
     return Commitment.from_content(json.loads(terms))
 
 
-def _outcome(row: Row[Any]) -> Outcome:
+def outcome_of_row(row: Row[Any]) -> Outcome:
+    """What a whole row of the table holds."""
     values = dict(row._mapping)  # noqa: SLF001 - the public name of it
     return Outcome(**values | {"state": State(row.state), "terms": _read(row.terms)})
 
@@ -117,6 +99,8 @@ def settle_pending(
 
     :returns: the ids of those that nobody else had judged before.
     """
+    if connection.dialect.name == "postgresql":
+        return _settle_at_once(connection, outcomes, judged_by=judged_by, now=now)
     by_state: dict[State, list[Outcome]] = {}
     for outcome in outcomes:
         by_state.setdefault(outcome.state, []).append(outcome)
@@ -134,6 +118,33 @@ def settle_pending(
             )
             settled.update(connection.scalars(statement))
     _complete(connection, [one for one in outcomes if one.outcome_id in settled])
+    return settled
+
+
+# A row is written anew with every statement that changes it, so there all is changed by one.
+_SETTLE = text(
+    "UPDATE sla_outcome SET state = new.state, reason = new.reason, actual_at = new.actual_at,"
+    " judged_by = :judged_by, judged_at = :now"
+    " FROM unnest(CAST(:ids AS text[]), CAST(:states AS text[]), CAST(:reasons AS text[]),"
+    " CAST(:times AS timestamptz[])) AS new (outcome_id, state, reason, actual_at)"
+    " WHERE sla_outcome.outcome_id = new.outcome_id AND sla_outcome.state = 'pending'"
+    " RETURNING sla_outcome.outcome_id"
+)
+
+
+def _settle_at_once(
+    connection: Connection, outcomes: Sequence[Outcome], *, judged_by: str, now: datetime
+) -> set[str]:
+    settled: set[str] = set()
+    for batch in _batches(outcomes):
+        values = {
+            "ids": [one.outcome_id for one in batch],
+            "states": [one.state.value for one in batch],
+            "reasons": [one.reason for one in batch],
+            "times": [one.actual_at for one in batch],
+        }
+        told = {"judged_by": judged_by, "now": now}
+        settled.update(connection.scalars(_SETTLE, values | told))
     return settled
 
 
@@ -219,7 +230,7 @@ def open_of_runs(connection: Connection, runs: Collection[tuple[str, str]]) -> l
     found: list[Outcome] = []
     for batch in _batches(sorted(runs)):
         query = select(table).where(tuple_(table.c.dag_id, table.c.run_id).in_(batch))
-        found += map(_outcome, connection.execute(query.where(_is_open())))
+        found += map(outcome_of_row, connection.execute(query.where(_is_open())))
     return found
 
 
@@ -234,7 +245,7 @@ def open_of_days(
             table.c.run_id.is_(None),
             table.c.expected_at >= since,
         )
-        found += map(_outcome, connection.execute(query.where(_is_open())))
+        found += map(outcome_of_row, connection.execute(query.where(_is_open())))
     return found
 
 
@@ -252,7 +263,7 @@ def newest_of(connection: Connection, commitment_ids: Collection[str]) -> dict[s
             .scalar_subquery()
         )
         query = select(table).where(table.c.commitment_id.in_(batch), table.c.outcome_id == newest)
-        found.update({row.commitment_id: _outcome(row) for row in connection.execute(query)})
+        found.update({row.commitment_id: outcome_of_row(row) for row in connection.execute(query)})
     return found
 
 
@@ -272,7 +283,7 @@ def page_of_due(
     if after is not None:
         query = query.where(table.c.expected_at >= after[0], key > after)
     query = query.order_by(table.c.expected_at, table.c.outcome_id).limit(limit)
-    return [_outcome(row) for row in connection.execute(query)]
+    return [outcome_of_row(row) for row in connection.execute(query)]
 
 
 def page_of_undated(connection: Connection, *, after: str, limit: int = _AT_ONCE) -> list[Outcome]:
@@ -287,7 +298,7 @@ def page_of_undated(connection: Connection, *, after: str, limit: int = _AT_ONCE
         .order_by(table.c.outcome_id)
         .limit(limit)
     )
-    return [_outcome(row) for row in connection.execute(query)]
+    return [outcome_of_row(row) for row in connection.execute(query)]
 
 
 def has_pending(connection: Connection) -> bool:
@@ -306,45 +317,12 @@ def unresolved_keys(connection: Connection, dedup_keys: Collection[str]) -> set[
     return found
 
 
-def outcome_with(connection: Connection, outcome_id: str) -> Outcome | None:
-    row = connection.execute(select(table).where(table.c.outcome_id == outcome_id)).one_or_none()
-    return None if row is None else _outcome(row)
-
-
 def outcome_of(connection: Connection, commitment_id: str, occasion: str) -> Outcome | None:
     query = select(table).where(
         table.c.commitment_id == commitment_id, table.c.occasion == occasion
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else _outcome(row)
-
-
-def page_of_outcomes(
-    connection: Connection,
-    wanted: OutcomeFilter,
-    *,
-    before: str | None = None,
-    limit: int = DEFAULT_LIMIT,
-) -> Page[Outcome]:
-    """Those whose occasion was noticed last come first.
-
-    :param before: the ``next_cursor`` of the page above.
-    """
-    query = select(table).order_by(table.c.outcome_id.desc())
-    for name in ("dag_id", "run_id", "commitment_id", "owner", "state"):
-        if (value := getattr(wanted, name)) is not None:
-            query = query.where(table.c[name] == value)
-    if wanted.since is not None:
-        query = query.where(table.c.expected_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(table.c.expected_at < wanted.until)
-    if wanted.dag_ids is not None:
-        query = query.where(table.c.dag_id.in_(sorted(wanted.dag_ids)))
-    if before is not None:
-        query = query.where(table.c.outcome_id < before)
-    rows = connection.execute(query.limit(limit + 1)).all()
-    items = [_outcome(row) for row in rows[:limit]]
-    return Page(items=items, next_cursor=items[-1].outcome_id if len(rows) > limit else None)
+    return None if row is None else outcome_of_row(row)
 
 
 def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

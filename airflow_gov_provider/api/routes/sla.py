@@ -33,7 +33,7 @@ from airflow_gov_provider.store.commitments import (
     stored_commitment,
 )
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
-from airflow_gov_provider.store.outcomes import OutcomeFilter, page_of_outcomes
+from airflow_gov_provider.store.outcome_pages import OutcomeFilter, page_of_outcomes
 from airflow_gov_provider.store.promise_tables import commitment, sla_outcome
 from airflow_gov_provider.store.tables import event
 

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 INTERVAL = 5.0
 _OF_RUNS = (*runs.KINDS, Kind.BY.value)
-_RUNS_AT_ONCE = 200
+_RUNS_AT_ONCE = 100
 _NEW_RUNS = 2000
 _NEW_UPDATES = 2000
 _MOST_PAGES = 10
@@ -93,10 +93,10 @@ class _Call:
 
     def _look_at_runs(self, *, changed: bool) -> tuple[int, set[int]]:
         """:returns: the highest row id that was seen, and the runs to look at again."""
-        highest = self.before.run_id
+        highest = min(self.before.run_id, facts.highest_ids()[0])  # lower after runs were removed
         kinds = [kind for kind in _OF_RUNS if kind in self.catalogue]
         if not kinds and not self.before.open:
-            return facts.highest_ids()[0], set()
+            return highest, set()
         with governance_transaction() as connection:
             dag_ids = declared.governed_dag_ids(connection, kinds)
         active = facts.active_runs(dag_ids)
