@@ -10,12 +10,12 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -25,7 +25,9 @@ from airflow_gov_provider import config
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.store import database
 from airflow_gov_provider.store.claims import ClaimedFile, Damage, claimed_files
+from airflow_gov_provider.store.event_bulk import CopyRows, copy_rows
 from airflow_gov_provider.store.event_lines import event_of_line
 from airflow_gov_provider.store.merging import arrive, beside_others
 from airflow_gov_provider.store.page_cache import large_page_cache
@@ -34,7 +36,8 @@ _log = logging.getLogger(__name__)
 
 _FILES_AT_ONCE = 200
 _MOST_BATCHES = 100
-_EVENTS_AT_ONCE = 2500
+_EVENTS_AT_ONCE = 2500  # also in a transaction, where writers do not wait for each other
+_FEW = 50  # need no preparation
 _TURN_SECONDS = 0.0005
 _ALLOCATIONS = 50_000  # more than the parts that are in memory at a time make up
 
@@ -89,9 +92,9 @@ def ship_once(
 
 def _ship(files: list[ClaimedFile], now: datetime) -> ShipReport:
     contents = [_Contents(file) for file in files]
-    new = _insert_all(contents, now)
-    if new is None:
-        new = _insert_parts(contents, now)
+    new, complete = _insert_all(contents, now)
+    if not complete:
+        new += _insert_parts(contents, now)
     for content in contents:
         content.settle()
     return ShipReport(
@@ -146,34 +149,63 @@ class _Contents:
         self.file.remove()
 
 
-def _insert_all(contents: list[_Contents], now: datetime) -> int | None:
-    """Each part is read while the database takes in the one before it.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Events that are inserted together, and their rows where those are ready."""
 
-    :returns: how many were new, or None if the database refuses one of them.
+    events: list[Event]
+    rows: CopyRows | None = None
+
+
+def _insert_all(contents: list[_Contents], now: datetime) -> tuple[int, bool]:
+    """Each part is read, and its rows are made, while the database takes in the one before it.
+
+    :returns: how many were new, and whether the database took everything.
     """
+    dialect = database.engine_for(config.sql_alchemy_conn()).dialect
     reading = (event for content in contents for event in content.read())
 
-    def part() -> list[Event]:
-        return list(islice(reading, _EVENTS_AT_ONCE))
+    def read() -> _Part:
+        events = list(islice(reading, _EVENTS_AT_ONCE))
+        prepared = dialect.driver == "psycopg" and len(events) >= _FEW
+        return _Part(events, copy_rows(events, recorded_at=now) if prepared else None)
 
-    if not (ready := part()):
-        return 0
     new = 0
-    try:
-        with (
-            ThreadPoolExecutor(1, thread_name_prefix="governance-reading") as reader,
-            _fewer_collections(),
-            _shorter_turns(),
-            governance_transaction() as connection,
-            large_page_cache(connection),
-        ):
-            while ready:
-                following = reader.submit(part) if len(ready) == _EVENTS_AT_ONCE else None
-                new += arrive(connection, ready, recorded_at=now)
-                ready = following.result() if following else []
-    except DBAPIError:
-        return None
-    return new
+    with ExitStack() as stack:
+        reader = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="governance-reading"))
+        stack.enter_context(_fewer_collections())
+        stack.enter_context(_shorter_turns())
+        try:
+            for parts in _transactions(_read_ahead(reader, read), dialect.name):
+                new += _take_in(parts, now)
+        except DBAPIError:
+            return new, False
+    return new, True
+
+
+def _read_ahead(reader: ThreadPoolExecutor, read: Callable[[], _Part]) -> Iterator[_Part]:
+    ready = read()
+    while ready.events:
+        following = reader.submit(read) if len(ready.events) == _EVENTS_AT_ONCE else None
+        yield ready
+        ready = following.result() if following else _Part([])
+
+
+def _transactions(parts: Iterator[_Part], dialect: str) -> Iterator[Iterable[_Part]]:
+    """All in one on SQLite, where each costs a write to the disk and others wait anyway.
+
+    Elsewhere one for each part: nobody waits for the second while another waits for the first, and
+    what was committed can be sealed meanwhile.
+    """
+    for first in parts:
+        yield chain([first], parts) if dialect == "sqlite" else [first]
+
+
+def _take_in(parts: Iterable[_Part], now: datetime) -> int:
+    with governance_transaction() as connection, large_page_cache(connection):
+        return sum(
+            arrive(connection, part.events, recorded_at=now, rows=part.rows) for part in parts
+        )
 
 
 @contextmanager
@@ -202,18 +234,20 @@ def _insert_parts(contents: list[_Contents], now: datetime) -> int:
     """In ever smaller parts, so that only the events that the database refuses stay behind."""
     new = 0
     refused: list[tuple[_Contents, Event, str]] = []
-    with governance_transaction() as connection:
-        beside_others(connection)
-        for content in contents:
+    for content in contents:
+        reading = content.read()
+        while events := list(islice(reading, _EVENTS_AT_ONCE)):
             reasons: list[tuple[Event, str]] = []
-            new += _insert_part(connection, list(content.read()), now, reasons)
+            with governance_transaction() as connection:
+                beside_others(connection)
+                new += _insert_part(connection, events, now, reasons)
             refused += [(content, event, reason) for event, reason in reasons]
-        if len(refused) == sum(content.events for content in contents):
-            raise StoreError(
-                "the governance database refuses every event "
-                f"({', '.join(sorted({reason for _, _, reason in refused}))}); expected that the "
-                "user of [governance] sql_alchemy_conn may insert into the table `event`"
-            )
+    if len(refused) == sum(content.events for content in contents):
+        raise StoreError(
+            "the governance database refuses every event "
+            f"({', '.join(sorted({reason for _, _, reason in refused}))}); expected that the "
+            "user of [governance] sql_alchemy_conn may insert into the table `event`"
+        )
     for content, event, reason in refused:
         content.refuse(event, reason)
     return new
@@ -224,7 +258,7 @@ def _insert_part(
 ) -> int:
     try:
         with connection.begin_nested():
-            return arrive(connection, events, recorded_at=now) if events else 0
+            return arrive(connection, events, recorded_at=now)
     except OperationalError:  # nobody's event is to blame
         raise
     except DBAPIError as error:

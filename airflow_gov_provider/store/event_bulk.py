@@ -7,7 +7,8 @@ inserts it in the slower way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import attrgetter
@@ -49,6 +50,27 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _DEADLOCK = "40P01"
 
 
+@dataclass(frozen=True, slots=True)
+class CopyRows:
+    """Events as COPY takes them, each id once; made where there is time for it.
+
+    :param chunks: some rows each, in order.
+    """
+
+    chunks: Sequence[bytes]
+
+
+def copy_rows(events: Iterable[Event], *, recorded_at: datetime) -> CopyRows:
+    """For ``insert_rows_unknown``; needs no connection."""
+    lines = _lines(_once(events), _aware(recorded_at).isoformat())
+    return CopyRows(list(_chunks(lines)))
+
+
+def takes_rows(connection: Connection) -> bool:
+    """Whether ``CopyRows`` can be handed over."""
+    return connection.dialect.driver == "psycopg"
+
+
 def takes_many(connection: Connection) -> bool:
     """Whether the driver has a fast way that is known here."""
     return connection.dialect.driver in ("psycopg", "pysqlite")
@@ -65,19 +87,33 @@ def insert_unknown(
     :returns: how many; None if one is there already, or is being inserted by somebody else.
     :raises DBAPIError: if the database refuses one for another reason.
     """
-    insert = _copy
     if connection.dialect.name == "sqlite":
-        insert = _insert_rows
         _begin(connection)
+        return _as_a_whole(connection, lambda: _insert_rows(connection, _once(events), recorded_at))
+    lines = _lines(_once(events), _aware(recorded_at).isoformat())
+    return _as_a_whole(connection, lambda: _copy(connection, _chunks(lines)))
+
+
+def insert_rows_unknown(connection: Connection, rows: CopyRows) -> int | None:
+    """The same as ``insert_unknown``, of events that were prepared."""
+    return _as_a_whole(connection, lambda: _copy(connection, rows.chunks))
+
+
+def _as_a_whole(connection: Connection, insert: Callable[[], int]) -> int | None:
     try:
         with connection.begin_nested():
-            return insert(connection, _once(events), recorded_at)
+            return insert()
     except IntegrityError:
         return None
     except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) == _DEADLOCK:
+        if is_deadlock(error):
             return None
         raise
+
+
+def is_deadlock(error: OperationalError) -> bool:
+    """Whether PostgreSQL ended a statement that waited in a circle with others."""
+    return getattr(error.orig, "sqlstate", None) == _DEADLOCK
 
 
 def _begin(connection: Connection) -> None:
@@ -139,14 +175,18 @@ def _aware(time: datetime) -> datetime:
     return time
 
 
-def _copy(connection: Connection, events: Iterable[Event], recorded_at: datetime) -> int:
+def _copy(connection: Connection, chunks: Iterable[bytes]) -> int:
     cursor: Any = connection.connection.cursor()
-    lines = _lines(events, _aware(recorded_at).isoformat())
     with as_sqlalchemy_does(connection, _COPY), cursor:
         with cursor.copy(_COPY) as copy:
-            while some := list(islice(lines, _LINES_AT_ONCE)):
-                copy.write("".join(some))
+            for chunk in chunks:
+                copy.write(chunk)
         return int(cursor.rowcount)
+
+
+def _chunks(lines: Iterator[str]) -> Iterator[bytes]:
+    while some := list(islice(lines, _LINES_AT_ONCE)):
+        yield "".join(some).encode()
 
 
 def _lines(events: Iterable[Event], recorded: str) -> Iterator[str]:

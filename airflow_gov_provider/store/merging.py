@@ -38,6 +38,7 @@ from airflow_gov_provider.domain.sightings import (
     attribute,
     seen_in,
 )
+from airflow_gov_provider.store.event_bulk import CopyRows
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.requests import enqueue, is_request
 from airflow_gov_provider.store.tables import UNHEARD
@@ -104,12 +105,23 @@ def _begin_writing(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: datetime) -> int:
+def arrive(
+    connection: Connection,
+    events: Iterable[Event],
+    *,
+    recorded_at: datetime,
+    rows: CopyRows | None = None,
+) -> int:
     """Take in what listeners and operators brought; what is there already is left out.
 
     An event whose transition other witnesses brought before becomes a sighting of theirs. A request
     is no event yet: it waits for the row of Airflow's log that it made.
 
+    Once in a transaction: what the first time inserts, others may wait for while they hold what the
+    second time waits for.
+
+    :param rows: the rows that the events make, where somebody had the time to prepare them; of no
+        use where some of the events do not become rows.
     :returns: how many were new, as an event or as a sighting.
     """
     arrived = list(events)
@@ -117,9 +129,10 @@ def arrive(connection: Connection, events: Iterable[Event], *, recorded_at: date
     if requests := [event for event in arrived if is_request(event)]:
         enqueue(connection, requests, received_at=recorded_at)
         arrived = [event for event in arrived if not is_request(event)]
+        rows = None
     late, known = _late(connection, arrived)
     if not late:
-        return insert_events(connection, arrived, recorded_at=recorded_at)
+        return insert_events(connection, arrived, recorded_at=recorded_at, rows=rows)
     first, sightings = _settle(connection, late, known)
     fresh = [event for event in arrived if event.event_id not in late or event.event_id in first]
     new = insert_events(connection, fresh, recorded_at=recorded_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database, event_bulk
+from airflow_gov_provider.store.event_bulk import copy_rows
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.tables import event as table
 from airflow_gov_provider.store.tables import ledger_queue
@@ -240,6 +242,47 @@ def test_those_who_insert_the_same_at_the_same_time_insert_each_once(store_url, 
     assert len(queued(store_url)) == 100 * rounds
 
 
+@pytest.mark.parametrize("between", [[], range(MANY)], ids=["few", "many"])
+def test_nobody_who_inserts_in_another_order_than_others_is_ended(postgres_url, between):
+    """Each has inserted its first when it comes to wait for the one in the middle."""
+    database.migrate(postgres_url)
+    few, others = some("a", "m", "z"), some("z", *between, "m", "a")
+    with (
+        ThreadPoolExecutor(2) as pool,
+        database.engine_for(postgres_url).connect() as first,
+    ):
+        insert_events(first, some("m"), recorded_at=NOON)
+        waiting = [pool.submit(insert, postgres_url, events) for events in (few, others)]
+        _until_someone_waits(postgres_url, people=2)
+        first.rollback()
+        counted = [one.result() for one in waiting]
+
+    assert sum(counted) == len(ids(postgres_url)) == 3 + len(between)
+
+
+def test_prepared_rows_are_stored_as_their_events_are(store_url):
+    events = list(strange_events(""))
+    twice = [*events, events[0]]
+    rows = copy_rows(twice, recorded_at=NOON)
+
+    with database.transaction(store_url) as connection:
+        assert insert_events(connection, twice, recorded_at=NOON, rows=rows) == MANY
+        assert insert_events(connection, twice, recorded_at=NOON, rows=rows) == 0
+        found = connection.execute(select(table.c.document).order_by(table.c.seq)).scalars()
+        assert [document.encode() for document in found] == [event.document for event in events]
+
+
+@pytest.mark.parametrize("known", [[], ["b"]])
+def test_few_and_many_keep_the_order_in_which_they_came(store_url, known):
+    insert(store_url, some(*known))
+
+    insert(store_url, some("z", "a", *range(MANY, 0, -1), "m"))
+    insert(store_url, some("y", "b", "x"))
+
+    expected = [*known, "z", "a", *map(str, range(MANY, 0, -1)), "m", "y", "b", "x"]
+    assert ids(store_url) == list(dict.fromkeys(expected))
+
+
 def test_one_who_waits_for_another_takes_in_what_that_one_leaves(postgres_url):
     database.migrate(postgres_url)
     with database.engine_for(postgres_url).connect() as first:
@@ -257,11 +300,11 @@ def test_one_who_waits_for_another_takes_in_what_that_one_leaves(postgres_url):
     assert sorted(map(int, ids(postgres_url))) == list(range(MANY))
 
 
-def _until_someone_waits(url: str) -> None:
+def _until_someone_waits(url: str, *, people: int = 1) -> None:
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     while True:
         with database.transaction(url) as connection:
-            if connection.exec_driver_sql(waiting).scalar():
+            if int(connection.exec_driver_sql(waiting).scalar_one()) >= people:
                 return
 
 
