@@ -106,7 +106,7 @@ def enqueue(connection: Connection, events: Iterable[Event], *, received_at: dat
     new = insert_events(connection, unreadable, recorded_at=received_at)
     rows = [
         {"request_id": event_id, "received_at": received_at, "document": event.document.decode()}
-        for event_id, event in waiting.items()
+        for event_id, event in sorted(waiting.items())  # all wait for each other in one order
     ]
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = (
