@@ -67,6 +67,29 @@ def marks_of(
     return found
 
 
+def marks_in_bulk(
+    connection: Connection, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], list[Mark]]:
+    """The same of requests that name several runs of one Dag at once."""
+    found: dict[tuple[str, str], list[Mark]] = {}
+    dag_ids = sorted({dag_id for dag_id, _ in keys})
+    for start in range(0, len(dag_ids), _AT_ONCE):
+        query = select(event.c.document).where(
+            event.c.dag_id.in_(dag_ids[start : start + _AT_ONCE]),
+            event.c.run_id.is_(None),
+            event.c.type == MARK_RUN,
+        )
+        for document in connection.scalars(query.order_by(event.c.seq)):
+            content = json.loads(document)
+            payload = content["payload"]
+            named = payload.get("runs", ()) if payload.get("effective") is not False else ()
+            for run in named:
+                key = (run.get("dag_id") or content["dag_id"], run.get("run_id"))
+                if key in keys and "new_state" in run:
+                    found.setdefault(key, []).append(_mark(content))
+    return found
+
+
 def run_marked_by(ended_at: datetime | None, marks: Iterable[Mark]) -> str | None:
     """Who has ended the run by hand, if anyone has."""
     return next((one.by for one in marks if one.of_run and one.ended(ended_at)), None)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from airflow_gov_provider.collector.sla import facts
 from airflow_gov_provider.collector.sla.facts import RunKey
-from airflow_gov_provider.collector.sla.marks import Mark, marks_of, run_marked_by
+from airflow_gov_provider.collector.sla.marks import Mark, marks_in_bulk, marks_of, run_marked_by
 from airflow_gov_provider.collector.sla.ripeness import Ripeness
 from airflow_gov_provider.domain.sla.commitments import Kind
 from airflow_gov_provider.domain.sla.outcomes import (
@@ -123,6 +123,8 @@ class _Case:
         keys = {_key(one) for one in outcomes if runs[_key(one)].state is not None}
         with governance_transaction() as connection:
             self._marks = marks_of(connection, keys)
+            for key, marks in marks_in_bulk(connection, keys).items():
+                self._marks.setdefault(key, []).extend(marks)
         self._runs = {key: self._marked(run) for key, run in runs.items()}
         tasks: dict[str, set[RunKey]] = {}
         for one in outcomes:

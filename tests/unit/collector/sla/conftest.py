@@ -160,7 +160,14 @@ class Judge:
             documents = connection.scalars(query.order_by(event_table.c.seq)).all()
         return [Event.from_document(document.encode()) for document in documents]
 
-    def marked(self, seconds: float, *, task_id: str | None = None, **payload) -> None:
+    def marked(
+        self,
+        seconds: float,
+        *,
+        task_id: str | None = None,
+        run_id: str | None = "run",
+        **payload,
+    ) -> None:
         """Somebody ended a run, or one of its tasks, by hand, and the ledger knows."""
         told = Event(
             event_id=json.dumps([seconds, task_id])[:64],
@@ -168,7 +175,7 @@ class Judge:
             witness="log",
             occurred_at=at(seconds),
             dag_id="dag",
-            run_id="run",
+            run_id=run_id,
             task_id=task_id,
             actor="alice",
             payload=payload,

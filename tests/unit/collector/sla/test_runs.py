@@ -133,6 +133,21 @@ def test_a_run_that_somebody_ends_before_its_deadline_is_void(judge, metadata, s
     assert judge.only().reason == f"the run was marked {state} by alice before the deadline"
 
 
+def test_a_run_that_somebody_ends_together_with_others_is_void(judge, metadata):
+    judge.declare(promise())
+    for name in ("run", "other"):
+        metadata.run(name, end=at(60))
+    runs = [
+        {"action": "update", "run_id": "run", "new_state": "success"},
+        {"action": "delete", "run_id": "other"},
+    ]
+    judge.marked(60, run_id=None, runs=runs)
+
+    judge.judge(90)
+
+    assert judge.states == [("other", "met"), ("run", "void")]
+
+
 def test_a_refused_mark_does_not_count(judge, metadata):
     judge.declare(promise())
     metadata.run("run", end=at(60))
