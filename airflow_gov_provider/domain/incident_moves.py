@@ -109,7 +109,7 @@ def mark_reportable(
     if known is not None and known.ended is Ending.SENT:
         raise IncidentConflict(f"{known.ended_by} sent the report at {minute(known.ended_at)}")
     clock = start(regime, aware_at=aware_at or now, by=actor, now=now)
-    details = {
+    details: dict[str, str | None] = {
         "regime": regime.regime,
         "ref": regime.ref,
         "aware_at": clock.aware_at.isoformat(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from airflow_gov_provider.store.sealed_records import EVIDENCE_RECORDED
 from airflow_gov_provider.store.tables import approval_request, event
@@ -72,14 +72,15 @@ def successes(connection: Connection, *, after: int, up_to: int) -> list[Success
     return [_success(row) for row in rows if (row.dag_id, row.task_id) in asking]
 
 
-def _success(row: Row[Any]) -> Success:
+def _success(row: Any) -> Success:
     values = {name: getattr(row, name) for name in Success.__slots__}
     return Success(**values | {"map_index": -1 if row.map_index is None else row.map_index})
 
 
 def _asking(connection: Connection, dag_ids: Collection[str]) -> set[tuple[str, str]]:
     """Tasks of these Dags that have asked for approval in any run."""
-    columns, found = (approval_request.c.dag_id, approval_request.c.task_id), set()
+    columns = (approval_request.c.dag_id, approval_request.c.task_id)
+    found: set[tuple[str, str]] = set()
     for some in _batches(sorted(dag_ids)):
         query = select(*columns).where(approval_request.c.dag_id.in_(some)).distinct()
         found.update((dag_id, task_id) for dag_id, task_id in connection.execute(query))
