@@ -43,7 +43,7 @@ lint: $(INSTALLED) ## format, style, types and the direction of imports
 	$(BIN)/lint-imports
 
 bench: $(INSTALLED) ## the benchmarks; ROWS=1000000 makes them short
-	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("great_expectations") is None)' || { $(INSTALL) '.[bench]'; }
+	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(any(u.find_spec(name) is None for name in ("great_expectations", "openlineage")))' || { $(INSTALL) '.[bench]'; }
 	$(BIN)/python benchmarks --rows $(ROWS)
 
 constraints: $(INSTALLED) ## write down the versions that are installed now

@@ -19,6 +19,9 @@ from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts.checks import FORMS
 from airflow_gov_provider.domain.fairness.metrics import METRICS
 from airflow_gov_provider.domain.fairness.rates import RATES
+from airflow_gov_provider.domain.incident_rules import Facts, load_rules
+from airflow_gov_provider.domain.severity import Severity
+from airflow_gov_provider.domain.sla.promises_file import read_promises_file
 from airflow_gov_provider.get_provider_info import get_provider_info
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -145,8 +148,7 @@ def workshop(tmp_path_factory, repository, readme):
     people.assign(predicted=">50K")[["sex", "race", "income", "predicted"]].to_parquet(
         place / "predictions.parquet"
     )
-    (contract,) = blocks(readme, "yaml")
-    (place / "income.yaml").write_text(contract)
+    (place / "income.yaml").write_text(yaml_with(readme, "contract"))
     client = MlflowClient(f"sqlite:///{place / 'mlflow.db'}")
     experiment = client.create_experiment("readme", artifact_location=(place / "runs").as_uri())
     run = client.create_run(experiment)
@@ -156,10 +158,30 @@ def workshop(tmp_path_factory, repository, readme):
     return place
 
 
+def yaml_with(readme, key):
+    """The one YAML block with such a key."""
+    (text,) = [text for text in blocks(readme, "yaml") if key in yaml.safe_load(text)]
+    return text
+
+
 def test_the_contract_is_a_contract(readme):
-    (text,) = blocks(readme, "yaml")
+    text = yaml_with(readme, "contract")
 
     assert contracts.load(yaml.safe_load(text)).id == "adult-income"
+
+
+def test_the_commitments_can_be_read_as_they_stand(readme):
+    found = read_promises_file(yaml_with(readme, "commitments"), name="commitments.yaml")
+
+    assert [one.name for entry in found.entries for one in entry.promises] == ["finished in time"]
+
+
+def test_the_rules_about_incidents_can_be_read_as_they_stand(readme):
+    rules = load_rules(yaml_with(readme, "rules"))
+
+    facts = Facts(kind="sla_miss", severity=Severity.HIGH, dag_id="finance_daily")
+    assert rules.ruling(facts).owner == "finance-data"
+    assert rules.channels_for(facts, "opened") == ("ops",)
 
 
 def test_the_snippets_run_in_the_order_in_which_they_stand(
