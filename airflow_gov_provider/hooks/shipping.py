@@ -27,9 +27,8 @@ from airflow_gov_provider.exceptions import StoreError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.claims import ClaimedFile, Damage, claimed_files
-from airflow_gov_provider.store.event_bulk import CopyRows, copy_rows
 from airflow_gov_provider.store.event_lines import event_of_line
-from airflow_gov_provider.store.merging import arrive, beside_others
+from airflow_gov_provider.store.merging import Prepared, arrive, beside_others, prepare
 from airflow_gov_provider.store.page_cache import large_page_cache
 
 _log = logging.getLogger(__name__)
@@ -151,14 +150,14 @@ class _Contents:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Events that are inserted together, and their rows where those are ready."""
+    """Events that are inserted together, and what was made of them before."""
 
     events: list[Event]
-    rows: CopyRows | None = None
+    prepared: Prepared | None = None
 
 
 def _insert_all(contents: list[_Contents], now: datetime) -> tuple[int, bool]:
-    """Each part is read, and its rows are made, while the database takes in the one before it.
+    """Each part is read and prepared while the database takes in the one before it.
 
     :returns: how many were new, and whether the database took everything.
     """
@@ -167,8 +166,8 @@ def _insert_all(contents: list[_Contents], now: datetime) -> tuple[int, bool]:
 
     def read() -> _Part:
         events = list(islice(reading, _EVENTS_AT_ONCE))
-        prepared = dialect.driver == "psycopg" and len(events) >= _FEW
-        return _Part(events, copy_rows(events, recorded_at=now) if prepared else None)
+        copied = dialect.driver == "psycopg" and len(events) >= _FEW
+        return _Part(events, prepare(events, recorded_at=now) if copied else None)
 
     new = 0
     with ExitStack() as stack:
@@ -204,7 +203,8 @@ def _transactions(parts: Iterator[_Part], dialect: str) -> Iterator[Iterable[_Pa
 def _take_in(parts: Iterable[_Part], now: datetime) -> int:
     with governance_transaction() as connection, large_page_cache(connection):
         return sum(
-            arrive(connection, part.events, recorded_at=now, rows=part.rows) for part in parts
+            arrive(connection, part.events, recorded_at=now, prepared=part.prepared)
+            for part in parts
         )
 
 

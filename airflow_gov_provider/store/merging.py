@@ -38,7 +38,7 @@ from airflow_gov_provider.domain.sightings import (
     attribute,
     seen_in,
 )
-from airflow_gov_provider.store.event_bulk import CopyRows
+from airflow_gov_provider.store.event_bulk import CopyRows, copy_rows
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.requests import enqueue, is_request
 from airflow_gov_provider.store.tables import UNHEARD
@@ -82,6 +82,25 @@ class View:
     only_joins: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What can be made of events before they arrive, without the database.
+
+    :param rows: of all of them.
+    :param transitions: those of them that other witnesses may have told of, and their names.
+    """
+
+    rows: CopyRows
+    transitions: Sequence[Event]
+    names: Collection[tuple[Any, ...]]
+
+
+def prepare(events: Sequence[Event], *, recorded_at: datetime) -> Prepared:
+    """For ``arrive``, by whoever has the time for it."""
+    transitions = [event for event in events if _is_transition(event)]
+    return Prepared(copy_rows(events, recorded_at=recorded_at), transitions, _names(transitions))
+
+
 def alone(connection: Connection) -> None:
     """Until the transaction ends, nothing arrives and nobody else reads Airflow's tables."""
     if connection.dialect.name == "sqlite":
@@ -110,7 +129,7 @@ def arrive(
     events: Iterable[Event],
     *,
     recorded_at: datetime,
-    rows: CopyRows | None = None,
+    prepared: Prepared | None = None,
 ) -> int:
     """Take in what listeners and operators brought; what is there already is left out.
 
@@ -120,8 +139,7 @@ def arrive(
     Once in a transaction: what the first time inserts, others may wait for while they hold what the
     second time waits for.
 
-    :param rows: the rows that the events make, where somebody had the time to prepare them; of no
-        use where some of the events do not become rows.
+    :param prepared: the same events, prepared; of no use where requests are among them.
     :returns: how many were new, as an event or as a sighting.
     """
     arrived = list(events)
@@ -129,9 +147,14 @@ def arrive(
     if requests := [event for event in arrived if is_request(event)]:
         enqueue(connection, requests, received_at=recorded_at)
         arrived = [event for event in arrived if not is_request(event)]
-        rows = None
-    late, known = _late(connection, arrived)
+        prepared = None
+    if prepared is not None:
+        late, known = _late(connection, prepared.transitions, prepared.names)
+    else:
+        transitions = [event for event in arrived if _is_transition(event)]
+        late, known = _late(connection, transitions, _names(transitions))
     if not late:
+        rows = prepared.rows if prepared else None
         return insert_events(connection, arrived, recorded_at=recorded_at, rows=rows)
     first, sightings = _settle(connection, late, known)
     fresh = [event for event in arrived if event.event_id not in late or event.event_id in first]
@@ -141,22 +164,21 @@ def arrive(
 
 
 def _late(
-    connection: Connection, events: Sequence[Event]
+    connection: Connection, transitions: Sequence[Event], names: Collection[tuple[Any, ...]]
 ) -> tuple[dict[str, Event], list[Occurrence]]:
-    """Events that may be of a transition which stands already, and those transitions.
+    """Those that may be of a transition which stands already, and those transitions.
 
     A transition that a listener brought first counts only if it is a failure: of one, both the task
     and the scheduler may tell. Nobody else decides about any of it until the transaction ends.
     """
-    transitions = [event for event in events if _is_transition(event)]
     failures = [event for event in transitions if event.state in FAILURES and event.task_id]
-    found = _rows_like(connection, transitions, text(UNHEARD))
+    found = _rows_like(connection, names, text(UNHEARD))
     if not (found or failures):
         return {}, []
     _join_alone(connection)
-    found += _rows_like(connection, failures, table.c.witness == LISTENER)
-    names = {_name(told) for told in (*found, *failures)}
-    late = {event.event_id: event for event in transitions if _name(event) in names}
+    found += _rows_like(connection, _names(failures), table.c.witness == LISTENER)
+    stand = _names((*found, *failures))
+    late = {event.event_id: event for event in transitions if _name(event) in stand}
     return late, _occurrences(connection, found, {_seen(event).slot for event in late.values()})
 
 
@@ -193,7 +215,7 @@ def merge(
     :returns: for each view the ``event_id`` of its transition; None if it is left alone.
     """
     seen = [seen_in(view.event, view.reference) for view in views]
-    rows = _rows_like(connection, [view.event for view in views], true())
+    rows = _rows_like(connection, _names(view.event for view in views), true())
     known = _occurrences(connection, rows, {one.slot for one in seen})
     found = attribute(seen, known)
     there = {occurrence.event_id for occurrence in known}
@@ -244,11 +266,16 @@ def _name(told: Any) -> tuple[Any, ...]:
     return (told.dag_id, told.run_id, told.task_id, told.map_index, number, state)
 
 
+def _names(told: Iterable[Any]) -> set[tuple[Any, ...]]:
+    return set(map(_name, told))
+
+
 def _rows_like(
-    connection: Connection, events: Sequence[Event], condition: ColumnElement[bool] | TextClause
+    connection: Connection,
+    names: Collection[tuple[Any, ...]],
+    condition: ColumnElement[bool] | TextClause,
 ) -> list[Row[Any]]:
-    """Rows whose columns say the same of a transition as those of one of the events."""
-    names = {_name(event) for event in events}
+    """Rows whose columns say of a transition what one of the names says."""
     if not names:
         return []
     query = select(*(table.c[name] for name in _COLUMNS)).where(condition)
