@@ -107,6 +107,9 @@ def _settings(url: str, home: str) -> None:
     os.environ["AIRFLOW__GOVERNANCE__LEDGER_ANCHOR_FILE"] = f"{home}/anchors.log"
 
 
+_PAUSE = 0.2  # seconds
+
+
 def _work(part: str, url: str, home: str, meeting: tuple[Any, Any], total: int) -> None:
     """In a process of its own; waits twice for the others, and says when it is done."""
     ready, done = meeting
@@ -119,10 +122,9 @@ def _work(part: str, url: str, home: str, meeting: tuple[Any, Any], total: int) 
             ship_once()
         sealed = 0
         while part != "ship" and sealed < events:
-            grown = seal_once()
-            sealed += grown
-            if not grown:
-                time.sleep(0.01)
+            sealed += seal_once()
+            if part == "seal":  # the collector takes turns as well, and pauses for longer
+                time.sleep(_PAUSE)
 
     work(_WARM_UP)
     ready.wait()
