@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 
+import airflow_gov_provider.store.promise_tables  # noqa: F401 - its tables are in the metadata
 from airflow_gov_provider import config
 from airflow_gov_provider.cli.border import command, fail
 from airflow_gov_provider.cli.rendering import Column, print_json, print_table
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.promise_tables import metadata
+from airflow_gov_provider.store.tables import metadata
 
 
 @command

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+import airflow_gov_provider.store.promise_tables  # noqa: F401 - its tables are in the metadata
 from airflow_gov_provider.exceptions import (
     ArgumentInvalid,
     StoreAhead,
@@ -16,8 +17,7 @@ from airflow_gov_provider.exceptions import (
     StoreUnavailable,
 )
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.promise_tables import metadata
-from airflow_gov_provider.store.tables import VERSION_TABLE
+from airflow_gov_provider.store.tables import VERSION_TABLE, metadata
 
 
 def test_a_new_database_is_behind_until_it_is_migrated(empty_store_url):
