@@ -113,7 +113,7 @@ incident_entry = Table(
     Column("actor", String(ID_LENGTH)),
     Column("at", UtcDateTime, nullable=False),
     Column("details", Text, nullable=False),  # JSON
-    Column("event_id", String(64), nullable=False),
+    Column("event_id", String(64), nullable=False, index=True),
     Column("routed_at", UtcDateTime),  # when it was settled whom to tell of it
     Index(
         "ix_incident_entry_unrouted",

@@ -137,6 +137,7 @@ def _incidents() -> None:
         postgresql_where=_UNROUTED,
     )
     op.create_index("ix_incident_entry_incident_id", "incident_entry", ["incident_id"])
+    op.create_index("ix_incident_entry_event_id", "incident_entry", ["event_id"])
 
 
 def _notices() -> None:
