@@ -120,7 +120,11 @@ class OutcomeItem(_Out):
     @classmethod
     def of(cls, outcome: Outcome) -> OutcomeItem:
         terms = outcome.terms
-        own = {"name": terms.name, "kind": terms.kind.value, "subject": terms.subject}
+        own: dict[str, Any] = {
+            "name": terms.name,
+            "kind": terms.kind.value,
+            "subject": terms.subject,
+        }
         own |= {"severity": terms.severity.value, "state": outcome.state.value}
         rest = cls.model_fields.keys() - own.keys()
         return cls(**own, **{field: getattr(outcome, field) for field in rest})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from airflow_gov_provider.domain.sla.commitments import Commitment
 from airflow_gov_provider.store.promise_tables import commitment as table
@@ -114,7 +114,7 @@ def still_declared(
     return found
 
 
-def _declared(row: Row[Any]) -> Declared:
+def _declared(row: Any) -> Declared:
     return Declared(
         commitment_id=row.commitment_id,
         terms=_terms(row.document),
