@@ -70,7 +70,8 @@ def _later(first: datetime, weeks: int) -> datetime:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """:param weekdays: on which it holds, 0 for Monday.
-    :param tz: whose days these are, for what is given as an instant.
+    :param tz: whose days these are, for what is given as an instant, and whose clock weekly
+        maintenance keeps.
     :param name: of the entry of a commitments file; alone, it stands for that entry.
     """
 
@@ -99,9 +100,9 @@ class Calendar:
         commitment does not hold excuses only where the time begins or ends on it: the others were
         known when so long a time was agreed upon.
         """
-        for window in self.maintenance:
-            if window.overlaps(start, end, tz=self.tz):
-                return window.reason
+        maintained = self._maintained(start, end)
+        if maintained is not None:
+            return maintained
         if not self.holidays and len(self.weekdays) == len(EVERY_DAY):
             return None
         last_instant = max(start, end - _INSTANT)
@@ -110,6 +111,22 @@ class Calendar:
             if first <= holiday.day <= last:
                 return holiday.reason
         return self.day_off(first) or self.day_off(last)
+
+    def excuse_of_day(self, day: date, start: datetime, end: datetime) -> str | None:
+        """Why being late is excused for what is of one day, and had from ``start`` until ``end``.
+
+        The day itself may be off, or maintenance fall in between. A neighbouring day excuses
+        nothing, even where the time begins on it.
+
+        :param day: a local date of whoever promises; the calendar's own zone does not move it.
+        """
+        return self._maintained(start, end) or self.day_off(day)
+
+    def _maintained(self, start: datetime, end: datetime) -> str | None:
+        for window in self.maintenance:
+            if window.overlaps(start, end, tz=self.tz):
+                return window.reason
+        return None
 
     @property
     def content(self) -> dict[str, Any]:

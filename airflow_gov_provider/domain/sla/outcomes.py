@@ -316,7 +316,7 @@ def judge_day(
     if now <= window.expected_at:
         return PENDING
     late = next((at for at in ends if window.is_late(at)), None)
-    judged = _late(terms, window.expected_at, since=window.opens_at, actual_at=late)
+    judged = _late(terms, window.expected_at, window=window, actual_at=late)
     if paused and judged.reason is None:
         return Judgement(state=judged.state, reason="the Dag is paused", actual_at=late)
     return judged
@@ -337,11 +337,13 @@ def _late(
     terms: Commitment,
     expected_at: datetime,
     *,
-    since: datetime | None = None,
+    window: Window | None = None,
     actual_at: datetime | None = None,
 ) -> Judgement:
-    begin = since or expected_at - (terms.within or timedelta())
-    excuse = terms.calendar.excuse(begin, expected_at)
+    if window is None:
+        excuse = terms.calendar.excuse(expected_at - (terms.within or timedelta()), expected_at)
+    else:
+        excuse = terms.calendar.excuse_of_day(window.day, window.opens_at, expected_at)
     state = State.MISSED if excuse is None else State.EXCUSED
     return Judgement(state=state, reason=excuse, actual_at=actual_at)
 

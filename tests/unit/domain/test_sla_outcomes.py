@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.sla.calendars import Calendar, Holiday
+from airflow_gov_provider.domain.sla.calendars import Calendar, Holiday, Maintenance
 from airflow_gov_provider.domain.sla.commitments import Commitment, CountsFrom, Kind
 from airflow_gov_provider.domain.sla.outcomes import (
     RunFacts,
@@ -284,3 +284,67 @@ def test_a_window_that_opens_later_than_it_ends_opened_the_day_before():
 
     assert window.opens_at == datetime(2026, 3, 1, 20, tzinfo=UTC)
     assert judge_day(terms, window, [window.opens_at], now=window.expected_at).state == "met"
+
+
+WEEK_OF_WORK = [date(2026, 6, day) for day in (1, 2, 3, 4, 5)]  # Monday to Friday
+of_any_zone = pytest.mark.parametrize(
+    "terms",
+    [
+        by(10, tz="Europe/Berlin"),  # the window opens on the evening before, by UTC
+        by(17, tz="America/Los_Angeles"),  # ends on the morning after, by UTC
+        by(6, tz="UTC", opens=time(22)),  # opens on the evening before, by its own clock
+        by(6, tz="Asia/Tokyo", opens=time(22)),
+    ],
+    ids=["Berlin", "Los Angeles", "over midnight", "over midnight in Tokyo"],
+)
+of_any_calendar = pytest.mark.parametrize("tz", ["UTC", "Europe/Berlin", "Pacific/Apia"])
+
+
+def of_nothing(terms: Commitment, day: date):
+    """What a day comes to on which no run succeeded."""
+    window = window_of(terms, day)
+    return judge_day(terms, window, [], now=window.ends_at)
+
+
+@of_any_zone
+@of_any_calendar
+def test_weekdays_excuse_none_of_the_days_on_which_a_time_of_day_is_promised(terms, tz):
+    terms = replace(terms, calendar=Calendar(weekdays=(0, 1, 2, 3, 4), tz=tz))
+    days, day = [], WEEK_OF_WORK[0] - timedelta(days=2)
+    while day < WEEK_OF_WORK[-1]:
+        day = next_day(terms, after=day)
+        days.append(day)
+
+    assert days == WEEK_OF_WORK
+    assert [of_nothing(terms, day).state for day in days] == ["missed"] * 5
+
+
+@of_any_zone
+@of_any_calendar
+def test_a_holiday_excuses_its_own_local_day_and_neither_of_its_neighbours(terms, tz):
+    fair = Holiday(day=WEEK_OF_WORK[2], reason="Fair")
+    terms = replace(terms, calendar=Calendar(holidays=(fair,), tz=tz))
+
+    judged = [of_nothing(terms, day) for day in WEEK_OF_WORK]
+
+    assert [one.reason for one in judged] == [None, None, "Fair", None, None]
+    assert [one.state for one in judged] == ["missed", "missed", "excused", "missed", "missed"]
+
+
+def test_a_day_that_was_taken_off_after_its_row_was_made_is_excused():
+    saturday = date(2026, 6, 6)
+    terms = by(10, calendar=Calendar(weekdays=(0, 1, 2, 3, 4)))
+
+    assert of_nothing(terms, saturday).reason == "does not hold on Saturdays"
+
+
+def test_maintenance_in_the_window_excuses_a_day_and_beside_it_does_not():
+    night = Maintenance(
+        starts=datetime(2026, 6, 1, 22, tzinfo=UTC),  # midnight in Berlin
+        ends=datetime(2026, 6, 1, 23, tzinfo=UTC),
+        reason="backup",
+    )
+    terms = by(10, calendar=Calendar(maintenance=(night,)))
+
+    reasons = [of_nothing(terms, day).reason for day in WEEK_OF_WORK[:3]]
+    assert reasons == [None, "backup", None]
