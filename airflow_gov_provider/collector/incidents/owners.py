@@ -26,5 +26,13 @@ def owner_of(dag_id: str | None) -> str | None:
     except SQLAlchemyError as error:
         _log.warning("whose %s is could not be read: %s", dag_id, type(error).__name__)
         return None
-    named = [name.strip() for name in (owners or "").split(",")]
-    return ", ".join(name for name in named if name and name != _NOBODY)[:ID_LENGTH] or None
+    return as_one(owners)
+
+
+def as_one(owners: str | None) -> str | None:
+    """Airflow's list of owners as one text that is the same whenever a Dag is parsed.
+
+    Airflow writes them down in no order, and more of them than fit beside what is theirs.
+    """
+    named = {name.strip() for name in (owners or "").split(",")} - {"", _NOBODY}
+    return ", ".join(sorted(named))[:ID_LENGTH] or None

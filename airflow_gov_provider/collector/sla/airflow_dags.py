@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from airflow_gov_provider.collector.incidents.owners import as_one
 from airflow_gov_provider.domain.sla.commitments import CALLBACK, Commitment
 from airflow_gov_provider.domain.sla.effective import Dag
 
@@ -64,7 +65,7 @@ def active_dags() -> tuple[list[Dag], list[str]]:
             dag_id=row.dag_id,
             tags=frozenset(tagged.get(row.dag_id, ())),
             owners=frozenset(owner.strip() for owner in (row.owners or "").split(",")) - {""},
-            owner=row.owners or None,
+            owner=as_one(row.owners),
             promises=promises.get(row.dag_id, ()),
         )
         for row in rows

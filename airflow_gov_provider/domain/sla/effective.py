@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 class Dag:
     """What selectors look at, and the promises of its code.
 
-    :param owner: all of its owners as one text.
+    :param owner: its owners as one text, of at most as many characters as a promise's owner.
     :param tasks: the ids of its tasks; None where they are not known.
     """
 

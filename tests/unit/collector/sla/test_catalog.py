@@ -71,6 +71,41 @@ def test_the_promises_of_dag_code_are_in_the_table_and_its_owners(dag_bag, catal
     assert (found["income", "by"].by, found["income", "by"].owner) == (time(10), "risk")
 
 
+@pytest.mark.parametrize(
+    ("owners", "owner"),
+    [
+        ("risk, airflow, ml", "ml, risk"),
+        ("ml,risk", "ml, risk"),
+        ("airflow", None),
+        ("", None),
+        (", ".join(f"team-{number}" for number in range(200, 0, -1)), ...),
+    ],
+)
+def test_an_owner_is_the_sorted_names_that_fit_and_not_the_one_of_tasks_that_name_none(
+    dag_bag, catalogue, promised, owners, owner
+):
+    dag_bag.parse(a_dag(alerts=sla(within=HOUR)))
+    dag_bag.change("dag", owners=owners)
+
+    assert catalogue.renew() == 1
+    found = promised()["income", "run from queued"].owner
+    if owner is ...:
+        assert len(found) == 250
+        assert found.startswith("team-1, team-10, team-100, ")
+    else:
+        assert found == owner
+
+
+def test_owners_in_another_order_are_no_change(dag_bag, catalogue):
+    """Airflow takes them from a set, whose order differs from one process to the next."""
+    dag_bag.parse(a_dag(alerts=sla(within=HOUR)))
+    dag_bag.change("dag", owners="risk, ml, data")
+    catalogue.renew()
+    dag_bag.change("dag", owners="ml, data, risk")
+
+    assert Catalogue(paths=list).renew() == 0
+
+
 def test_nothing_is_read_again_where_nothing_changed(dag_bag, catalogue, monkeypatch):
     dag_bag.parse(a_dag(alerts=sla(within=HOUR)))
     assert catalogue.renew() == 1
