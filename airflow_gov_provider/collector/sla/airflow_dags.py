@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from airflow_gov_provider.collector.incidents.owners import as_one
+from airflow_gov_provider.domain.sla.calendars import zone
 from airflow_gov_provider.domain.sla.commitments import CALLBACK, Commitment
 from airflow_gov_provider.domain.sla.effective import Dag
 
@@ -104,9 +105,27 @@ def _promises(
         except (KeyError, ValueError, TypeError) as error:
             named = f"Dag {row.dag_id}: a promise cannot be read ({type(error).__name__})"
             problems.append(f"{named}; parse the Dag with the release that the collector runs")
-        else:
+            continue
+        unknown = _unknown_zone(promise)
+        if unknown is None:
             promises.setdefault(row.dag_id, []).append(promise)
+        else:
+            problems.append(
+                f"Dag {row.dag_id}: {promise.name!r} has the time zone {unknown!r}, which is not "
+                "known where the collector runs; install the release of tzdata there with which "
+                "the Dag is parsed"
+            )
     return promises, problems
+
+
+def _unknown_zone(promise: Commitment) -> str | None:
+    """A zone of it that can be used only where the Dag was parsed; None where there is none."""
+    for name in (promise.tz or "UTC", promise.calendar.tz):
+        try:
+            zone(name)
+        except (KeyError, ValueError, TypeError, OSError):  # a folder of zones is an OSError
+            return name
+    return None
 
 
 def _content(callback: Any) -> Mapping[str, Any] | None:

@@ -291,6 +291,26 @@ def test_what_dag_code_gets_wrong_is_told_and_the_rest_is_promised(dag_bag, cata
     assert set(promised()) == {("income", "run from queued"), ("credit", "run from queued")}
 
 
+@pytest.mark.parametrize("unknown", ["Mars/Olympus", "Europe", "../zone", 7])
+@pytest.mark.parametrize("of_calendar", [False, True])
+def test_a_zone_that_is_not_known_here_is_a_problem_of_its_dag_alone(
+    dag_bag, catalogue, promised, unknown, of_calendar
+):
+    dag_bag.parse(
+        a_dag(alerts=sla(by=time(10), calendar={"tz": "Asia/Tokyo", "weekdays": ["mon"]}))
+    )
+    ((callback,),) = [(row.callback_def,) for row in dag_bag.rows("deadline_alert")]
+    content = callback["__data__"]["kwargs"]["commitment"]
+    (content["calendar"] if of_calendar else content)["tz"] = unknown
+    dag_bag.change("deadline_alert", callback_def=callback)
+    dag_bag.parse(a_dag("credit", sla(by=time(10))))
+
+    with pytest.raises(ContractInvalid, match=f"Dag income: 'by' has the time zone '?{unknown}"):
+        catalogue.renew()
+
+    assert list(promised()) == [("credit", "by")]
+
+
 def test_promises_are_found_in_compressed_documents_too(dag_bag, catalogue, promised, monkeypatch):
     from airflow.models import serialized_dag
 
