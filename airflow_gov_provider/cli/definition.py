@@ -337,7 +337,7 @@ _LEDGER = GroupCommand(
     ),
 )
 
-_INCIDENTS = incidents_group(scope=_SCOPE, output=ARG_OUTPUT, load=_load)
+_INCIDENTS = incidents_group(scope=_SCOPE, limit=ARG_LIMIT, output=ARG_OUTPUT, load=_load)
 _SLA = sla_group(
     arguments={
         "dag_id": ARG_DAG_ID,

@@ -55,17 +55,22 @@ _AWARE = Arg(
     help="When somebody became aware of it (2h, or an ISO 8601 time); now without it.",
 )
 _REFERENCE = Arg(("--reference",), metavar="TEXT", help="How the authority calls the report.")
+_NOTICE = Arg(("notice_id",), metavar="ID", help="An id that `incidents notices` shows.")
+_NOTICE_STATE = Arg(
+    ("--state",), choices=("waiting", "sending", "delivered", "dead"), help="Only in this state."
+)
+_FILE = Arg(("file",), metavar="FILE", help="A file as [governance] incident_rules names it.")
 _WITHDRAWN = Arg(
     ("--withdrawn",), action="store_true", help="No report is due after all; needs --comment."
 )
 
 
 def incidents_group(
-    *, scope: Sequence[Arg], output: Arg, load: Callable[[str], Callable[..., Any]]
+    *, scope: Sequence[Arg], limit: Arg, output: Arg, load: Callable[[str], Callable[..., Any]]
 ) -> GroupCommand:
     """The group.
 
-    :param scope: arguments that every list takes.
+    :param scope: arguments that every list takes; ``limit`` and ``output`` are two of them.
     :param load: gives the command at a path below ``cli.commands``.
     """
 
@@ -99,6 +104,26 @@ def incidents_group(
                 help="One incident with its timeline, what lies downstream and what was sent",
                 func=load("incidents.show"),
                 args=(_ID, output),
+            ),
+            ActionCommand(
+                name="lint",
+                help="Check a file of rules: exit with 0 if it can be used, else with 1",
+                description="Channels are made as if to send, and nothing is sent.",
+                func=load("incidents.lint"),
+                args=(_FILE,),
+            ),
+            ActionCommand(
+                name="notices",
+                help="What was or is to be sent about incidents, newest first",
+                func=load("incidents.notices"),
+                args=(_NOTICE_STATE, limit, output),
+                epilog="Example:\n  airflow governance incidents notices --state dead",
+            ),
+            ActionCommand(
+                name="retry",
+                help="Send a notice again that was given up",
+                func=load("incidents.retry"),
+                args=(_NOTICE,),
             ),
             change("ack", "Say that you look after it", _COMMENT),
             change("assign", "Give it to somebody", _USER, _COMMENT),

@@ -23,7 +23,7 @@ from airflow_gov_provider.collector.duties import Duty, DutyState, give_back_mem
 from airflow_gov_provider.collector.incidents.duties import incident_duties
 from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.leadership import LEADING, Leadership, current_leader
-from airflow_gov_provider.collector.notices.duties import notice_duties
+from airflow_gov_provider.collector.notices.duties import notice_duties, unreached_channels
 from airflow_gov_provider.collector.pages import show_pending_pages
 from airflow_gov_provider.collector.reconcile.duties import reconcile_duties
 from airflow_gov_provider.collector.reconcile.lag import log_lag
@@ -251,6 +251,7 @@ def status() -> dict[str, Any]:
         "unread_log_since": lag and lag.since and lag.since.isoformat(),
     }
     problems = [*_problems(mode, led=led), *_outages(collector.failing), *_refusals(spool)]
+    problems += unreached_channels()
     if problems:
         facts["problem"] = "; ".join(problems)
     return facts

@@ -28,9 +28,22 @@ _SHOWN = (
     ("Owner", "owner"),
     ("Assignee", "assignee"),
     ("Occurrences", "occurrences"),
-    ("Opened", "opened_at"),
+    ("Opened (UTC)", "opened_at"),
+    ("Incident", "incident_id"),
 )
-_OF_ENTRY = (("By", "actor"), ("Reason", "reason"), ("Comment", "comment"), ("Due", "due_at"))
+_OF_ENTRY = (
+    ("By", "actor"),
+    ("Promise", "commitment"),
+    ("Expected", "expected_at"),
+    ("Happened", "actual_at"),
+    ("Escalation", "escalation"),
+    ("Duty to report", "regime"),
+    ("Step", "step"),
+    ("Due", "due_at"),
+    ("Resolution", "resolution"),
+    ("Reason", "reason"),
+    ("Comment", "comment"),
+)
 
 
 def message_of(

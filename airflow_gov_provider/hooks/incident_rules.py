@@ -23,6 +23,7 @@ class RulesFile:
         self.path = path
         self._seen: tuple[int, int] | None = None
         self._rules = IncidentRules()
+        self._standing = "no rules about incidents are in force: severities are the usual ones"
         self._problem: ContractInvalid | None = None
         self._lock = threading.Lock()
 
@@ -57,9 +58,10 @@ class RulesFile:
         self._seen = seen
         try:
             self._rules, self._problem = load_rules(path), None
+            self._standing = "the rules about incidents stay as they were"
         except ContractInvalid as error:
             if self._problem is None or self._problem.problems != error.problems:
-                _log.error("the rules about incidents stay as they were: %s", error)
+                _log.error("%s: %s", self._standing, error)
             self._problem = error
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,8 +27,10 @@ from airflow_gov_provider.store.promise_tables import notice as table
 
 DELIVERED = "notice.delivered"
 DEAD = "notice.dead"
+REVIVED = "notice.revived"
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
+_REMEMBERED = timedelta(days=7)
 
 
 class NoticeState(StrEnum):
@@ -114,13 +116,21 @@ def route(
 
 
 def claim(
-    connection: Connection, *, holder: str, now: datetime, lasting: timedelta, limit: int
+    connection: Connection,
+    *,
+    holder: str,
+    now: datetime,
+    lasting: timedelta,
+    limit: int,
+    without: Collection[str] = (),
 ) -> list[Notice]:
     """Take notices that are due, for so long.
 
+    :param without: channels that take nothing now.
     :returns: those that nobody else sends meanwhile, the longest due first.
     """
-    found = connection.execute(_claimable(now).order_by(table.c.due_at).limit(limit)).all()
+    query = _claimable(now).where(table.c.channel.not_in(without)) if without else _claimable(now)
+    found = connection.execute(query.order_by(table.c.due_at).limit(limit)).all()
     return [
         _notice(row, state=NoticeState.SENDING, attempts=row.attempts + 1)
         for row in found
@@ -205,25 +215,38 @@ def _finish(
 ) -> bool:
     if not _set(connection, notice, holder=holder, values=values):
         return False
+    told = _event(type_, notice, str(now), now=now, reason=values["last_error"])
+    insert_events(connection, [told], recorded_at=now)
+    return True
+
+
+def _event(
+    type_: str,
+    notice: Notice,
+    occasion: str,
+    *,
+    now: datetime,
+    actor: str | None = None,
+    reason: str | None = None,
+) -> Event:
     payload = {
         "notice_id": notice.notice_id,
         "incident_id": notice.incident_id,
         "channel": notice.channel,
         "entry": notice.content.get("entry", {}).get("kind"),
         "attempts": notice.attempts,
-        "reason": values["last_error"],
+        "reason": reason,
     }
-    name = canonical_line([type_, notice.notice_id, notice.attempts])
-    event = Event(
+    name = canonical_line([type_, notice.notice_id, notice.attempts, occasion])
+    return Event(
         event_id=hashlib.sha256(name).hexdigest(),
         type=type_,
-        witness="collector",
+        witness="collector" if actor is None else "cli",
         occurred_at=now,
         dag_id=notice.content.get("incident", {}).get("dag_id"),
+        actor=actor,
         payload=payload,
     )
-    insert_events(connection, [event], recorded_at=now)
-    return True
 
 
 def _set(connection: Connection, notice: Notice, *, holder: str, values: Mapping[str, Any]) -> bool:
@@ -246,14 +269,19 @@ def pause_after(attempts: int) -> timedelta:
     return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << doublings))
 
 
-def revive(connection: Connection, notice_id: str, *, now: datetime) -> bool:
-    """Try a notice again that was given up; False if it was not."""
+def revive(connection: Connection, notice_id: str, *, actor: str, now: datetime) -> bool:
+    """Try a notice again that was given up, and say who wanted that; False if it was not."""
+    notice = connection.execute(select(table).where(table.c.notice_id == notice_id)).first()
     changed = connection.execute(
         update(table)
         .where(table.c.notice_id == notice_id, table.c.state == NoticeState.DEAD.value)
         .values(state=NoticeState.WAITING.value, attempts=0, due_at=now, finished_at=None)
     )
-    return changed.rowcount == 1
+    if notice is None or changed.rowcount != 1:
+        return False
+    event = _event(REVIVED, _notice(notice), str(notice.finished_at), now=now, actor=actor)
+    insert_events(connection, [event], recorded_at=now)
+    return True
 
 
 def notices_of(connection: Connection, incident_id: str) -> list[Notice]:
@@ -281,11 +309,15 @@ def page_of_notices(
     return Page(items=found[:limit], next_cursor=found[limit - 1].notice_id if more else None)
 
 
-def failing_channels(connection: Connection) -> dict[str, int]:
-    """How many notices each channel owes that were tried in vain, given up or still waiting."""
+def failing_channels(connection: Connection, *, now: datetime) -> dict[str, int]:
+    """How many notices each channel owes that were tried in vain, or have hung for too long.
+
+    What was given up counts for a week.
+    """
     troubled = or_(
-        table.c.state == NoticeState.DEAD.value,
+        and_(table.c.state == NoticeState.DEAD.value, table.c.finished_at > now - _REMEMBERED),
         and_(table.c.state == NoticeState.WAITING.value, table.c.attempts > 0),
+        and_(table.c.state == NoticeState.SENDING.value, table.c.claimed_until <= now),
     )
     count = func.count().label("troubled")
     query = select(table.c.channel, count).where(troubled).group_by(table.c.channel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow_gov_provider.api.incident_schemas import ClockItem, IncidentDetail, IncidentItem
@@ -18,13 +19,22 @@ from airflow_gov_provider.cli.rendering import (
     print_table,
     shown,
 )
+from airflow_gov_provider.domain.incident_rules import Channel, load_rules
 from airflow_gov_provider.domain.incidents import Incident
 from airflow_gov_provider.domain.reporting import Ending
+from airflow_gov_provider.exceptions import ContractInvalid, NoticeFailed
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.notifiers import made_notifier
 from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
 from airflow_gov_provider.store.incidents import entries_of, get_incident
-from airflow_gov_provider.store.notices import notices_of
+from airflow_gov_provider.store.notices import (
+    Notice,
+    NoticeState,
+    notices_of,
+    page_of_notices,
+    revive,
+)
 from airflow_gov_provider.store.tables import ID_LENGTH
 
 _FILTERS = (
@@ -53,6 +63,16 @@ _DOWNSTREAM = [
     Column(title="after", kept=True),
     Column(title="via", whole=True),
     Column(title="name"),
+]
+_OUTBOX = [
+    Column(title="id", kept=True, whole=True),
+    Column(title="state", kept=True, whole=True),
+    Column(title="to", kept=True),
+    Column(title="attempts", whole=True),
+    Column(title="incident", kept=True, whole=True),
+    Column(title="of", whole=True),
+    Column(title="created (UTC)", whole=True),
+    Column(title="last error"),
 ]
 _NOTICES = [
     Column(title="notice to", kept=True),
@@ -115,6 +135,72 @@ def show(args: Any) -> None:
 
 
 @command
+def notices(args: Any) -> None:
+    states = [NoticeState(args.state)] if args.state else []
+    with governance_transaction() as connection:
+        found, more = pages.read(
+            lambda cursor, limit: page_of_notices(
+                connection, states=states, before=cursor, limit=limit
+            ),
+            limit=args.limit,
+        )
+    if args.output == "json":
+        print_json([_as_json(notice) for notice in found])
+        return
+    pages.print_list(
+        _OUTBOX,
+        [
+            (
+                *(one.notice_id, one.state.value, one.channel, one.attempts, one.incident_id),
+                *(one.content["entry"]["kind"], one.created_at, one.last_error),
+            )
+            for one in found
+        ],
+        more=more,
+        when_empty=(
+            "No notices. The rules of [governance] incident_rules say whom to tell of incidents."
+        ),
+    )
+
+
+def _as_json(notice: Notice) -> dict[str, Any]:
+    fields = {name: getattr(notice, name) for name in notice.__slots__ if name != "content"}
+    for name in ("due_at", "created_at", "finished_at"):
+        fields[name] = fields[name] and fields[name].isoformat()
+    return fields | {"entry": notice.content["entry"]["kind"]}
+
+
+@command
+def lint(args: Any) -> None:
+    rules = load_rules(Path(args.file))  # what is wrong with it is told by the border
+    broken = [text for channel in rules.channels.values() if (text := _unusable(channel))]
+    if broken:
+        raise ContractInvalid(args.file, broken)
+    count = f"{len(rules.channels)} channels, {len(rules.rules)} rules"
+    print(f"{args.file}: {count}, {len(rules.escalations)} escalations; nothing is wrong with it")
+
+
+def _unusable(channel: Channel) -> str | None:
+    try:
+        made_notifier(channel)
+    except NoticeFailed as error:
+        return f"channels.{channel.name}: {error}"
+    return None
+
+
+@command
+def retry(args: Any) -> None:
+    with governance_transaction() as connection:
+        done = revive(connection, args.notice_id, actor=_actor(), now=utcnow())
+    if not done:
+        fail(
+            f"there is no notice {args.notice_id!r} that was given up; "
+            "`airflow governance incidents notices --state dead` lists them"
+        )
+    print(f"{args.notice_id} is sent again by the collector")
+
+
+@command
 def ack(args: Any) -> None:
     _change(args, people.acknowledge, comment=args.comment)
 
@@ -158,7 +244,7 @@ def report_sent(args: Any) -> None:
 
 
 def _change(args: Any, do: Callable[..., Incident], **arguments: Any) -> None:
-    author = people.Author(name=f"cli:{_user()}"[:ID_LENGTH], witness="cli")
+    author = people.Author(name=_actor(), witness="cli")
     with governance_transaction() as connection:
         do(
             connection,
@@ -169,6 +255,10 @@ def _change(args: Any, do: Callable[..., Incident], **arguments: Any) -> None:
             **arguments,
         )
     _print(_detail(args.incident_id), output=args.output)
+
+
+def _actor() -> str:
+    return f"cli:{_user()}"[:ID_LENGTH]
 
 
 def _user() -> str:

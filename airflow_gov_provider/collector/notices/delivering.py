@@ -13,10 +13,10 @@ import os
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from airflow_gov_provider.domain.notices import message_of
 from airflow_gov_provider.exceptions import GovernanceError, NoticeFailed, NoticeRefused
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incident_rules import current_rules
+from airflow_gov_provider.hooks.notifiers import made_notifier
 from airflow_gov_provider.store import notices
 from airflow_gov_provider.store.notices import Notice
 
@@ -32,21 +33,33 @@ _log = logging.getLogger(__name__)
 
 CLAIM = timedelta(minutes=5)
 _AT_ONCE = 4
+_AT_ONCE_FOR_ONE = 2  # channel, so that one which hangs leaves room for the others
 
 Send = Callable[[Channel, Notice], None]
 
 
 @dataclass(slots=True)
 class _Sending:
+    """One attempt; it has succeeded only if ``sent`` says so."""
+
     notice: Notice
     attempts: int
+    began: float
     thread: threading.Thread | None = None
-    error: Exception | None = None
+    sent: bool = False
+    error: BaseException | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.thread is not None and not self.thread.is_alive()
 
 
 @dataclass(slots=True)
 class Delivering:
     """Sends what is due and writes down how it fared.
+
+    Whoever begins to send must lead; whoever has begun writes down what came of it, whether it
+    still leads or not.
 
     :param send: sends one notice through a channel, or raises.
     :param channels: the channels of the rules as they stand now.
@@ -55,24 +68,54 @@ class Delivering:
     send: Send
     channels: Callable[[], Mapping[str, Channel]] = field(default=lambda: current_rules().channels)
     clock: Callable[[], datetime] = utcnow
+    monotonic: Callable[[], float] = time.monotonic
     holder: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex}"[:250]
     )
     _under_way: list[_Sending] = field(default_factory=list, init=False)
+    _given_up: list[_Sending] = field(default_factory=list, init=False)
 
-    def round(self) -> int:
-        """Write down what is over and begin to send what is due; nothing is waited for.
+    def begin(self) -> int:
+        """Begin to send what is due; nothing is waited for.
 
         A failure is the notice's own, which is tried again in its time, and does not slow down the
         notices of other channels.
 
+        :returns: how many were begun.
+        """
+        begun = 0
+        while len(self._under_way) < _AT_ONCE and (notice := self._claim()):
+            self._start(notice, self.channels().get(notice.channel))
+            begun += 1
+        return begun
+
+    def _claim(self) -> Notice | None:
+        """The next notice that is due, of a channel that has room for it."""
+        busy = Counter(one.notice.channel for one in [*self._under_way, *self._given_up])
+        full = [channel for channel, count in busy.items() if count >= _AT_ONCE_FOR_ONE]
+        with governance_transaction() as connection:
+            due = notices.claim(
+                connection,
+                holder=self.holder,
+                now=self.clock(),
+                lasting=CLAIM,
+                limit=1,
+                without=full,
+            )
+        return due[0] if due else None
+
+    def note(self) -> int:
+        """Write down what is over, and stop to wait for what should have been over long ago.
+
         :returns: how many notices have been delivered or given up.
         """
-        over = [one for one in self._under_way if one.thread and not one.thread.is_alive()]
-        finished = sum(self._settle(one) for one in over)
-        self._under_way = [one for one in self._under_way if one not in over]
-        if room := _AT_ONCE - len(self._under_way):
-            self._begin(room)
+        self._given_up = [one for one in self._given_up if not one.is_over]
+        self._give_up_waiting()
+        over = [one for one in self._under_way if one.is_over]
+        finished = 0
+        for one in over:
+            finished += self._settle(one)
+            self._under_way.remove(one)
         return finished
 
     def finish(self, seconds: float = 2.0) -> None:
@@ -81,37 +124,45 @@ class Delivering:
         for one in self._under_way:
             if one.thread is not None:
                 one.thread.join(max(0.0, deadline - time.monotonic()))
-        for one in [one for one in self._under_way if one.thread and not one.thread.is_alive()]:
-            self._settle(one)
-            self._under_way.remove(one)
+        self.note()
 
-    def _begin(self, room: int) -> None:
-        with governance_transaction() as connection:
-            due = notices.claim(
-                connection, holder=self.holder, now=self.clock(), lasting=CLAIM, limit=room
+    def _give_up_waiting(self) -> None:
+        """A claim that has run out is anybody's; a thread cannot be ended and keeps its place."""
+        for one in list(self._under_way):
+            if one.is_over or self.monotonic() - one.began < CLAIM.total_seconds():
+                continue
+            _log.error(
+                "channel %s has not answered for %s; notice %s is sent again later",
+                one.notice.channel,
+                CLAIM,
+                one.notice.notice_id,
             )
-        channels = self.channels() if due else {}
-        for notice in due:
-            channel = channels.get(notice.channel)
-            sending = _Sending(notice, channel.attempts if channel else DEFAULT_ATTEMPTS)
-            sending.thread = threading.Thread(
-                target=self._run, args=(sending, channel), name="governance-notice", daemon=True
-            )
-            self._under_way.append(sending)
-            sending.thread.start()
+            self._under_way.remove(one)
+            self._given_up.append(one)
+
+    def _start(self, notice: Notice, channel: Channel | None) -> None:
+        attempts = channel.attempts if channel else DEFAULT_ATTEMPTS
+        sending = _Sending(notice, attempts, self.monotonic())
+        sending.thread = threading.Thread(
+            target=self._run, args=(sending, channel), name="governance-notice", daemon=True
+        )
+        self._under_way.append(sending)
+        sending.thread.start()
 
     def _run(self, sending: _Sending, channel: Channel | None) -> None:
         try:
             if channel is None:
-                raise NoticeFailed("the rules about incidents name no such channel any more")  # noqa: TRY301 - settled like any other failure
+                sending.error = NoticeFailed("the rules about incidents name no such channel")
+                return
             self.send(channel, sending.notice)
-        except Exception as error:  # noqa: BLE001 - whatever a notifier raises is settled
+            sending.sent = True
+        except BaseException as error:  # noqa: BLE001 - whatever a notifier raises is settled
             sending.error = error
 
     def _settle(self, sending: _Sending) -> bool:
         """Whether the notice is finished, one way or the other."""
         notice, now = sending.notice, self.clock()
-        if sending.error is None:
+        if sending.sent:
             with governance_transaction() as connection:
                 return notices.note_delivered(connection, notice, holder=self.holder, now=now)
         given_up = notice.attempts >= sending.attempts or isinstance(sending.error, NoticeRefused)
@@ -137,7 +188,7 @@ class Delivering:
         return noted and given_up
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException | None) -> str:
     """Notifiers put addresses and credentials into messages, so only our own are kept."""
     return str(error) if isinstance(error, GovernanceError) else type(error).__name__
 
@@ -154,25 +205,4 @@ def send_through_airflow(channel: Channel, notice: Notice) -> None:
         "incident": incident,
         "entry": entry,
     }
-    _notifier(channel)(context)
-
-
-def _notifier(channel: Channel) -> Callable[[Mapping[str, Any]], None]:
-    from airflow.sdk import BaseNotifier
-
-    module, _, name = channel.notifier.rpartition(".")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise NoticeFailed(
-            f"{channel.notifier} cannot be imported ({type(error).__name__}); is its provider "
-            "installed?"
-        ) from error
-    if not (isinstance(found, type) and issubclass(found, BaseNotifier)):
-        raise NoticeFailed(f"{channel.notifier} is no BaseNotifier")
-    try:
-        notifier: Callable[[Mapping[str, Any]], None] = found(**channel.arguments)
-    except TypeError as error:
-        names = ", ".join(sorted(channel.arguments)) or "nothing"
-        raise NoticeFailed(f"{channel.notifier} cannot be made of {names}") from error
-    return notifier
+    made_notifier(channel)(context)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from airflow_gov_provider.domain.incident_rules import Facts, IncidentRules
 from airflow_gov_provider.domain.incidents import Incident
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
@@ -30,22 +28,29 @@ def escalate_waiting(*, clock: Callable[[], datetime] = utcnow) -> int:
         return 0
     now = clock()
     shortest = min(one.after for one in rules.escalations)
-    with governance_transaction() as connection:
-        waiting = waiting_incidents(connection, since=now - shortest, limit=_AT_ONCE)
-    done = 0
-    for wait in waiting:
+    done, after = 0, 0
+    while True:
         with governance_transaction() as connection:
-            done += _escalated(connection, wait, rules, now=now)
-    return done
+            page = waiting_incidents(connection, since=now - shortest, after=after, limit=_AT_ONCE)
+        done += sum(_escalated(wait, rules, now=now) for wait in page)
+        if len(page) < _AT_ONCE:
+            return done
+        after = page[-1].entry_id
 
 
-def _escalated(connection: Connection, wait: Wait, rules: IncidentRules, *, now: datetime) -> int:
+def _escalated(wait: Wait, rules: IncidentRules, *, now: datetime) -> int:
+    due = [
+        one
+        for one in rules.due(_facts(wait.incident), unacknowledged=now - wait.since)
+        if one.name not in wait.escalated
+    ]
     incident: Incident | None = wait.incident
     done = 0
-    for due in rules.due(_facts(wait.incident), unacknowledged=now - wait.since):
-        if due.name in wait.escalated or incident is None:
-            continue
-        incident = escalate(connection, incident, name=due.name, severity=due.severity, now=now)
+    for one in due:
+        if incident is None:  # somebody did something about it meanwhile
+            break
+        with governance_transaction() as connection:
+            incident = escalate(connection, incident, name=one.name, severity=one.severity, now=now)
         done += incident is not None
     return done
 

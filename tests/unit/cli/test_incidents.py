@@ -10,6 +10,8 @@ from fakes.tampering import unguarded
 from sqlalchemy import update
 
 from airflow_gov_provider.cli import incident_definition
+from airflow_gov_provider.collector.notices.delivering import Delivering, send_through_airflow
+from airflow_gov_provider.collector.notices.routing import route_entries
 from airflow_gov_provider.domain.incidents import BY_PEOPLE, Sighting
 from airflow_gov_provider.domain.incidents import State as IncidentState
 from airflow_gov_provider.domain.reporting import regimes
@@ -133,3 +135,56 @@ def test_the_choices_are_the_words_of_the_domain():
     assert tuple(Severity) == incident_definition.SEVERITIES
     assert BY_PEOPLE == incident_definition.RESOLUTIONS
     assert tuple(regimes()) == incident_definition.REGIMES
+
+
+RULES = """
+version: 1
+channels:
+  hook:
+    notifier: airflow_gov_provider.notifications.webhook.WebhookNotifier
+    arguments: {url: "http://127.0.0.1:9/", timeout: 1}
+    attempts: 1
+rules:
+  - notify: [hook]
+"""
+
+
+def test_rules_are_checked_with_their_channels_and_nothing_is_sent(run, tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text(RULES)
+    good = run("incidents", "lint", str(path))
+    assert (good.code, good.out) == (
+        0,
+        f"{path}: 1 channels, 1 rules, 0 escalations; nothing is wrong with it\n",
+    )
+
+    path.write_text(RULES.replace("url:", "ur:") + "  - {notify: [hok]}\n")
+    first = run("incidents", "lint", str(path))
+    assert first.code == 1
+    assert "rules[1].notify[0]: unknown value 'hok'; did you mean 'hook'?" in first.err
+    path.write_text(RULES.replace("url:", "ur:").replace("WebhookN", "WebN"))
+    assert "has no WebNotifier" in run("incidents", "lint", str(path)).err
+
+
+def test_a_notice_that_was_given_up_is_listed_and_sent_again(
+    run, incident_id, tmp_path, monkeypatch
+):
+    path = tmp_path / "rules.yaml"
+    path.write_text(RULES)
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__INCIDENT_RULES", str(path))
+    assert run("incidents", "notices").out.startswith("No notices. The rules of [governance]")
+    route_entries()
+    delivering = Delivering(send=send_through_airflow)
+    delivering.begin()
+    delivering.finish(30)
+
+    table = run("incidents", "notices", "--state", "dead").out
+    [notice] = json.loads(run("incidents", "notices", "-o", "json").out)
+    assert notice["notice_id"] in table
+    assert (notice["state"], notice["channel"], notice["entry"]) == ("dead", "hook", "opened")
+    assert run("incidents", "retry", notice["notice_id"]).code == 0
+    [again] = json.loads(run("incidents", "notices", "-o", "json").out)
+    assert (again["state"], again["attempts"]) == ("waiting", 0)
+    refused = run("incidents", "retry", notice["notice_id"])
+    assert refused.code == 1
+    assert "was given up" in refused.err

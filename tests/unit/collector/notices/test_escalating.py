@@ -29,10 +29,11 @@ ADA = Author(name="ada")
 
 @pytest.fixture
 def late(store, clock):
-    def see(occasion: str = "run 1") -> str:
+    def see(occasion: str = "run 1", *, key: str = "sla_miss:c", owner: str | None = None) -> str:
         sighting = Sighting(
             kind=Kind.SLA_MISS,
-            dedup_key="sla_miss:c",
+            dedup_key=key,
+            owner=owner,
             occasion=occasion,
             severity=Severity.MEDIUM,
             title="income is late",
@@ -98,6 +99,18 @@ def test_what_comes_back_waits_anew(late, escalated, rules, store, clock):
     assert escalated(incident_id) == ["louder"]
     clock.later(30 * 60)
     assert escalated(incident_id) == ["louder", "louder"]
+
+
+def test_old_incidents_that_no_rule_is_about_keep_none_waiting(
+    late, escalated, rules, clock, monkeypatch
+):
+    monkeypatch.setattr("airflow_gov_provider.collector.notices.escalating._AT_ONCE", 2)
+    rules(RULES.replace("{name: louder,", "{name: louder, when: {owner: '*'},"))
+    others = [late(key=f"sla_miss:{number}") for number in range(5)]
+    owned = late(key="sla_miss:owned", owner="ml-team")
+    clock.later(31 * 60)
+    assert escalated(owned) == ["louder"]
+    assert [escalated(incident_id) for incident_id in others] == [[]] * 5
 
 
 def test_rules_without_escalations_ask_nothing_of_the_database(rules, monkeypatch, clock):

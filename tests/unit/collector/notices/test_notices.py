@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
 import socket
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.receivers import mail_server, webhook
 
+from airflow_gov_provider.collector.loop import Collector
 from airflow_gov_provider.collector.notices.delivering import (
     CLAIM,
     Delivering,
     send_through_airflow,
 )
+from airflow_gov_provider.collector.notices.duties import notice_duties, unreached_channels
 from airflow_gov_provider.collector.notices.routing import route_entries
 from airflow_gov_provider.exceptions import ContractInvalid
 from airflow_gov_provider.store import database, notices
@@ -56,7 +60,7 @@ def deliver(store, clock):
 
     def rounds(count: int = 1, *, apart: float = 0) -> Delivering:
         for _ in range(count):
-            delivering.round()
+            delivering.begin()
             delivering.finish(30)
             clock.later(apart)
         return delivering
@@ -137,14 +141,16 @@ def test_a_notice_is_given_up_after_its_attempts_and_can_be_revived(
         (event,) = events_of(store, notices.DEAD)
         assert event.payload["reason"] == "the webhook answered 500; expected 2xx"
         with database.transaction(store) as connection:
-            assert notices.failing_channels(connection) == {"hook": 1}
+            assert notices.failing_channels(connection, now=clock()) == {"hook": 1}
             (notice,) = notices.notices_of(connection, incident_id)
-            assert notices.revive(connection, notice.notice_id, now=clock())
-            assert not notices.revive(connection, notice.notice_id, now=clock())
+            assert notices.revive(connection, notice.notice_id, actor="ada", now=clock())
+            assert not notices.revive(connection, notice.notice_id, actor="ada", now=clock())
+        (event,) = events_of(store, notices.REVIVED)
+        assert event.actor == "ada"
         deliver()
         assert states(store, incident_id) == [("hook", NoticeState.DELIVERED, 1)]
         with database.transaction(store) as connection:
-            assert notices.failing_channels(connection) == {}
+            assert notices.failing_channels(connection, now=clock()) == {}
 
 
 def test_a_receiver_that_is_gone_is_asked_no_more(happen, rules, store, clock, deliver):
@@ -186,7 +192,7 @@ def test_a_hung_receiver_does_not_hold_up_others(happen, rules, store, clock):
         delivering = Delivering(send=send_through_airflow, clock=clock)
 
         for _ in range(200):
-            delivering.round()
+            delivering.begin()
             delivering.finish(0.05)
             if quick.posts:
                 break
@@ -208,11 +214,11 @@ def test_what_a_dead_process_was_sending_is_sent_by_the_next(happen, rules, stor
         assert len(taken) == 1
 
         delivering = Delivering(send=send_through_airflow, clock=clock)
-        delivering.round()
+        delivering.begin()
         delivering.finish(30)
         assert receiver.posts == []
         clock.later(CLAIM.total_seconds())
-        delivering.round()
+        delivering.begin()
         delivering.finish(30)
         assert len(receiver.posts) == 1
         with database.transaction(store) as connection:
@@ -300,6 +306,70 @@ rules:
     assert "is no BaseNotifier" in reasons["b"]
     assert "hunter2" not in str(reasons)
     assert None not in reasons.values()
+
+
+def test_a_notifier_that_ends_its_thread_has_delivered_nothing(happen, rules, store, clock):
+    def send(_channel, _notice):
+        raise asyncio.CancelledError
+
+    rules(WEBHOOK.format(url="http://127.0.0.1:9/"))
+    incident_id = happen("opened")
+    route_entries(clock=clock)
+    delivering = Delivering(send=send, clock=clock)
+    delivering.begin()
+    delivering.finish(30)
+    assert states(store, incident_id) == [("hook", NoticeState.WAITING, 1)]
+
+
+def test_channels_that_hang_for_ever_take_no_room_from_others(happen, rules, store, clock):
+    release, sent = threading.Event(), []
+
+    def send(channel, notice):
+        if channel.name == "slow":
+            release.wait(60)
+        sent.append(notice.notice_id)
+
+    rules(TWO.format(slow="http://127.0.0.1:9/", quick="http://127.0.0.1:9/"))
+    for _ in range(6):
+        happen("opened")
+    route_entries(clock=clock)
+    seconds = [0.0]
+    delivering = Delivering(send=send, clock=clock, monotonic=lambda: seconds[0])
+    for _ in range(6):
+        delivering.begin()
+        delivering.note()
+        clock.later(CLAIM.total_seconds() + 1)
+        seconds[0] += CLAIM.total_seconds() + 1
+    delivering.note()
+    with database.transaction(store) as connection:
+        assert notices.failing_channels(connection, now=clock()) == {"slow": 2}
+    assert unreached_channels(clock=clock)[0].startswith("2 notices through slow")
+
+    happen("resolved")
+    route_entries(clock=clock)
+    delivering.begin()
+    delivering.finish(30)
+    release.set()
+    assert len(sent) == 1
+
+
+def test_who_leads_no_more_still_writes_down_what_it_has_sent(happen, rules, store, clock):
+    sent = []
+    rules(WEBHOOK.format(url="http://127.0.0.1:9/"))
+    incident_id = happen("opened")
+    route_entries(clock=clock)
+    first = Delivering(send=lambda _channel, notice: sent.append(notice.notice_id), clock=clock)
+    first.begin()
+    next_leader = Delivering(send=first.send, clock=clock)
+    collector = Collector([duty for duty in notice_duties() if not duty.single])
+    assert [duty.name for duty in collector.duties] == ["noting sent notices"]
+
+    first.finish(30)
+    clock.later(CLAIM.total_seconds() + 1)
+    next_leader.begin()
+    next_leader.finish(30)
+    assert len(sent) == 1
+    assert states(store, incident_id) == [("hook", NoticeState.DELIVERED, 1)]
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour():
