@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from airflow_gov_provider.domain.evidence import EvidenceKind
+from airflow_gov_provider.domain.sightings import BY_HAND, PROCESS
+from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store.sealed_records import EVIDENCE_RECORDED
-from airflow_gov_provider.store.tables import approval_request, event
+from airflow_gov_provider.store.tables import approval_request, event, evidence
 
 _SUCCESS = "task_instance.success"
 _MARKING = ("override.mark_task", "override.mark_run")
+_INSTANCE = ("dag_id", "run_id", "task_id", "map_index")
+_LETTING_PASS = tuple(verdict.value for verdict in Verdict if verdict.lets_pass)
 _AT_ONCE = 500
 
 
@@ -28,15 +33,20 @@ class Success:
     run_id: str
     task_id: str
     map_index: int
+    try_number: int | None
     at: datetime
     actor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request for approval, as far as it says whether somebody approved."""
+    """A request for approval, as far as it says whether somebody approved.
+
+    :param try_number: of the try that asked; a later one may go by the same answer.
+    """
 
     request_id: str
+    try_number: int
     state: str
     opened_at: datetime
 
@@ -63,7 +73,7 @@ def recorded_evidence(connection: Connection, *, after: int, up_to: int) -> list
 
 def successes(connection: Connection, *, after: int, up_to: int) -> list[Success]:
     """Task instances among these events that have ended well, of tasks that ask for approval."""
-    names = ("seq", "event_id", "dag_id", "run_id", "task_id", "map_index", "actor")
+    names = ("seq", "event_id", *_INSTANCE, "try_number", "actor")
     query = select(*(event.c[name] for name in names), event.c.occurred_at.label("at")).where(
         event.c.seq > after, event.c.seq <= up_to, event.c.type == _SUCCESS
     )
@@ -90,17 +100,59 @@ def _asking(connection: Connection, dag_ids: Collection[str]) -> set[tuple[str, 
 def request_before(connection: Connection, success: Success) -> Asked | None:
     """The newest request of the task instance that was open when it ended."""
     table = approval_request.c
-    query = select(table.request_id, table.state, table.opened_at).where(
+    query = select(*(table[name] for name in Asked.__slots__)).where(
+        *_of_instance(table, success), table.opened_at <= success.at
+    )
+    row = connection.execute(query.order_by(table.request_id.desc()).limit(1)).one_or_none()
+    return None if row is None else Asked(**row._asdict())
+
+
+def is_of_this_try(connection: Connection, success: Success, asked: Asked) -> bool:
+    """Whether an approval belongs to the try that ended, and not to one that ended before it.
+
+    It belongs to the try that asked and to the one that recorded the answer. Numbers alone do not
+    tell tries apart: a task that was cleared keeps its number until it is scheduled, and a run that
+    was deleted leaves its numbers to the next one of its name.
+
+    :param asked: a request that was approved.
+    """
+    if success.try_number is None:
+        return False
+    times = [_approved_at(connection, success)]
+    if asked.try_number == success.try_number:
+        times.append(asked.opened_at)
+    ended = _last_end_before(connection, success)
+    return any(at is not None and (ended is None or at > ended) for at in times)
+
+
+def _approved_at(connection: Connection, success: Success) -> datetime | None:
+    """When evidence of an approval was recorded last by a try of the same number."""
+    table = evidence.c
+    query = select(table.recorded_at).where(
+        *_of_instance(table, success),
+        table.try_number == success.try_number,
+        table.kind == EvidenceKind.APPROVAL.value,
+        table.verdict.in_(_LETTING_PASS),
+    )
+    return connection.scalar(query.order_by(table.evidence_id.desc()).limit(1))
+
+
+def _last_end_before(connection: Connection, success: Success) -> datetime | None:
+    """When the same task instance had ended well the last time before."""
+    table = event.c
+    query = select(table.occurred_at).where(
         table.dag_id == success.dag_id,
         table.run_id == success.run_id,
         table.task_id == success.task_id,
-        table.map_index == success.map_index,
-        table.opened_at <= success.at,
+        func.coalesce(table.map_index, -1) == success.map_index,
+        table.type == _SUCCESS,
+        table.occurred_at < success.at,
     )
-    row = connection.execute(query.order_by(table.request_id.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    return Asked(request_id=row.request_id, state=row.state, opened_at=row.opened_at)
+    return connection.scalar(query.order_by(table.occurred_at.desc()).limit(1))
+
+
+def _of_instance(table: Any, success: Success) -> list[ColumnElement[bool]]:
+    return [table[name] == getattr(success, name) for name in _INSTANCE]
 
 
 def who_marked(
@@ -123,10 +175,16 @@ def who_marked(
     return connection.scalar(query)
 
 
-def is_by_hand(connection: Connection, event_id: str) -> bool:
-    """Whether whoever gave the event says that a person did it."""
+def is_by_hand(connection: Connection, event_id: str) -> bool | None:
+    """Whether whoever gave the event says that a person did it; None where it does not say.
+
+    A task that ends by itself is heard of in its own process.
+    """
     document = connection.scalar(select(event.c.document).where(event.c.event_id == event_id))
-    return bool(document) and bool(_payload(document or "").get("manual"))
+    payload = _payload(document or "")
+    if payload.get(BY_HAND):
+        return True
+    return False if payload.get(PROCESS) == "task" else None
 
 
 def _payload(document: str) -> dict[str, Any]:

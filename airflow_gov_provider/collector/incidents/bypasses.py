@@ -1,7 +1,8 @@
 """A task that asks people ended well without their approval: somebody went past them.
 
 That is how it looks when a task is marked as success by hand, or its whole run is, while nobody has
-approved, or although somebody has rejected.
+approved, or although somebody has rejected. What was approved for an earlier try does not speak for
+one that is marked by hand: it was cleared because something else stands now.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from airflow_gov_provider.store.source_events import (
     Asked,
     Success,
     is_by_hand,
+    is_of_this_try,
     request_before,
     successes,
     who_marked,
@@ -33,7 +35,7 @@ POSITION = "incidents.bypasses"
 _LAG = timedelta(seconds=8)  # until Airflow's log has told who marked it
 _AROUND = timedelta(seconds=60)
 # With `on_reject="skip"` the task itself ends well and what follows is skipped.
-_MAY_END_WELL = (State.REJECTED, State.TIMED_OUT)
+_MAY_END_WELL = (State.APPROVED, State.REJECTED, State.TIMED_OUT)
 
 
 def watch_approvals(*, clock: Callable[[], datetime] = utcnow) -> int:
@@ -59,14 +61,23 @@ class _Approvals:
 
     def _look_at(self, connection: Connection, success: Success) -> bool:
         asked = request_before(connection, success)
-        if asked is not None and asked.state == State.APPROVED:
-            return False
         actor = _who(connection, success)
-        was_answered = asked is not None and asked.state in _MAY_END_WELL
-        if was_answered and actor is None and not is_by_hand(connection, success.event_id):
+        if asked is not None and _may_end_well(connection, success, asked, actor):
             return False
         report(connection, _sighting(success, asked, actor), now=self.now)
         return True
+
+
+def _may_end_well(
+    connection: Connection, success: Success, asked: Asked, actor: str | None
+) -> bool:
+    """Whether the task itself may have ended so with the answer that it was given."""
+    if asked.state not in _MAY_END_WELL:
+        return False
+    by_hand = is_by_hand(connection, success.event_id)
+    if by_hand is False or (by_hand is None and actor is None):
+        return True
+    return asked.state == State.APPROVED and is_of_this_try(connection, success, asked)
 
 
 def _who(connection: Connection, success: Success) -> str | None:
@@ -77,12 +88,13 @@ def _who(connection: Connection, success: Success) -> str | None:
 def _sighting(success: Success, asked: Asked | None, actor: str | None) -> Sighting:
     state = asked.state if asked else "never asked"
     who = f" by {actor}" if actor else ""
+    how = f"{state} before" if state == State.APPROVED else state
     return Sighting(
         kind=Kind.APPROVAL_BYPASS,
         dedup_key=dedup_key_of(Kind.APPROVAL_BYPASS, success.dag_id, success.task_id),
         occasion=f"{success.run_id}/{success.map_index}/{success.event_id}",
         severity=Severity.CRITICAL,
-        title=f"{success.dag_id}.{success.task_id} succeeded{who} without approval ({state})",
+        title=f"{success.dag_id}.{success.task_id} succeeded{who} without approval ({how})",
         dag_id=success.dag_id,
         run_id=success.run_id,
         task_id=success.task_id,

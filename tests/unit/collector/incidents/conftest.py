@@ -52,7 +52,7 @@ class Store:
     def record(self, verdict: Verdict, *, task_id="gate", on_fail="block", **fields) -> Evidence:
         evidence = Evidence(
             evidence_id=f"01990000-0000-7000-8000-{next(self._numbers):012d}",
-            kind=EvidenceKind.QUALITY,
+            kind=fields.pop("kind", EvidenceKind.QUALITY),
             origin=Origin(
                 dag_id="income", run_id="run 1", task_id=task_id, **fields.pop("origin", {})
             ),

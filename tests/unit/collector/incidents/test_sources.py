@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 from airflow_gov_provider.collector.incidents.bypasses import watch_approvals
 from airflow_gov_provider.collector.incidents.coverage import watch_coverage
 from airflow_gov_provider.collector.incidents.gates import watch_gates
-from airflow_gov_provider.domain.evidence import ModelRef
+from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.store.coverage import CoverageFinding, close_finding, open_finding
@@ -162,9 +162,10 @@ def ask(store, clock):
     return request
 
 
-def succeed(store, run_id="run 1", task_id="approve", **more):
+def succeed(store, run_id="run 1", task_id="approve", try_number=1, **more):
     names = {"dag_id": "income", "run_id": run_id, "task_id": task_id, "map_index": -1}
-    return store.happen("task_instance.success", state="success", try_number=1, **names, **more)
+    names["try_number"] = try_number
+    return store.happen("task_instance.success", state="success", **names, **more)
 
 
 def mark(store, run_id="run 1", actor="mallory"):
@@ -200,6 +201,69 @@ def test_what_was_approved_is_none_and_neither_is_a_task_that_asks_nobody(store,
     succeed(store, task_id="train")
     assert approvals() == 0
     assert store.incidents() == []
+
+
+def test_an_approval_of_an_earlier_try_does_not_speak_for_one_that_is_marked(
+    store, ask, approvals, clock
+):
+    """The gate and the approval were cleared, and somebody did not wait until it asked again."""
+    ask("approved")
+    succeed(store)
+    assert approvals() == 0
+    clock.later(minutes=5)
+    succeed(store, try_number=2)
+    mark(store)
+    assert approvals() == 1
+    [found] = store.incidents()
+    assert found.title == "income.approve succeeded by mallory without approval (approved before)"
+
+
+def test_neither_does_it_while_the_cleared_try_keeps_its_number(store, ask, approvals, clock):
+    """Airflow counts tries up when it schedules; so it is as well in a run of a deleted one's id."""
+    ask("approved")
+    succeed(store)
+    clock.later(minutes=5)
+    succeed(store, payload={"manual": True})
+    assert approvals() == 1
+    assert store.incidents()[0].details["request_state"] == "approved"
+
+
+def test_a_try_that_ends_by_itself_by_an_earlier_answer_is_none(store, ask, approvals, clock):
+    """Clearing it asks again only where other evidence stands."""
+    ask("approved")
+    succeed(store)
+    clock.later(minutes=5)
+    succeed(store, try_number=2)
+    clock.later(minutes=5)
+    succeed(store, try_number=3, payload={"process": "task"})
+    mark(store, actor="alice")  # the rest of the run, at about that time
+    assert approvals() == 0
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_what_was_approved_for_the_very_try_may_be_marked(store, ask, approvals, clock, is_deleted):
+    if is_deleted:
+        ask("approved")
+        succeed(store)
+        clock.later(minutes=5)
+    ask("approved", number=2)
+    clock.later(seconds=5)
+    succeed(store)
+    mark(store)
+    assert approvals() == 0
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.FAILED])
+def test_the_try_that_records_the_answer_is_approved_though_an_earlier_one_asked(
+    store, ask, approvals, clock, verdict
+):
+    ask("approved")
+    clock.later(minutes=5)
+    origin = {"try_number": 2}
+    store.record(verdict, task_id="approve", kind=EvidenceKind.APPROVAL, origin=origin)
+    clock.later(seconds=1)
+    succeed(store, try_number=2, payload={"manual": True})
+    assert approvals() == (verdict is Verdict.FAILED)
 
 
 def test_a_task_that_is_marked_before_it_asked_is_a_bypass_as_well(store, ask, approvals):
