@@ -85,7 +85,7 @@ def judge(
         judgement = case.judgement(outcome, now=now - GRACE)
         if outcome.state is not State.PENDING:
             late.append((outcome, judgement))
-        elif judgement.state is State.PENDING:
+        elif judgement.state is State.PENDING or _may_run_again(outcome, judgement, runs, now):
             continue
         elif judgement.state in LATE or ripeness.is_ripe(case.ended_at(outcome)):
             settled.append(judged(outcome, judgement))
@@ -114,6 +114,16 @@ def _dated(outcomes: Iterable[Outcome], runs: Mapping[RunKey, RunFacts]) -> list
 def _may_be_known(outcome: Outcome, run: RunFacts, now: datetime) -> bool:
     over = outcome.expected_at is not None and outcome.expected_at < now - GRACE
     return over or run.state is None or run.has_ended
+
+
+def _may_run_again(
+    outcome: Outcome, judgement: Judgement, runs: Mapping[RunKey, RunFacts], now: datetime
+) -> bool:
+    """Whether what came to nothing has until its deadline to be cleared and done after all."""
+    at = outcome.expected_at
+    if judgement.state is not State.VOID or at is None or runs[_key(outcome)].state is None:
+        return False
+    return now - GRACE <= at
 
 
 class _Case:

@@ -7,8 +7,8 @@ asset's last update began (its time). It is *pending* until it is known, and the
 * *missed*: it had not. That stays so, whatever happens afterwards; when it happens after all,
   ``actual_at`` says when.
 * *excused*: missed, and the calendar has a reason.
-* *void*: nobody can tell. The run or the task failed or was ended by hand before the deadline, the
-  run was deleted, or there is no such task.
+* *void*: nobody can tell. The run or the task failed or was ended by hand before the deadline and
+  was not begun again by then, the run was deleted, or there is no such task.
 
 A run or a task that fails after the deadline has missed it. What a person ends is taken for what it
 is only before the deadline; a run that is late and then marked successful is late.

@@ -114,9 +114,35 @@ def test_a_run_that_fails_before_its_deadline_is_void(judge, metadata):
     metadata.run("run", "failed", end=at(60))
 
     judge.judge(90)
+    assert judge.state() == "pending", "somebody may clear it, and then it has until the deadline"
+    judge.judge(DEADLINE + 10)
 
     assert (judge.state(), judge.only().reason) == ("void", "the run failed before the deadline")
     assert judge.incidents == []
+
+
+def test_a_run_that_fails_and_is_cleared_and_then_late_is_missed(judge, metadata):
+    judge.declare(promise())
+    metadata.run("run", "failed", end=at(300))
+    judge.judge(320)
+    metadata.set_run("run", state="running", queued_at=at(600), end_date=None, clear_number=1)
+    judge.judge(620)
+
+    judge.judge(DEADLINE + 10)
+
+    assert (judge.state(), judge.told) == ("missed", {"sla.missed": 1})
+    assert len(judge.incidents) == 1
+
+
+def test_a_run_that_fails_and_is_cleared_and_then_succeeds_in_time_is_met(judge, metadata):
+    judge.declare(promise())
+    metadata.run("run", "failed", end=at(300))
+    judge.judge(320)
+    metadata.set_run("run", state="success", queued_at=at(600), end_date=at(900), clear_number=1)
+
+    judge.judge(DEADLINE + 10)
+
+    assert (judge.state(), judge.told) == ("met", {"sla.met": 1})
 
 
 @pytest.mark.parametrize("state", ["success", "failed"])
@@ -128,6 +154,7 @@ def test_a_run_that_somebody_ends_before_its_deadline_is_void(judge, metadata, s
     judge.marked(60)
 
     judge.judge(90)
+    judge.judge(DEADLINE + 10)
 
     assert judge.state() == "void"
     assert judge.only().reason == f"the run was marked {state} by alice before the deadline"
@@ -144,6 +171,7 @@ def test_a_run_that_somebody_ends_together_with_others_is_void(judge, metadata):
     judge.marked(60, run_id=None, runs=runs)
 
     judge.judge(90)
+    judge.judge(DEADLINE + 10)
 
     assert judge.states == [("other", "met"), ("run", "void")]
 
@@ -192,6 +220,7 @@ def test_nobody_knows_who_ended_a_run_while_airflows_log_is_behind(judge, metada
     assert judge.state() == "pending"
     read_log(clock=lambda: at(101))
     judge.judge(105)
+    judge.judge(DEADLINE + 10)
 
     assert judge.state() == "void"
 
@@ -441,6 +470,18 @@ class TestTask:
             "the task failed before the deadline",
         )
 
+    def test_a_task_that_fails_and_is_cleared_and_then_late_is_missed(self, judge, metadata):
+        metadata.task("task", "failed", end_date=at(30))
+        metadata.set_run("run", state="failed", end_date=at(31))
+        judge.judge(45)
+        assert judge.state() == "pending"
+        metadata.set_run("run", state="running", end_date=None, clear_number=1)
+        metadata._do(metadata.tables[1].update().values(state="running", end_date=None))
+
+        judge.judge(70)
+
+        assert (judge.state(), judge.told) == ("missed", {"sla.missed": 1})
+
     @pytest.mark.parametrize(
         ("of", "payload"),
         [("task", {}), ("other", {"flags": ["include_downstream"]}), (None, {})],
@@ -478,6 +519,7 @@ class TestTask:
         metadata.set_run("run", state="failed", end_date=at(30))
 
         judge.judge(50)
+        judge.judge(70)
 
         assert judge.state() == "void"
         assert judge.only().reason == "the run ended before the deadline, and the task was not done"
