@@ -7,12 +7,14 @@ one name the later entry holds; of two floors about the same thing, the stricter
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from fnmatch import fnmatchcase
+from itertools import count
 
 from airflow_gov_provider.domain.contracts.problems import hint
+from airflow_gov_provider.domain.events import LONGEST_ID
 from airflow_gov_provider.domain.severity import worst
 from airflow_gov_provider.domain.sla.calendars import EVERY_DAY, Calendar
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
@@ -167,10 +169,26 @@ def _hold(standing: dict[str, Commitment], floor: Commitment) -> None:
     if any(is_as_strict(one, floor) for one in same):
         return
     if not same:
-        standing[floor.commitment_id] = floor
+        apart = _told_apart(floor, standing)
+        standing[apart.commitment_id] = apart
         return
     strictest = max(same, key=lambda one: (one.severity.rank, -_latest(one), one.target))
     standing[strictest.commitment_id] = held_to(strictest, floor)
+
+
+def _told_apart(floor: Commitment, standing: Collection[str]) -> Commitment:
+    """The floor, with another name where its own is that of a promise about something else.
+
+    :param standing: ids that are taken.
+    """
+    about = floor.tz or (floor.counts_from.value.replace("_", " ") if floor.counts_from else "")
+    one = floor
+    for number in count(1):
+        if one.commitment_id not in standing:
+            break
+        ending = f" (floor {about})" if number == 1 else f" (floor {about} {number})"
+        one = replace(floor, name=floor.name[: LONGEST_ID - len(ending)] + ending)
+    return one
 
 
 def _about(one: Commitment) -> tuple[object, ...]:

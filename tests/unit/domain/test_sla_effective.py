@@ -182,6 +182,51 @@ def test_a_floor_about_something_else_stands_beside():
     assert {one.counts_from for one in found} == {CountsFrom.QUEUED, CountsFrom.LOGICAL_DATE}
 
 
+def of_day(hour: int, tz: str, name: str = "by") -> Commitment:
+    return Commitment(name=name, kind=Kind.BY, by=time(hour), tz=tz)
+
+
+def test_a_floor_in_another_zone_leaves_the_promise_of_code_that_has_its_name():
+    code, floor = of_day(6, "Europe/Berlin"), of_day(12, "America/New_York")
+    found = of_income(an_entry(floor, is_floor=True), promises=[code])
+
+    assert {one.name: (one.by, one.tz, one.source) for one in found} == {
+        "by": (time(6), "Europe/Berlin", "dag"),
+        "by (floor America/New_York)": (time(12), "America/New_York", "file: commitments[0]"),
+    }
+
+
+def test_a_floor_with_a_long_name_is_told_apart_within_the_longest_name():
+    name = "n" * 250
+    dated = within(2, name=name, counts_from=CountsFrom.LOGICAL_DATE)
+    found = of_income(an_entry(dated, is_floor=True), promises=[within(1, name=name)])
+
+    assert [len(one.name) for one in found] == [250, 250]
+    assert [one.name.lstrip("n") for one in found] == ["", " (floor logical date)"]
+
+
+days_of_few_names = st.builds(
+    of_day,
+    st.integers(1, 23),
+    st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]),
+    st.sampled_from(["by", "by (floor UTC)", "by (floor UTC 2)"]),
+)
+
+
+@given(
+    st.lists(days_of_few_names, max_size=4, unique_by=lambda one: one.name),
+    st.lists(days_of_few_names, max_size=4),
+)
+def test_every_floor_is_kept_and_nothing_that_code_promises_gives_way(code, floors):
+    found = of_income(*(an_entry(one, is_floor=True) for one in floors), promises=code)
+
+    kept = {(one.name, one.tz): one for one in found}
+    for one in code:
+        assert is_as_strict(kept[one.name, one.tz], one)
+    for floor in floors:
+        assert any(one.tz == floor.tz and is_as_strict(one, floor) for one in found)
+
+
 def test_an_earlier_time_of_day_is_stricter_and_a_window_that_opens_when_it_is_over_is_none():
     code = Commitment(name="by", kind=Kind.BY, by=time(11), opens=time(9), tz="UTC")
     floor = replace(code, by=time(8), opens=time(0))
