@@ -78,10 +78,18 @@ class Changes:
         return self.declared + self.changed + self.retired
 
 
-def declare(connection: Connection, promised: Collection[Commitment], *, now: datetime) -> Changes:
+def declare(
+    connection: Connection,
+    promised: Collection[Commitment],
+    *,
+    now: datetime,
+    only_unknown: bool = False,
+) -> Changes:
     """Make these, and only these, the promises that stand; each change has its event.
 
     What somebody takes back and makes again is judged from then on.
+
+    :param only_unknown: add what was never promised before, and leave all else as it is.
     """
     known = _known(connection)
     documents = {one.commitment_id: (one, _written(one)) for one in promised}
@@ -95,6 +103,8 @@ def declare(connection: Connection, promised: Collection[Commitment], *, now: da
         elif row.document != document:
             changed.append(_values(terms, document, now) | {"declared_at": row.declared_at})
     gone = [id_ for id_, row in known.items() if row.retired_at is None and id_ not in documents]
+    if only_unknown:
+        again, changed, gone = [], [], []
     if new:
         connection.execute(insert(table), new)
     _rewrite(connection, [*again, *changed])

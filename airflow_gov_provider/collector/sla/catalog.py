@@ -24,8 +24,9 @@ _SOURCE = "commitments"
 class Catalogue:
     """What is promised now.
 
-    While a file is spoiled, it stands as it was read last; where nobody has read it yet, nothing
-    is changed at all, because a floor that is in it must not give way.
+    While a file is spoiled, it stands as it was read last. Where this process has not read it yet,
+    nothing that stands is changed, because a floor that is in it must not give way; what Dags
+    promise that never promised it before is added, so that nobody's promise goes unheard.
     """
 
     def __init__(
@@ -59,14 +60,16 @@ class Catalogue:
 
     def _read(self, paths: Sequence[Path]) -> int:
         files = self._files.read(paths)
-        if not files.is_whole:
-            self._problems = files.problems
-            return 0
         dags, unreadable = active_dags()
         tasks = self._tasks.of([dag.dag_id for dag in about_tasks(dags, files.entries)])
         dags = [replace(dag, tasks=tasks.get(dag.dag_id)) for dag in dags]
         found = effective(dags, files.entries, files.calendars)
         with governance_transaction() as connection:
-            changes = declare(connection, list(found.promises.values()), now=self._clock())
+            changes = declare(
+                connection,
+                list(found.promises.values()),
+                now=self._clock(),
+                only_unknown=not files.is_whole,
+            )
         self._problems = [*files.problems, *unreadable, *found.problems]
         return changes.count

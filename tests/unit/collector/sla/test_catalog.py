@@ -258,7 +258,7 @@ def test_a_spoiled_file_stands_as_it_was_and_every_problem_is_told_until_it_is_r
     assert catalogue.renew() == 0
 
 
-def test_a_collector_that_never_read_a_spoiled_file_well_changes_nothing(
+def test_a_collector_that_never_read_a_spoiled_file_well_changes_nothing_that_stands(
     dag_bag, catalogue, promised, file
 ):
     """A floor that stands in it must not give way because a process was started anew."""
@@ -269,11 +269,13 @@ def test_a_collector_that_never_read_a_spoiled_file_well_changes_nothing(
     catalogue.renew()
     file.write_text("version: [")
     another = Catalogue(paths=lambda: [file])
+    dag_bag.parse(a_dag("credit", sla(within=HOUR)))
 
     with pytest.raises(ContractInvalid):
         another.renew()
 
     assert promised()["income", "run from queued"].within == 2 * HOUR
+    assert promised()["credit", "run from queued"].within == HOUR  # a new Dag is heard all the same
 
 
 def test_a_file_that_is_missing_is_told(dag_bag, file):
