@@ -5,8 +5,10 @@
 * One *occasion* of a key (a run, a piece of evidence, a finding) counts once, whoever tells of it,
   however often and in whichever order.
 * What is seen again within ``REOPENS_WITHIN`` after an incident was resolved opens the same one
-  again, by whomever it was resolved; later, it is a new incident. What had happened before it was
-  resolved and is only told late extends its timeline and leaves it resolved.
+  again, by whomever it was resolved; later, it is a new incident.
+* What had happened before it was resolved and is only told late opens it again if a person resolved
+  it: they did not know of that. Where machines had seen that it was well again, it stays resolved,
+  and its timeline is extended.
 * Machines resolve only incidents with ``auto_resolve``, and only if what was wrong was not seen
   since the moment at which it was seen to be well.
 * Every change makes ``version`` grow by one and is one entry of the timeline.
@@ -197,7 +199,7 @@ def sighted(
         return Change(entry=Entry.OPENED, after=opened, at=now, details=details)
     after = _counted_up(known, sighting, seen_at)
     entry = Entry.REPEATED
-    if known.state is State.RESOLVED and known.resolved_at and seen_at > known.resolved_at:
+    if _opens_again(known, seen_at):
         entry = Entry.REOPENED
         after = replace(_fresh(after), severity=sighting.severity)
     return Change(entry=entry, after=after, at=now, details=details)
@@ -208,6 +210,13 @@ def _is_past(known: Incident, seen_at: datetime) -> bool:
     if known.state is not State.RESOLVED or known.resolved_at is None:
         return False
     return seen_at - known.resolved_at > REOPENS_WITHIN
+
+
+def _opens_again(known: Incident, seen_at: datetime) -> bool:
+    """Whether it says more than whoever resolved the incident could know."""
+    if known.state is not State.RESOLVED or known.resolved_at is None:
+        return False
+    return known.resolved_by is not None or seen_at > known.resolved_at
 
 
 def _opened(sighting: Sighting, incident_id: str, *, seen_at: datetime, now: datetime) -> Incident:

@@ -91,7 +91,8 @@ class Life(RuleBasedStateMachine):
             return
         assert after.incident_id == before.incident_id
         assert after.occurrences == before.occurrences + 1
-        stays = before.resolved_at is None or seen_at <= before.resolved_at
+        by_machine = before.resolved_at is not None and before.resolved_by is None
+        stays = before.resolved_at is None or (by_machine and seen_at <= before.resolved_at)
         assert after.state is (before.state if stays else State.OPEN)
 
     @rule()

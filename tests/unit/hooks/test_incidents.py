@@ -102,12 +102,27 @@ def test_a_day_after_it_was_resolved_it_is_another_incident(transaction):
     assert same.incident_id == first.incident_id
 
 
-def test_an_occasion_from_before_it_was_resolved_leaves_it_resolved(transaction):
+def test_an_occasion_from_before_it_healed_leaves_it_resolved(transaction):
     with transaction() as connection:
         report(connection, miss(), now=NOON)
         heal(connection, "sla:late", reason="well", now=later(hours=1))
         late = report(connection, miss("run 2", seen_at=later(minutes=30)), now=later(hours=2))
     assert (late.state, late.occurrences) == (State.RESOLVED, 2)
+
+
+def test_an_occasion_that_nobody_had_told_the_person_who_resolved_it_opens_it_again(transaction):
+    """The collector was down when the second run became late, and when the first was resolved."""
+    with transaction() as connection:
+        of = report(connection, miss(), now=NOON).incident_id
+        answer = {"resolution": "fixed", "comment": "run 1 is done"}
+        people.resolve(connection, of, author=ALICE, now=later(minutes=10), **answer)
+        again = report(connection, miss(), now=later(minutes=20))
+        assert again.state is State.RESOLVED
+        late = report(connection, miss("run 2", seen_at=later(minutes=5)), now=later(minutes=20))
+        kinds = told(connection, of)
+    assert (late.incident_id, late.state, late.occurrences) == (of, State.OPEN, 2)
+    assert (late.resolved_by, late.resolved_at) == (None, None)
+    assert kinds == [Entry.OPENED, Entry.RESOLVED, Entry.REOPENED]
 
 
 def test_nothing_heals_that_was_seen_since_or_that_people_have_to_resolve(transaction):
