@@ -15,6 +15,7 @@ from airflow_gov_provider.store.incidents import TimelineEntry
 from airflow_gov_provider.store.notices import Notice
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
 
+LONGEST_TIMELINE = 200  # an incident that repeats every minute has thousands of entries
 _NO_NUL = r"^[^\x00]*$"
 Comment = Annotated[str, Field(min_length=1, max_length=LONGEST_COMMENT, pattern=_NO_NUL)]
 States = Literal["open", "acknowledged", "resolved", "unresolved"]
@@ -156,7 +157,12 @@ class IncidentDetail(IncidentItem):
     affected: Affected | None = Field(
         description="Only Dags that you may read; null while nobody has looked."
     )
-    timeline: list[TimelineItem] = Field(description="The oldest first.")
+    timeline: list[TimelineItem] = Field(
+        description=f"The oldest first; over REST the newest {LONGEST_TIMELINE} entries at most."
+    )
+    timeline_total: int = Field(
+        description="How many entries there are in all; the command line shows every one."
+    )
     notices: list[NoticeItem]
 
     @classmethod
@@ -167,7 +173,9 @@ class IncidentDetail(IncidentItem):
         notices: Sequence[Notice],
         *,
         now: datetime,
+        total: int | None = None,
     ) -> IncidentDetail:
+        """:param total: how long the whole timeline is; None if these are all entries."""
         affected = incident.affected
         return cls(
             **_columns(incident, now),
@@ -175,6 +183,7 @@ class IncidentDetail(IncidentItem):
             details=dict(incident.details),
             affected=Affected.model_validate(dict(affected)) if affected else None,
             timeline=[_item(TimelineItem, entry) for entry in entries],
+            timeline_total=len(entries) if total is None else total,
             notices=[_item(NoticeItem, notice) for notice in notices],
         )
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, select, text, update
+from sqlalchemy import Connection, Row, case, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from airflow_gov_provider.domain.events import canonical_line
@@ -164,6 +164,17 @@ def entries_of(connection: Connection, incident_id: str) -> list[TimelineEntry]:
     """The whole timeline, the oldest entry first."""
     query = select(incident_entry).where(incident_entry.c.incident_id == incident_id)
     return [_entry(row) for row in connection.execute(query.order_by(incident_entry.c.entry_id))]
+
+
+def newest_entries(
+    connection: Connection, incident_id: str, *, limit: int
+) -> tuple[list[TimelineEntry], int]:
+    """The newest part of the timeline, its oldest entry first, and how long the whole one is."""
+    of_it = incident_entry.c.incident_id == incident_id
+    query = select(incident_entry).where(of_it).order_by(incident_entry.c.entry_id.desc())
+    entries = [_entry(row) for row in connection.execute(query.limit(limit))]
+    total = connection.scalar(select(func.count()).select_from(incident_entry).where(of_it))
+    return entries[::-1], total or 0
 
 
 def last_entry(connection: Connection, incident_id: str) -> TimelineEntry | None:

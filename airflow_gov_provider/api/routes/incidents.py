@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from airflow_gov_provider.api.deps import Reader, ReaderDep, only_visible, visible_dag_ids
 from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.incident_schemas import (
+    LONGEST_TIMELINE,
     AcknowledgeBody,
     AssignBody,
     ChangeBody,
@@ -34,7 +35,7 @@ from airflow_gov_provider.exceptions import ArgumentInvalid, IncidentConflict, I
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
-from airflow_gov_provider.store.incidents import entries_of, get_incident
+from airflow_gov_provider.store.incidents import get_incident, newest_entries
 from airflow_gov_provider.store.notices import notices_of
 from airflow_gov_provider.store.promise_tables import incident as table
 from airflow_gov_provider.store.tables import event
@@ -82,7 +83,10 @@ def list_incidents(query: Annotated[IncidentQuery, Query()], reader: ReaderDep) 
 
 @router.get("/v1/incidents/{incident_id}")
 def get_one_incident(incident_id: str, reader: ReaderDep, response: Response) -> IncidentDetail:
-    """One incident with its timeline, what lies downstream and what was sent about it."""
+    """One incident with its timeline, what lies downstream and what was sent about it.
+
+    Of a long timeline, the newest 200 entries; `timeline_total` says how many there are.
+    """
     with governance_transaction() as connection:
         found = _readable(connection, incident_id, reader)
         return _detail(connection, found, reader, response)
@@ -234,12 +238,10 @@ def _sees_everything(connection: Connection, reader: Reader) -> bool:
 def _detail(
     connection: Connection, incident: Incident, reader: Reader, response: Response
 ) -> IncidentDetail:
-    detail = IncidentDetail.with_timeline(
-        incident,
-        entries_of(connection, incident.incident_id),
-        notices_of(connection, incident.incident_id),
-        now=utcnow(),
-    )
+    incident_id = incident.incident_id
+    entries, total = newest_entries(connection, incident_id, limit=LONGEST_TIMELINE)
+    notices = notices_of(connection, incident_id)
+    detail = IncidentDetail.with_timeline(incident, entries, notices, now=utcnow(), total=total)
     response.headers["ETag"] = f'"{incident.version}"'
     if detail.affected is None:
         return detail

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from airflow_gov_provider.api.incident_schemas import Resolutions
+from airflow_gov_provider.api.incident_schemas import LONGEST_TIMELINE, Resolutions
 from airflow_gov_provider.api.writers import AirflowWriter, writer
 from airflow_gov_provider.domain.incidents import BY_PEOPLE, Sighting
 from airflow_gov_provider.domain.severity import Severity
@@ -136,6 +136,18 @@ def test_who_may_only_read_is_refused_every_change(client, rights, see, action):
     response = client.post(path(incident_id, action), json=BODIES[action])
     assert "edit its Dag" in assert_error(response, 403, "forbidden")
     assert client.get(path(incident_id)).json()["version"] == 1
+
+
+def test_of_a_long_timeline_the_newest_entries_are_shown_and_all_are_counted(client, rights, see):
+    for occasion in range(LONGEST_TIMELINE):
+        incident_id = see(occasion=str(occasion))
+    shown = client.get(path(incident_id)).json()
+    assert [shown["timeline_total"], len(shown["timeline"])] == [LONGEST_TIMELINE] * 2
+    shown = client.post(path(incident_id, "comment"), json=BODIES["comment"]).json()
+    assert len(shown["timeline"]) == LONGEST_TIMELINE
+    assert shown["timeline_total"] == shown["occurrences"] + 1 == LONGEST_TIMELINE + 1
+    assert shown["timeline"][0]["details"]["occasion"] == "1"
+    assert shown["timeline"][-1]["kind"] == "commented"
 
 
 @pytest.mark.parametrize("action", BODIES)

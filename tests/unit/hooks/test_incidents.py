@@ -92,6 +92,17 @@ def test_what_heals_is_resolved_by_itself_and_opens_again_when_it_is_seen_again(
     assert kinds == [Entry.OPENED, Entry.RESOLVED, Entry.REOPENED]
 
 
+def test_the_newest_part_of_a_timeline_is_read_with_the_length_of_the_whole(transaction):
+    with transaction() as connection:
+        report(connection, miss("x", dedup_key="other"), now=NOON)
+        *_, of = [report(connection, miss(f"run {number}"), now=NOON) for number in range(5)]
+        entries, total = store.newest_entries(connection, of.incident_id, limit=3)
+        whole = store.newest_entries(connection, of.incident_id, limit=5)
+        assert whole == (store.entries_of(connection, of.incident_id), 5)
+    assert [entry.details["occasion"] for entry in entries] == ["run 2", "run 3", "run 4"]
+    assert total == 5
+
+
 def test_a_day_after_it_was_resolved_it_is_another_incident(transaction):
     with transaction() as connection:
         first = report(connection, miss(), now=NOON)
