@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from airflow_gov_provider.domain.events import canonical_line
 from airflow_gov_provider.domain.sla.commitments import Commitment
 from airflow_gov_provider.domain.sla.outcomes import LATE, Outcome, State
-from airflow_gov_provider.store.promise_tables import UNRESOLVED, incident
+from airflow_gov_provider.store.promise_tables import UNRESOLVED, commitment, incident
 from airflow_gov_provider.store.promise_tables import sla_outcome as table
 
 CALLBACK, COLLECTOR = "callback", "collector"
@@ -250,19 +250,27 @@ def open_of_days(
 
 
 def newest_of(connection: Connection, commitment_ids: Collection[str]) -> dict[str, Outcome]:
-    """The outcome with the last deadline of each of the commitments that has one."""
+    """The outcome with the last deadline of each of the commitments that has one.
+
+    :param commitment_ids: of commitments that somebody has declared.
+    """
     found: dict[str, Outcome] = {}
     for batch in _batches(sorted(commitment_ids)):
         later = table.alias()
-        newest = (
+        newest = (  # asked once for each commitment; of the outcomes, it would be for each of them
             select(later.c.outcome_id)
-            .where(later.c.commitment_id == table.c.commitment_id)
+            .where(later.c.commitment_id == commitment.c.commitment_id)
             .order_by(later.c.expected_at.desc())
             .limit(1)
-            .correlate(table)
+            .correlate(commitment)
             .scalar_subquery()
         )
-        query = select(table).where(table.c.commitment_id.in_(batch), table.c.outcome_id == newest)
+        query = (
+            select(table)
+            .select_from(commitment)
+            .join(table, table.c.outcome_id == newest)
+            .where(commitment.c.commitment_id.in_(batch))
+        )
         found.update({row.commitment_id: outcome_of_row(row) for row in connection.execute(query)})
     return found
 
