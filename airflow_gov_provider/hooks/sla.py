@@ -139,6 +139,18 @@ def correct(
     return True
 
 
+def begin_again(connection: Connection, before: Outcome, after: Outcome, *, now: datetime) -> None:
+    """What was pending or void is pending anew, for another run that has the same id.
+
+    That nobody could tell was told, so that it is corrected.
+    """
+    if not store.begin_again(connection, before, after) or before.state is State.PENDING:
+        return
+    reopened = replace(after, reason="the run was made again")
+    told = _event(CORRECTED, reopened, store.COLLECTOR, now, before=before)
+    insert_events(connection, [told], recorded_at=now)
+
+
 def _event(
     type_: str, outcome: Outcome, witness: str, now: datetime, *, before: Outcome | None = None
 ) -> Event:
@@ -172,7 +184,9 @@ def _event(
 
 
 def _event_id(type_: str, outcome: Outcome, before: Outcome | None) -> str:
-    parts = [type_, outcome.commitment_id, outcome.occasion]
+    """The same occasion may begin again, and then have the same outcome once more."""
+    began = outcome.created_at.astimezone(UTC).isoformat()
+    parts = [type_, outcome.commitment_id, outcome.occasion, began]
     if before is not None:
         parts += [before.state.value, outcome.state.value]
     return hashlib.sha256(canonical_line(parts)).hexdigest()

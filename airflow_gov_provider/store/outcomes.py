@@ -195,6 +195,41 @@ def correct(connection: Connection, before: Outcome, after: Outcome, *, now: dat
     return connection.execute(statement).rowcount == 1
 
 
+def begun_of_runs(connection: Connection, runs: Collection[tuple[str, str]]) -> list[Outcome]:
+    """Of runs by Dag and run id, those that are pending and those that nobody could tell."""
+    found: list[Outcome] = []
+    for batch in _batches(sorted(runs)):
+        query = select(table).where(
+            tuple_(table.c.dag_id, table.c.run_id).in_(batch),
+            table.c.state.in_((State.PENDING.value, State.VOID.value)),
+        )
+        found += map(outcome_of_row, connection.execute(query))
+    return found
+
+
+def begin_again(connection: Connection, before: Outcome, after: Outcome) -> bool:
+    """Make an outcome pending again, as a new one.
+
+    :returns: False if it is not in the state any more that it was in before.
+    """
+    statement = (
+        update(table)
+        .where(table.c.outcome_id == before.outcome_id, table.c.state == before.state.value)
+        .values(
+            state=after.state.value,
+            created_at=after.created_at,
+            expected_at=after.expected_at,
+            terms=_written(after.terms),
+            owner=after.owner,
+            reason=None,
+            actual_at=None,
+            judged_by=None,
+            judged_at=None,
+        )
+    )
+    return connection.execute(statement).rowcount == 1
+
+
 def renew(connection: Connection, outcomes: Iterable[Outcome]) -> None:
     """Give pending outcomes new terms and the deadline that comes of them."""
     statement = (

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from airflow_gov_provider.collector.sla import facts
 from airflow_gov_provider.collector.sla.facts import RunKey
 from airflow_gov_provider.collector.sla.marks import Mark, marks_in_bulk, marks_of, run_marked_by
@@ -20,11 +22,12 @@ from airflow_gov_provider.domain.sla.outcomes import (
     TaskFacts,
     applies,
     deadline,
+    is_of_another,
     judge_run,
     judge_task,
 )
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.hooks.sla import correct, judged, pending, settle
+from airflow_gov_provider.hooks.sla import begin_again, correct, judged, pending, settle
 from airflow_gov_provider.store import declared
 from airflow_gov_provider.store import outcomes as store
 from airflow_gov_provider.store.outcomes import COLLECTOR
@@ -34,7 +37,11 @@ GRACE = timedelta(seconds=5)  # until what has ended in time is in Airflow's tab
 
 
 def begin(runs: Collection[RunFacts], *, now: datetime) -> None:
-    """Note the occasions that these runs are; those that are noted already stay as they are."""
+    """Note the occasions that these runs are; those that are noted already stay as they are.
+
+    What was noted for a run that is gone begins again for the one that has its id now, unless it
+    was met or late.
+    """
     with governance_transaction() as connection:
         known = declared.of_dags(connection, {run.dag_id for run in runs}, KINDS)
         occasions = [
@@ -42,7 +49,7 @@ def begin(runs: Collection[RunFacts], *, now: datetime) -> None:
                 one.terms,
                 run.run_id,
                 expected_at=deadline(one.terms, run),
-                now=now,
+                now=max(now, run.created_at or now),
                 run_id=run.run_id,
                 commitment_id=one.commitment_id,
             )
@@ -53,7 +60,24 @@ def begin(runs: Collection[RunFacts], *, now: datetime) -> None:
         documents = {
             one.commitment_id: one.document for promises in known.values() for one in promises
         }
-        store.add_pending(connection, occasions, documents=documents)
+        if store.add_pending(connection, occasions, documents=documents) != len(occasions):
+            _begin_again(connection, occasions, runs, now=now)
+
+
+def _begin_again(
+    connection: Connection,
+    occasions: Iterable[Outcome],
+    runs: Iterable[RunFacts],
+    *,
+    now: datetime,
+) -> None:
+    made = {(run.dag_id, run.run_id): run for run in runs}
+    new = {(one.commitment_id, one.occasion): one for one in occasions}
+    for before in store.begun_of_runs(connection, made):
+        after = new.get((before.commitment_id, before.occasion))
+        if after is not None and is_of_another(before, made[_key(before)]):
+            after = replace(after, outcome_id=before.outcome_id)
+            begin_again(connection, before, after, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +109,12 @@ def judge(
         judgement = case.judgement(outcome, now=now - GRACE)
         if outcome.state is not State.PENDING:
             late.append((outcome, judgement))
-        elif judgement.state is State.PENDING or _may_run_again(outcome, judgement, runs, now):
+        elif judgement.state is State.PENDING:
             continue
-        elif judgement.state in LATE or ripeness.is_ripe(case.ended_at(outcome)):
-            settled.append(judged(outcome, judgement))
-        else:
+        elif judgement.state not in LATE and not ripeness.is_ripe(case.ended_at(outcome)):
             unripe.add(_key(outcome))
+        elif not _may_run_again(outcome, judgement, runs, now):
+            settled.append(judged(outcome, judgement))
     wrong = [(one, it) for one, it in late if _contradicts(one, it, runs[_key(one)])]
     done = _write(dated, outcomes, settled=settled, late=late, wrong=wrong, now=now)
     missed = sum(one.state is State.MISSED for one in done)

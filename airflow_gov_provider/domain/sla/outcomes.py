@@ -79,6 +79,7 @@ class RunFacts:
     """A Dag run as Airflow's tables have it.
 
     :param state: None for a run that is there no more.
+    :param created_at: when Airflow made it, which clearing it does not change; None if unknown.
     :param ended_at: None while it has not ended.
     :param marked_by: who ended it by hand; None where it ended by itself.
     """
@@ -88,6 +89,7 @@ class RunFacts:
     state: str | None
     run_type: str = _SCHEDULED
     logical_date: datetime | None = None
+    created_at: datetime | None = None
     queued_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -129,6 +131,14 @@ class Judgement:
 
 
 PENDING = Judgement(state=State.PENDING)
+
+
+def is_of_another(outcome: Outcome, run: RunFacts) -> bool:
+    """Whether the outcome was noted for a run that is gone, and this one has its id now.
+
+    An outcome is never older than its run.
+    """
+    return run.created_at is not None and run.created_at > outcome.created_at
 
 
 def deadline(terms: Commitment, run: RunFacts) -> datetime | None:

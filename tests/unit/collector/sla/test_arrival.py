@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.sla.outcomes import RunFacts, judge_run
@@ -27,6 +27,7 @@ steps = st.lists(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(end=ends, written_after=st.integers(0, 4), steps=steps)
+@example(end=(58, "failed"), written_after=4, steps=[("collector", 2), ("callback", 0)])
 def test_the_order_of_arrival_does_not_change_the_outcome(
     judge, metadata, end, written_after, steps
 ):

@@ -239,6 +239,81 @@ def test_a_run_that_is_deleted_is_void(judge, metadata):
     )
 
 
+def test_a_run_that_is_made_again_while_it_is_pending_has_its_own_deadline(judge, metadata):
+    judge.declare(promise())
+    metadata.run("run", "running")
+    judge.judge(10)
+    metadata.delete_run("run")
+    judge.judge(20)
+    metadata.run("run", "running", begin=at(1800))
+    judge.judge(1810)
+    assert judge.only().expected_at == at(1800 + DEADLINE)
+
+    judge.judge(DEADLINE + 10)
+    assert judge.state() == "pending"
+    judge.judge(1800 + DEADLINE + 10)
+
+    assert (judge.state(), judge.told) == ("missed", {"sla.missed": 1})
+
+
+def test_a_run_that_is_made_again_when_it_was_void_is_judged_anew(judge, metadata):
+    judge.declare(promise())
+    metadata.run("run", "running")
+    judge.judge(10)
+    metadata.delete_run("run")
+    judge.judge(DEADLINE + 10)
+    assert judge.state() == "void"
+    metadata.run("run", "running", begin=at(9000))
+    judge.judge(9010)
+    assert (judge.state(), judge.only().reason) == ("pending", None)
+    (event,) = judge.events("sla.corrected")
+    assert event.payload["corrected_from"] == "void"
+    assert event.payload["reason"] == "the run was made again"
+
+    judge.judge(9000 + DEADLINE + 10)
+
+    assert judge.state() == "missed"
+    assert len(judge.incidents) == 1
+
+
+def test_every_time_that_a_run_is_made_again_and_deleted_is_told(judge, metadata):
+    judge.declare(promise())
+    for begin in (0, 9000, 18000):
+        metadata.run("run", "running", begin=at(begin))
+        judge.judge(begin + 10)
+        metadata.delete_run("run")
+        judge.judge(begin + DEADLINE + 10)
+
+    assert judge.state() == "void"
+    assert judge.told == {"sla.void": 3, "sla.corrected": 2}
+
+
+def test_a_run_that_is_made_again_when_it_was_met_changes_nothing(judge, metadata):
+    judge.declare(promise())
+    metadata.run("run", end=at(60))
+    judge.judge(90)
+    metadata.delete_run("run")
+    judge.judge(100)
+    metadata.run("run", "running", begin=at(200))
+
+    judge.judge(9000)
+
+    assert (judge.state(), judge.told) == ("met", {"sla.met": 1})
+
+
+def test_a_run_that_is_found_before_the_clock_of_the_call_is_not_made_again(judge, metadata):
+    judge.declare(promise())
+    metadata.run("run", "running", begin=at(11))
+    judge.judge(10)
+    metadata.set_run("run", state="queued", queued_at=at(1800), start_date=None)
+    judge.declare(promise(name="another"), at=at(1801))
+
+    judge.judge(1810)
+
+    known = {one.terms.name: one.expected_at for one in judge.outcomes}
+    assert known["run of dag"] == at(11 + DEADLINE)
+
+
 def test_what_ended_before_the_promise_was_made_is_no_occasion(judge, metadata):
     metadata.run("earlier", end=at(60))
     metadata.run("running", "running", begin=at(10))
