@@ -21,10 +21,11 @@ from airflow_gov_provider.domain.sla.outcomes import (
     first_day,
     judge_day,
     next_day,
+    was_in_time,
     window_of,
 )
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.hooks.sla import judged, pending, settle
+from airflow_gov_provider.hooks.sla import correct, judged, pending, settle
 from airflow_gov_provider.store import declared
 from airflow_gov_provider.store import outcomes as store
 from airflow_gov_provider.store.declared import Declared
@@ -122,6 +123,8 @@ def _settle(
         )
         if outcome.state is State.PENDING and judgement.state is not State.PENDING:
             settled.append(judged(outcome, judgement))
+        elif was_in_time(outcome, judgement):
+            correct(connection, outcome, judgement, now=now)
         elif judgement.state in LATE and outcome.state in LATE and judgement.actual_at is not None:
             happened[outcome.outcome_id] = judgement.actual_at
     store.fill_actual(connection, happened)

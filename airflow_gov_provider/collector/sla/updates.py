@@ -11,9 +11,15 @@ from datetime import datetime, timedelta
 
 from airflow_gov_provider.collector.sla import facts
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
-from airflow_gov_provider.domain.sla.outcomes import LATE, Outcome, State, judge_update
+from airflow_gov_provider.domain.sla.outcomes import (
+    LATE,
+    Outcome,
+    State,
+    judge_update,
+    was_in_time,
+)
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.hooks.sla import judged, pending, settle
+from airflow_gov_provider.hooks.sla import correct, judged, pending, settle
 from airflow_gov_provider.store import declared
 from airflow_gov_provider.store import outcomes as store
 from airflow_gov_provider.store.outcomes import COLLECTOR
@@ -82,6 +88,8 @@ def _go_on(outcome: Outcome, now: datetime) -> list[Outcome]:
             )
             if period.state is State.PENDING and judgement.state is not State.PENDING:
                 settled.append(judged(period, judgement))
+            elif was_in_time(period, judgement):
+                correct(connection, period, judgement, now=now)
         store.add_pending(connection, periods[1:])
         if updates and outcome.state in LATE:
             store.fill_actual(connection, {outcome.outcome_id: updates[0]})

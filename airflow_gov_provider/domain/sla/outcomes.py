@@ -141,6 +141,12 @@ def is_of_another(outcome: Outcome, run: RunFacts) -> bool:
     return run.created_at is not None and run.created_at > outcome.created_at
 
 
+def was_in_time(outcome: Outcome, judgement: Judgement) -> bool:
+    """Whether what was told as late had happened in time, which came to light afterwards."""
+    unknown = outcome.state in LATE and outcome.actual_at is None
+    return unknown and judgement.state is State.MET
+
+
 def deadline(terms: Commitment, run: RunFacts) -> datetime | None:
     """By when a run, or a task in it, has to be done; None while nobody can tell."""
     base = run.base(_counts_from(terms))

@@ -192,3 +192,18 @@ def test_a_promise_that_is_withdrawn_has_no_further_days(judge, judge_at):
     judge_at(when(3, 9))
 
     assert judge.states == [("2026-03-01", "missed")]
+
+
+def test_a_run_in_time_that_comes_to_light_later_corrects_the_miss(judge, judge_at, metadata):
+    declare(judge, by(10))
+    metadata.run("run", "running", begin=when(0, 8))
+    judge_at(when(0, 10, 1))
+    assert (judge.states[0][1], judge.incidents[0].state) == ("missed", "open")
+    metadata.set_run("run", state="success", end_date=when(0, 9, 59))
+
+    judge_at(when(0, 10, 2))
+
+    assert judge.states == [("2026-03-01", "met"), ("2026-03-02", "pending")]
+    assert judge.outcomes[0].actual_at == when(0, 9, 59)
+    assert judge.told == {"sla.missed": 1, "sla.corrected": 1}
+    assert [one.state for one in judge.incidents] == ["resolved"]

@@ -101,3 +101,16 @@ def test_a_promise_that_is_withdrawn_has_no_further_periods(judge, metadata):
     judge.judge(300)
 
     assert judge.states == [(occasion(0), "met")]
+
+
+def test_an_update_in_time_that_comes_to_light_later_corrects_the_miss(judge, metadata):
+    judge.judge(110)
+    assert judge.states == [(occasion(0), "missed")]
+    metadata.update_asset("census", at(99))
+
+    judge.judge(120)
+
+    assert judge.states == [(occasion(0), "met"), (occasion(99), "pending")]
+    assert judge.outcomes[0].actual_at == at(99)
+    assert judge.told == {"sla.missed": 1, "sla.corrected": 1}
+    assert [one.state for one in judge.incidents] == ["resolved"]
