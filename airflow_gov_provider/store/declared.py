@@ -114,6 +114,19 @@ def still_declared(
     return found
 
 
+def retired(connection: Connection, commitment_ids: Collection[str]) -> dict[str, datetime]:
+    """Since when nobody makes them any more, of those that were taken back."""
+    found: dict[str, datetime] = {}
+    ordered = sorted(commitment_ids)
+    for start in range(0, len(ordered), _AT_ONCE):
+        query = select(table.c.commitment_id, table.c.retired_at).where(
+            table.c.commitment_id.in_(ordered[start : start + _AT_ONCE]),
+            table.c.retired_at.is_not(None),
+        )
+        found.update({row.commitment_id: row.retired_at for row in connection.execute(query)})
+    return found
+
+
 def _declared(row: Any) -> Declared:
     return Declared(
         commitment_id=row.commitment_id,

@@ -16,6 +16,8 @@ from airflow_gov_provider.collector.sla import facts
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.domain.sla.outcomes import (
     LATE,
+    PENDING,
+    TAKEN_BACK,
     Outcome,
     State,
     first_day,
@@ -44,35 +46,46 @@ def begin(*, now: datetime) -> None:
             if not page:
                 return
             newest = store.newest_of(connection, [one.commitment_id for one in page])
-            ahead = [_ahead(one, newest.get(one.commitment_id), now) for one in page]
-            rows = [one for one in ahead if one is not None]
+            rows = [row for one in page for row in _ahead(one, newest.get(one.commitment_id), now)]
             known = {one.outcome_id for one in newest.values()}
             store.renew(connection, [one for one in rows if one.outcome_id in known])
             store.add_pending(connection, [one for one in rows if one.outcome_id not in known])
         after = page[-1].commitment_id
 
 
-def _ahead(one: Declared, newest: Outcome | None, now: datetime) -> Outcome | None:
+def _ahead(one: Declared, newest: Outcome | None, now: datetime) -> list[Outcome]:
     terms = one.terms
     if newest is None:
-        return _row_of(terms, first_day(terms, since=one.declared_at), now)
+        return _rows_of(terms, first_day(terms, since=one.declared_at), now)
     day = date.fromisoformat(newest.occasion)
     if newest.state is State.PENDING:
         window = window_of(terms, day)
         begun = window_of(newest.terms, day).opens_at <= now or window.opens_at <= now
         if begun or terms == newest.terms:
-            return None
-        return replace(newest, terms=terms, expected_at=window.expected_at, owner=terms.owner)
+            return []
+        renewed = replace(newest, terms=terms, expected_at=window.expected_at, owner=terms.owner)
+        first = _first_ahead(one, now)
+        earlier = _rows_of(terms, first, now) if first and first < day else []
+        return [*earlier, renewed]
     day_after = next_day(terms, after=day)
     first = first_day(terms, since=one.declared_at)
-    return _row_of(terms, max(day_after, first) if day_after and first else None, now)
+    return _rows_of(terms, max(day_after, first) if day_after and first else None, now)
 
 
-def _row_of(terms: Commitment, day: date | None, now: datetime) -> Outcome | None:
+def _first_ahead(one: Declared, now: datetime) -> date | None:
+    """The first day that has not begun."""
+    day = first_day(one.terms, since=max(now, one.declared_at))
+    while day is not None and window_of(one.terms, day).opens_at <= now:
+        day = next_day(one.terms, after=day)
+    return day
+
+
+def _rows_of(terms: Commitment, day: date | None, now: datetime) -> list[Outcome]:
+    """That of the day, if there is one."""
     if day is None:
-        return None
+        return []
     expected_at = window_of(terms, day).expected_at
-    return pending(terms, day.isoformat(), expected_at=expected_at, now=now)
+    return [pending(terms, day.isoformat(), expected_at=expected_at, now=now)]
 
 
 def judge_ended(ended: Mapping[str, Collection[datetime]], *, now: datetime) -> int:
@@ -112,15 +125,21 @@ def _settle(
 ) -> list[Outcome]:
     settled: list[Outcome] = []
     happened: dict[str, datetime] = {}
+    retired = declared.retired(connection, {one.commitment_id for one in outcomes})
     for outcome in outcomes:
         window = window_of(outcome.terms, date.fromisoformat(outcome.occasion))
-        judgement = judge_day(
-            outcome.terms,
-            replace(window, expected_at=outcome.expected_at or window.expected_at),
-            ended.get(outcome.dag_id or "", ()),
-            now=now,
-            paused=outcome.dag_id in paused,
-        )
+        window = replace(window, expected_at=outcome.expected_at or window.expected_at)
+        retired_at = retired.get(outcome.commitment_id)
+        if retired_at is not None and retired_at < window.opens_at:
+            judgement = TAKEN_BACK if now > window.expected_at else PENDING
+        else:
+            judgement = judge_day(
+                outcome.terms,
+                window,
+                ended.get(outcome.dag_id or "", ()),
+                now=now,
+                paused=outcome.dag_id in paused,
+            )
         if outcome.state is State.PENDING and judgement.state is not State.PENDING:
             settled.append(judged(outcome, judgement))
         elif was_in_time(outcome, judgement):
@@ -137,8 +156,9 @@ def _go_on(connection: Connection, done: Sequence[Outcome], now: datetime) -> No
     """Make the rows of the next days, of what is still declared."""
     terms = declared.still_declared(connection, {one.commitment_id for one in done})
     rows = [
-        _row_of(known, next_day(known, after=date.fromisoformat(one.occasion)), now)
+        row
         for one in done
         if (known := terms.get(one.commitment_id)) is not None
+        for row in _rows_of(known, next_day(known, after=date.fromisoformat(one.occasion)), now)
     ]
-    store.add_pending(connection, [row for row in rows if row is not None])
+    store.add_pending(connection, rows)

@@ -6,13 +6,15 @@ promise was made, and the next update ends it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from airflow_gov_provider.collector.sla import facts
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.domain.sla.outcomes import (
     LATE,
+    TAKEN_BACK,
     Outcome,
     State,
     judge_update,
@@ -22,11 +24,14 @@ from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.hooks.sla import correct, judged, pending, settle
 from airflow_gov_provider.store import declared
 from airflow_gov_provider.store import outcomes as store
+from airflow_gov_provider.store.declared import Declared
 from airflow_gov_provider.store.outcomes import COLLECTOR
 
 
 def begin(*, now: datetime) -> None:
-    """Open the first period of every commitment that has none."""
+    """Open the first period of every commitment that has none; one that is open gets the terms of
+    now.
+    """
     after = ""
     while True:
         with governance_transaction() as connection:
@@ -40,6 +45,7 @@ def begin(*, now: datetime) -> None:
                 if _is_over(newest.get(one.commitment_id), one.declared_at)
             ]
             store.add_pending(connection, rows)
+            store.renew(connection, [new for one in page for new in _renewed(one, newest, now)])
         after = page[-1].commitment_id
 
 
@@ -50,6 +56,27 @@ def _is_over(newest: Outcome | None, declared_at: datetime) -> bool:
     if newest.state is State.PENDING or (newest.state in LATE and newest.actual_at is None):
         return False
     return datetime.fromisoformat(newest.occasion) < declared_at
+
+
+def _renewed(one: Declared, newest: Mapping[str, Outcome], now: datetime) -> list[Outcome]:
+    """The open period, if it has to have other terms or another deadline.
+
+    What would be too old already by the new terms has their time from now on, but no longer than it
+    had before.
+    """
+    period = newest.get(one.commitment_id)
+    if period is None or period.state is not State.PENDING or period.expected_at is None:
+        return []
+    base = datetime.fromisoformat(period.occasion)
+    if period.expected_at <= now and one.declared_at <= base:
+        return []
+    within = one.terms.within or timedelta()
+    expected_at = max(base, one.declared_at) + within
+    if expected_at < now:
+        expected_at = min(period.expected_at, now + within)
+    if (one.terms, expected_at) == (period.terms, period.expected_at):
+        return []
+    return [replace(period, terms=one.terms, expected_at=expected_at, owner=one.terms.owner)]
 
 
 def _period(terms: Commitment, base: datetime, now: datetime) -> Outcome:
@@ -75,17 +102,18 @@ def _go_on(outcome: Outcome, now: datetime) -> list[Outcome]:
     updates = facts.updates_of(outcome.terms.subject, after=base)
     with governance_transaction() as connection:
         terms = declared.commitment_with(connection, outcome.commitment_id)
+        retired_at = declared.retired(connection, [outcome.commitment_id])
         periods = [outcome]
         if terms is not None:
             periods += [_period(terms, at, now) for at in updates]
         settled: list[Outcome] = []
         for period, updated_at in zip(periods, [*updates, None], strict=False):
+            expected_at = period.expected_at or now
             judgement = judge_update(
-                period.terms,
-                expected_at=period.expected_at or now,
-                updated_at=updated_at,
-                now=now,
+                period.terms, expected_at=expected_at, updated_at=updated_at, now=now
             )
+            if judgement.state in LATE and any(at < expected_at for at in retired_at.values()):
+                judgement = TAKEN_BACK
             if period.state is State.PENDING and judgement.state is not State.PENDING:
                 settled.append(judged(period, judgement))
             elif was_in_time(period, judgement):

@@ -8,7 +8,8 @@ asset's last update began (its time). It is *pending* until it is known, and the
   ``actual_at`` says when.
 * *excused*: missed, and the calendar has a reason.
 * *void*: nobody can tell. The run or the task failed or was ended by hand before the deadline and
-  was not begun again by then, the run was deleted, or there is no such task.
+  was not begun again by then, the run was deleted, or there is no such task. Or the promise was
+  taken back before the day began, or before the asset was too old.
 
 A run or a task that fails after the deadline has missed it. What a person ends is taken for what it
 is only before the deadline; a run that is late and then marked successful is late.
@@ -131,6 +132,7 @@ class Judgement:
 
 
 PENDING = Judgement(state=State.PENDING)
+TAKEN_BACK = Judgement(state=State.VOID, reason="the promise was taken back")
 
 
 def is_of_another(outcome: Outcome, run: RunFacts) -> bool:

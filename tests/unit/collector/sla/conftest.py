@@ -120,6 +120,15 @@ class Judge:
                 .values(retired_at=at)
             )
 
+    def change(self, terms: Commitment, *, at: datetime) -> None:
+        """As somebody who declares other terms leaves it."""
+        with database.transaction(self.url) as connection:
+            connection.execute(
+                commitment_table.update()
+                .where(commitment_table.c.commitment_id == terms.commitment_id)
+                .values(document=canonical_line(terms.content).decode(), updated_at=at)
+            )
+
     def judge(self, seconds: float) -> int:
         return judge_commitments(clock=lambda: at(seconds))
 

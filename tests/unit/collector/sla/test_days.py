@@ -207,3 +207,34 @@ def test_a_run_in_time_that_comes_to_light_later_corrects_the_miss(judge, judge_
     assert judge.outcomes[0].actual_at == when(0, 9, 59)
     assert judge.told == {"sla.missed": 1, "sla.corrected": 1}
     assert [one.state for one in judge.incidents] == ["resolved"]
+
+
+def test_a_day_that_begins_after_the_promise_was_taken_back_is_void(judge, judge_at):
+    terms = by(10)
+    declare(judge, terms)
+    judge_at(when(0, 10, 1))
+    judge.retire(terms, at=when(0, 11))
+
+    judge_at(when(1, 9))
+    assert judge.states[1] == ("2026-03-02", "pending")
+    judge_at(when(3, 9))
+
+    assert judge.states == [("2026-03-01", "missed"), ("2026-03-02", "void")]
+    assert judge.outcomes[1].reason == "the promise was taken back"
+    assert judge.told == {"sla.missed": 1, "sla.void": 1}
+    assert [one.occurrences for one in judge.incidents] == [1]
+
+
+def test_a_day_that_a_promise_was_not_for_until_it_changed_is_judged(judge, judge_at):
+    declare(judge, by(10, calendar=Calendar(weekdays=(0,))))
+    judge_at(when(1, 10, 1))
+    assert judge.states == [("2026-03-02", "missed"), ("2026-03-09", "pending")]
+    terms = by(10)
+    judge.declare(terms, at=when(3, 9))
+    judge_at(when(3, 9, 1))
+
+    for day in range(4, 9):
+        judge_at(when(day, 11))
+
+    days = [f"2026-03-{day:02}" for day in (2, 5, 6, 7, 8, 9)]
+    assert judge.states == [(day, "missed") for day in days] + [("2026-03-10", "pending")]

@@ -114,3 +114,49 @@ def test_an_update_in_time_that_comes_to_light_later_corrects_the_miss(judge, me
     assert judge.outcomes[0].actual_at == at(99)
     assert judge.told == {"sla.missed": 1, "sla.corrected": 1}
     assert [one.state for one in judge.incidents] == ["resolved"]
+
+
+def test_a_period_that_ends_after_the_promise_was_taken_back_is_void(judge):
+    judge.judge(10)
+    judge.retire(promise(Kind.ASSET, dag_id=None), at=at(20))
+
+    judge.judge(110)
+
+    assert judge.only().reason == "the promise was taken back"
+    assert (judge.state(occasion(0)), judge.told) == ("void", {"sla.void": 1})
+    assert judge.incidents == []
+
+
+def test_a_promise_that_is_taken_back_when_it_was_broken_is_missed(judge):
+    judge.judge(10)
+    judge.retire(promise(Kind.ASSET, dag_id=None), at=at(101))
+
+    judge.judge(110)
+
+    assert judge.state(occasion(0)) == "missed"
+
+
+@pytest.mark.parametrize(("within", "deadline"), [(40, 40), (5, 30 + 5), (200, 200)])
+def test_a_period_that_is_open_has_the_terms_of_now(judge, within, deadline):
+    judge.judge(10)
+    terms = promise(Kind.ASSET, within=within, dag_id=None, owner="other-team")
+    judge.change(terms, at=at(29))
+
+    judge.judge(30)
+    judge.judge(31)
+    assert (judge.only().expected_at, judge.only().owner) == (at(deadline), "other-team")
+    judge.judge(deadline + 10)
+
+    assert judge.states == [(occasion(0), "missed")]
+
+
+def test_a_promise_that_is_made_again_counts_from_then_on(judge):
+    terms = promise(Kind.ASSET, within=100, dag_id=None)
+    judge.judge(10)
+    judge.retire(terms, at=at(20))
+    judge.judge(30)
+    judge.declare(terms, at=at(90))
+
+    judge.judge(110)
+
+    assert (judge.state(occasion(0)), judge.only().expected_at) == ("pending", at(190))
