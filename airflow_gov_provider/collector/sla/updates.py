@@ -102,7 +102,8 @@ def _go_on(outcome: Outcome, now: datetime) -> list[Outcome]:
     updates = facts.updates_of(outcome.terms.subject, after=base)
     with governance_transaction() as connection:
         terms = declared.commitment_with(connection, outcome.commitment_id)
-        retired_at = declared.retired(connection, [outcome.commitment_id])
+        gone = [outcome.commitment_id] if terms is None else []
+        retired_at = declared.retired(connection, gone)
         periods = [outcome]
         if terms is not None:
             periods += [_period(terms, at, now) for at in updates]
