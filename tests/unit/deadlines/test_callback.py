@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -53,7 +54,9 @@ def fire(dag_bag: DagBag) -> str:
         trigger = CallbackTrigger(callback_path=data["path"], callback_kwargs=kwargs)
         return [told.payload async for told in trigger.run()][-1]
 
-    ended = asyncio.run(last())
+    # In a thread of its own, because a browser test may have left this one with a running loop.
+    with ThreadPoolExecutor(1) as triggerer:
+        ended = triggerer.submit(asyncio.run, last()).result()
     assert ended["state"] == "success", ended["body"]
     return ended["body"]
 
