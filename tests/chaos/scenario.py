@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
 import time
@@ -213,13 +214,21 @@ class Books:
             gaps=self._count(1, "SELECT count(*) FROM event WHERE type LIKE '%gap%'"),
             lost=spool_state(self._airflow.home / "spool").lost,
             reckoning=reckon(*self._urls),
-            reconciled=reconciled,
+            reconciled=self._told_of(reconciled),
             verified=verified,
         )
 
-    def _command(self, *words: str) -> Command:
+    def _told_of(self, reconciled: Command) -> Command:
+        """What the command said, and all that is known of the events that it names."""
+        if not reconciled.code:
+            return reconciled
+        named = sorted(set(re.findall(r"\b[0-9a-f]{64}\b", reconciled.said)))[:SHOWN]
+        known = [self._command("event", event_id, group=()).said for event_id in named]
+        return Command(code=reconciled.code, said="\n".join([reconciled.said, *known]))
+
+    def _command(self, *words: str, group: tuple[str, ...] = ("ledger",)) -> Command:
         done = subprocess.run(
-            airflow_command("governance", "ledger", *words),
+            airflow_command("governance", *group, *words),
             cwd=self._airflow.home,
             env=self._airflow.env,
             capture_output=True,
