@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from airflow_gov_provider.collector.leadership import LEASE
 from airflow_gov_provider.domain.events import Event
@@ -161,6 +163,23 @@ def sealed(url: str) -> int:
         return ledger.ledger_state(connection).size
 
 
+def freeze(process, deployment):
+    """Stop it where it is not writing: nobody can write to a SQLite file beside it otherwise."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        if not deployment.url.startswith("sqlite"):
+            return
+        with closing(sqlite3.connect(make_url(deployment.url).database, timeout=1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.05)
+            else:
+                connection.rollback()
+                return
+
+
 def test_collectors_that_are_killed_and_frozen_ship_and_seal_every_event_once(deployment):
     writer = SpoolWriter(deployment.spool)
     one = deployment.command()
@@ -169,7 +188,7 @@ def test_collectors_that_are_killed_and_frozen_ship_and_seal_every_event_once(de
     deployment.wait_for("50 are sealed", lambda: sealed(deployment.url) == 50)
     two = deployment.command()
 
-    one.send_signal(signal.SIGSTOP)
+    freeze(one, deployment)
     for event in events(50, 100):
         writer.append(event.document)
     with database.transaction(deployment.url) as connection:  # as if from another host
