@@ -65,20 +65,15 @@ _WITHDRAWN = Arg(
 )
 
 
-def incidents_group(
-    *, scope: Sequence[Arg], limit: Arg, output: Arg, load: Callable[[str], Callable[..., Any]]
-) -> GroupCommand:
+Load = Callable[[str], Callable[..., Any]]
+
+
+def incidents_group(*, scope: Sequence[Arg], limit: Arg, output: Arg, load: Load) -> GroupCommand:
     """The group.
 
     :param scope: arguments that every list takes; ``limit`` and ``output`` are two of them.
     :param load: gives the command at a path below ``cli.commands``.
     """
-
-    def change(name: str, help_: str, *arguments: Arg, epilog: str | None = None) -> ActionCommand:
-        func = load(f"incidents.{name.replace('-', '_')}")
-        args = (_ID, *arguments, _VERSION, output)
-        return ActionCommand(name=name, help=help_, func=func, args=args, epilog=epilog)
-
     return GroupCommand(
         name="incidents",
         help="What is wrong, and what people do about it",
@@ -88,70 +83,93 @@ def incidents_group(
             "command exits with 1."
         ),
         subcommands=(
-            ActionCommand(
-                name="list",
-                help="List incidents, newest first",
-                func=load("incidents.list_incidents"),
-                args=(*scope, _STATE, _SEVERITY, _KIND, _OWNER, _ASSIGNEE, _QUERY),
-                epilog=(
-                    "Examples:\n"
-                    "  airflow governance incidents list --state unresolved\n"
-                    "  airflow governance incidents list --dag-id income --since 7d -o json"
-                ),
+            *_looks(scope=scope, output=output, load=load),
+            *_about_notices(limit=limit, output=output, load=load),
+            *_changes(output=output, load=load),
+        ),
+    )
+
+
+def _looks(*, scope: Sequence[Arg], output: Arg, load: Load) -> Sequence[ActionCommand]:
+    return (
+        ActionCommand(
+            name="list",
+            help="List incidents, newest first",
+            func=load("incidents.list_incidents"),
+            args=(*scope, _STATE, _SEVERITY, _KIND, _OWNER, _ASSIGNEE, _QUERY),
+            epilog=(
+                "Examples:\n"
+                "  airflow governance incidents list --state unresolved\n"
+                "  airflow governance incidents list --dag-id income --since 7d -o json"
             ),
-            ActionCommand(
-                name="show",
-                help="One incident with its timeline, what lies downstream and what was sent",
-                func=load("incidents.show"),
-                args=(_ID, output),
+        ),
+        ActionCommand(
+            name="show",
+            help="One incident with its timeline, what lies downstream and what was sent",
+            func=load("incidents.show"),
+            args=(_ID, output),
+        ),
+    )
+
+
+def _about_notices(*, limit: Arg, output: Arg, load: Load) -> Sequence[ActionCommand]:
+    return (
+        ActionCommand(
+            name="lint",
+            help="Check a file of rules: exit with 0 if it can be used, else with 1",
+            description="Channels are made as if to send, and nothing is sent.",
+            func=load("incidents.lint"),
+            args=(_FILE,),
+        ),
+        ActionCommand(
+            name="notices",
+            help="What was or is to be sent about incidents, newest first",
+            func=load("incidents.notices"),
+            args=(_NOTICE_STATE, limit, output),
+            epilog="Example:\n  airflow governance incidents notices --state dead",
+        ),
+        ActionCommand(
+            name="retry",
+            help="Send a notice again that was given up",
+            func=load("incidents.retry"),
+            args=(_NOTICE,),
+        ),
+    )
+
+
+def _changes(*, output: Arg, load: Load) -> Sequence[ActionCommand]:
+    def change(name: str, help_: str, *arguments: Arg, epilog: str | None = None) -> ActionCommand:
+        func = load(f"incidents.{name.replace('-', '_')}")
+        args = (_ID, *arguments, _VERSION, output)
+        return ActionCommand(name=name, help=help_, func=func, args=args, epilog=epilog)
+
+    return (
+        change("ack", "Say that you look after it", _COMMENT),
+        change("assign", "Give it to somebody", _USER, _COMMENT),
+        change("comment", "Say something about it", _REQUIRED_COMMENT),
+        change(
+            "resolve",
+            "Say that it is over, and why",
+            _RESOLUTION,
+            _REQUIRED_COMMENT,
+            epilog=(
+                "Example:\n  airflow governance incidents resolve "
+                "0199f0a0-5b3e-7c41-9d5e-3f1f6a2b8c90 --reason fixed -m repaired"
             ),
-            ActionCommand(
-                name="lint",
-                help="Check a file of rules: exit with 0 if it can be used, else with 1",
-                description="Channels are made as if to send, and nothing is sent.",
-                func=load("incidents.lint"),
-                args=(_FILE,),
-            ),
-            ActionCommand(
-                name="notices",
-                help="What was or is to be sent about incidents, newest first",
-                func=load("incidents.notices"),
-                args=(_NOTICE_STATE, limit, output),
-                epilog="Example:\n  airflow governance incidents notices --state dead",
-            ),
-            ActionCommand(
-                name="retry",
-                help="Send a notice again that was given up",
-                func=load("incidents.retry"),
-                args=(_NOTICE,),
-            ),
-            change("ack", "Say that you look after it", _COMMENT),
-            change("assign", "Give it to somebody", _USER, _COMMENT),
-            change("comment", "Say something about it", _REQUIRED_COMMENT),
-            change(
-                "resolve",
-                "Say that it is over, and why",
-                _RESOLUTION,
-                _REQUIRED_COMMENT,
-                epilog=(
-                    "Example:\n  airflow governance incidents resolve "
-                    "0199f0a0-5b3e-7c41-9d5e-3f1f6a2b8c90 --reason fixed -m repaired"
-                ),
-            ),
-            change(
-                "reportable",
-                "Start the clock of a duty to tell an authority",
-                _REGIME,
-                _AWARE,
-                _COMMENT,
-            ),
-            change(
-                "report-sent",
-                "Say that the authority was told, or that no report is due",
-                _REGIME,
-                _REFERENCE,
-                _WITHDRAWN,
-                _COMMENT,
-            ),
+        ),
+        change(
+            "reportable",
+            "Start the clock of a duty to tell an authority",
+            _REGIME,
+            _AWARE,
+            _COMMENT,
+        ),
+        change(
+            "report-sent",
+            "Say that the authority was told, or that no report is due",
+            _REGIME,
+            _REFERENCE,
+            _WITHDRAWN,
+            _COMMENT,
         ),
     )

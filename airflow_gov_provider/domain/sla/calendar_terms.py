@@ -72,13 +72,11 @@ def _date(node: Node) -> date | None:
     value = node.value
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError:
-            pass
-    node.expected("a date such as 2026-12-25")
-    return None
+    try:
+        return date.fromisoformat(value.strip())
+    except (AttributeError, ValueError):  # no text, or no date
+        node.expected("a date such as 2026-12-25")
+        return None
 
 
 def _maintenance(node: Node, tz: str) -> tuple[Maintenance, ...]:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _commitments()
     _outcomes()
     _incidents()
+    _entries()
     _notices()
 
 
@@ -117,6 +118,9 @@ def _incidents() -> None:
     op.create_index("ix_incident_dedup_key", "incident", ["dedup_key"])
     op.create_index("ix_incident_state_incident_id", "incident", ["state", "incident_id"])
     op.create_index("ix_incident_dag_id_incident_id", "incident", ["dag_id", "incident_id"])
+
+
+def _entries() -> None:
     op.create_table(
         "incident_entry",
         sa.Column("entry_id", _SEQUENCE, nullable=False, autoincrement=True),
