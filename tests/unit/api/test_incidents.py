@@ -183,10 +183,12 @@ def test_of_two_people_the_second_is_told_who_was_faster(client, rights, see):
 def test_a_header_that_names_no_version_or_another_than_the_body_is_refused(
     client, rights, see, given
 ):
+    incident_id = see()
     response = client.post(
-        path(see(), "acknowledge"), json={"version": 1}, headers={"If-Match": given}
+        path(incident_id, "acknowledge"), json={"version": 1}, headers={"If-Match": given}
     )
-    assert_error(response, 422, "invalid_request")
+    assert "If-Match" in assert_error(response, 422, "invalid_request")
+    assert client.get(path(incident_id)).json()["version"] == 1
 
 
 @pytest.mark.parametrize(
@@ -306,9 +308,9 @@ def test_a_user_without_a_name_changes_nothing(app, manager, see):
     incident_id = see()
     app.dependency_overrides[writer] = lambda: AirflowWriter(Nobody())
     with TestClient(app) as client:
-        assert_error(
-            client.post(path(incident_id, "acknowledge"), json={}), 503, "access_undecided"
-        )
+        response = client.post(path(incident_id, "acknowledge"), json={})
+        assert "nothing was changed" in assert_error(response, 503, "access_undecided")
+        assert client.get(path(incident_id)).json()["version"] == 1
 
 
 def test_the_reasons_are_those_that_people_may_give():
