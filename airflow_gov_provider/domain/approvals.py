@@ -107,6 +107,8 @@ class Request:
     :param requester: user name of whoever triggered the run; None for a schedule or an asset.
     :param shown_digest: of the question and of everything that was shown with it.
     :param expires_at: None waits without end.
+    :param model: what is decided upon, where it is a model version.
+    :param allow_requester: whether the requester may approve, by the rules when it was asked.
     """
 
     request_id: str
@@ -122,6 +124,9 @@ class Request:
     decided_by: str | None = None
     reason: str | None = None
     decided_at: datetime | None = None
+    model: ModelRef | None = None
+    allow_requester: bool = False
+    min_reason_length: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,12 +202,8 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
                 if earlier.state in (State.PENDING, State.APPROVED, State.REJECTED):
                     return earlier
             elif earlier:
-                store.settle(
-                    connection,
-                    earlier.request_id,
-                    State.SUPERSEDED,
-                    decided_at=wanted.opened_at,
-                )
+                at = wanted.opened_at
+                store.settle(connection, earlier.request_id, State.SUPERSEDED, decided_at=at)
             store.open_request(connection, wanted)
         return wanted
 
@@ -224,7 +220,7 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
                 f"{requester} triggered the run and is its only approver, so nobody may approve "
                 "it; name another approver, or let somebody else trigger the run"
             )
-        now, shown = utcnow(), tuple(Shown.of(item) for item in evidence)
+        now, shown = utcnow(), tuple(map(Shown.of, evidence))
         return Request(
             request_id=new_id(),
             origin=origin_of(context),
@@ -235,6 +231,9 @@ class HumanApprovalSensor(HITLOperator, SkipMixin):
             shown_digest=digest_of_question(self.subject, self._model, shown),
             opened_at=now,
             expires_at=now + self.response_timeout if self.response_timeout else None,
+            model=self._model,
+            allow_requester=self.allow_requester,
+            min_reason_length=self.min_reason_length,
         )
 
     def _wait(self, context: Context, request: Request, evidence: Sequence[Evidence]) -> NoReturn:

@@ -23,7 +23,7 @@ from airflow_gov_provider.domain.approvals import (
     State,
     Vote,
 )
-from airflow_gov_provider.domain.evidence import EvidenceKind, Origin
+from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store.sealed_records import (
     event_of_vote,
@@ -51,6 +51,10 @@ def open_request(connection: Connection, request: Request) -> None:
             state=request.state.value,
             opened_at=request.opened_at,
             expires_at=request.expires_at,
+            model_name=request.model and request.model.name,
+            model_version=request.model and request.model.version,
+            allow_requester=request.allow_requester,
+            min_reason_length=request.min_reason_length,
         )
     )
 
@@ -59,7 +63,7 @@ def get_request(connection: Connection, request_id: str) -> Request | None:
     row = connection.execute(
         select(request_table).where(request_table.c.request_id == request_id)
     ).first()
-    return _request(row) if row else None
+    return request_of(row) if row else None
 
 
 def requests_of_run(connection: Connection, dag_id: str, run_id: str) -> list[Request]:
@@ -69,7 +73,7 @@ def requests_of_run(connection: Connection, dag_id: str, run_id: str) -> list[Re
         .where(request_table.c.dag_id == dag_id, request_table.c.run_id == run_id)
         .order_by(request_table.c.request_id)
     )
-    return [_request(row) for row in rows]
+    return [request_of(row) for row in rows]
 
 
 def latest_request(connection: Connection, origin: Origin) -> Request | None:
@@ -86,7 +90,7 @@ def latest_request(connection: Connection, origin: Origin) -> Request | None:
         .order_by(table.request_id.desc())
         .limit(1)
     ).first()
-    return _request(row) if row else None
+    return request_of(row) if row else None
 
 
 def settle(
@@ -167,7 +171,7 @@ def pages_to_show(connection: Connection, *, limit: int = 100) -> list[tuple[Req
         .order_by(request_table.c.request_id)
         .limit(limit)
     )
-    return [(_request(row), json.loads(row.content)) for row in rows]
+    return [(request_of(row), json.loads(row.content)) for row in rows]
 
 
 def mark_page_current(connection: Connection, request_id: str) -> None:
@@ -176,7 +180,8 @@ def mark_page_current(connection: Connection, request_id: str) -> None:
     )
 
 
-def _request(row: Row[Any]) -> Request:
+def request_of(row: Row[Any]) -> Request:
+    """From all columns of its row."""
     return Request(
         request_id=row.request_id,
         origin=Origin(
@@ -197,6 +202,11 @@ def _request(row: Row[Any]) -> Request:
         decided_by=row.decided_by,
         reason=row.reason,
         decided_at=row.decided_at,
+        model=ModelRef(name=row.model_name, version=row.model_version or "")
+        if row.model_name
+        else None,
+        allow_requester=row.allow_requester,
+        min_reason_length=row.min_reason_length,
     )
 
 

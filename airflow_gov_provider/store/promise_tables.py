@@ -51,7 +51,15 @@ sla_outcome = Table(
     Index("uq_sla_outcome_occasion", "commitment_id", "occasion", unique=True),
     Index("ix_sla_outcome_commitment_id_expected_at", "commitment_id", "expected_at"),
     Index("ix_sla_outcome_dag_id_run_id", "dag_id", "run_id"),
-    Index("ix_sla_outcome_expected_at", "expected_at"),
+    # Counting by day reads nothing but this.
+    Index(
+        "ix_sla_outcome_expected_at",
+        "expected_at",
+        "state",
+        "actual_at",
+        "dag_id",
+        "commitment_id",
+    ),
     Index(
         "ix_sla_outcome_pending",
         "expected_at",
@@ -100,6 +108,7 @@ incident = Table(
     Index("ix_incident_dedup_key", "dedup_key"),
     Index("ix_incident_state_incident_id", "state", "incident_id"),
     Index("ix_incident_dag_id_incident_id", "dag_id", "incident_id"),
+    Index("ix_incident_opened_at", "opened_at", "dag_id"),
 )
 
 # Everything that happened to an incident, each with the event that says so. Nothing is ever

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -115,6 +116,8 @@ evidence = Table(
     Index(None, "dag_id", "run_id", "evidence_id"),
     Index(None, "dag_id", "evidence_id"),
     Index(None, "model_name", "model_version"),
+    # Counting by verdict reads nothing but this.
+    Index("ix_evidence_recorded_at", "recorded_at", "verdict", "kind", "dag_id"),
 )
 
 approval_request = Table(
@@ -135,8 +138,14 @@ approval_request = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("decided_at", UtcDateTime),
+    Column("model_name", String(ID_LENGTH)),
+    Column("model_version", String(50)),
+    Column("allow_requester", Boolean, nullable=False, server_default=false()),
+    Column("min_reason_length", Integer, nullable=False, server_default="10"),
     Index(None, "dag_id", "run_id"),
-    Index(None, "state"),
+    Index(None, "dag_id", "request_id"),
+    Index("ix_approval_request_model_name", "model_name", "request_id"),
+    Index("ix_approval_request_state", "state", "request_id"),
 )
 
 # What the Required Actions page shows for a request. Airflow keeps the first one it was given for a
