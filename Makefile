@@ -3,18 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+WWW := airflow_gov_provider/plugins/www
+NPM := $(BIN)/python $(WWW)/npm.py
+PACKAGES := $(WWW)/node_modules/.installed
+BUNDLE := $(WWW)/dist/main.js
 AUTO ?=
 ROWS ?= 10000000
 SEED ?=
 PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chaos lint bench constraints clean
+.PHONY: help install demo test chaos lint ui-types bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(INSTALLED) ## create .venv with everything that the demo and the tests need (uv when present, else pip)
+install: $(INSTALLED) $(BUNDLE) ## create .venv with everything that the demo and the tests need (uv when present, else pip)
 
 # Packages come from uv where it is installed, else from pip.
 INSTALL := if command -v uv >/dev/null 2>&1; then set -- uv pip install --python $(BIN)/python; else set -- $(BIN)/python -m pip install --disable-pip-version-check; fi; "$$@" --quiet --constraint constraints.txt --editable
@@ -26,21 +30,36 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(INSTALL) '.[dev]'
 	@touch $@
 
-demo: $(INSTALLED) ## run the governed pipeline on a real Airflow (AUTO=1: the approver answers by itself)
+# The pages: Node comes from the machine, or from a package in .venv where it has none.
+$(PACKAGES): $(INSTALLED) $(WWW)/package-lock.json
+	@echo "installing what the Governance pages are built with"
+	@$(NPM) ci --no-progress --loglevel=error
+	@touch $@
+
+$(BUNDLE): $(PACKAGES) $(WWW)/vite.config.ts $(shell find $(WWW)/src -name '*.ts*' ! -name '*.test.ts*')
+	@$(NPM) run --silent bundle -- --logLevel warn
+	@touch $@
+
+demo: $(INSTALLED) $(BUNDLE) ## run the governed pipeline on a real Airflow (AUTO=1: the approver answers by itself)
 	@$(BIN)/python dags_examples/demo $(if $(AUTO),--auto)
 
 # One of the processes waits for Airflow most of the time, so there is one more than two cores.
-test: lint ## lint, then every test, in several processes (PROCESSES=0: in one)
+test: lint $(BUNDLE) ## lint, then every test, in several processes (PROCESSES=0: in one)
+	@$(NPM) test
 	$(BIN)/python -m pytest -n $(PROCESSES) --durations 20
 
 chaos: $(INSTALLED) ## kill tasks, servers and a database under 2,000 transitions; nothing may be missing (SEED=1)
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED))
 
-lint: $(INSTALLED) ## format, style, types and the direction of imports
+ui-types: $(PACKAGES) ## what the pages know of the API, from tests/golden/openapi.json
+	@$(NPM) run --silent types
+
+lint: $(INSTALLED) $(PACKAGES) ## format, style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(NPM) run --silent check
 
 bench: $(INSTALLED) ## the benchmarks; ROWS=1000000 makes them short
 	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(any(u.find_spec(name) is None for name in ("great_expectations", "openlineage")))' || { $(INSTALL) '.[bench]'; }
@@ -50,4 +69,4 @@ constraints: $(INSTALLED) ## write down the versions that are installed now
 	@if command -v uv >/dev/null 2>&1; then uv pip freeze --python $(BIN)/python; else $(BIN)/python -m pip freeze; fi | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .demo .benchmarks build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(WWW)/node_modules $(WWW)/dist .demo .benchmarks build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,14 +7,14 @@ every path and method puts what no other route answers (404, 405) behind it as w
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from anyio import to_thread
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 
@@ -23,13 +23,18 @@ from airflow_gov_provider.api.border import Border
 from airflow_gov_provider.api.deps import authenticated
 from airflow_gov_provider.api.errors import Refusal, add_error_handlers
 from airflow_gov_provider.api.routes import (
+    approvals,
     cards,
     coverage,
     events,
     evidence,
+    exports,
     health,
     incidents,
+    ledger,
+    me,
     sla,
+    sla_pages,
 )
 from airflow_gov_provider.api.schemas import ErrorResponse
 
@@ -54,8 +59,12 @@ class Collector:
     status: Callable[[], Mapping[str, Any]]
 
 
-def create_app(collector: Collector | None = None) -> FastAPI:
-    """The whole API. :param collector: runs for as long as the app does."""
+def create_app(collector: Collector | None = None, *, more: Sequence[APIRouter] = ()) -> FastAPI:
+    """The whole API.
+
+    :param collector: runs for as long as the app does.
+    :param more: routes of others, for whoever is signed in like all the rest.
+    """
     app = FastAPI(
         title="Airflow governance",
         version=__version__,
@@ -72,8 +81,23 @@ def create_app(collector: Collector | None = None) -> FastAPI:
     app.state.collector_status = collector.status if collector else lambda: None
     add_error_handlers(app)
     app.add_middleware(Border)
-    for routes in (events, evidence, cards, health, coverage, incidents, sla):
+    for routes in (
+        exports,
+        ledger,
+        events,
+        evidence,
+        cards,
+        health,
+        coverage,
+        incidents,
+        approvals,
+        me,
+        sla,
+        sla_pages,
+    ):
         app.include_router(routes.router)
+    for router in more:
+        app.include_router(router)
     app.add_api_route("/v1/openapi.json", _openapi, include_in_schema=False)
     _add_last_route(app)
     return app

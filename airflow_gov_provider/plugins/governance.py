@@ -1,4 +1,4 @@
-"""What this package adds to Airflow: listeners, what carries promises, an API in the api-server.
+"""What this package adds to Airflow: listeners, what carries promises, an API and its pages.
 
 Every process that runs Airflow imports this module, task processes included, so it imports next to
 nothing. The API is built when ``fastapi_apps`` is read, and only the api-server and ``airflow
@@ -27,9 +27,16 @@ class GovernancePlugin(AirflowPlugin):
 
     @cached_property
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
+        from airflow_gov_provider.plugins.bundle import PREFIX
         from airflow_gov_provider.plugins.mount import api_app
 
-        return [{"name": "governance", "url_prefix": "/governance", "app": api_app()}]
+        return [{"name": "governance", "url_prefix": PREFIX, "app": api_app()}]
+
+    @cached_property
+    def react_apps(self) -> list[Any]:  # type: ignore[override]
+        from airflow_gov_provider.plugins.bundle import react_apps
+
+        return react_apps()
 
     @cached_property
     def fastapi_root_middlewares(self) -> list[Any]:  # type: ignore[override]

@@ -19,11 +19,13 @@ def api_app() -> FastAPI:
     Either way the collector runs for as long as the app does, so that events arrive.
     """
     from airflow_gov_provider.collector import loop
+    from airflow_gov_provider.plugins import bundle
 
     try:
         from airflow_gov_provider.api.app import Collector, create_app
 
-        return create_app(Collector(start=loop.start_embedded, status=loop.status))
+        embedded = Collector(start=loop.start_embedded, status=loop.status)
+        return create_app(embedded, more=[bundle.router()])
     except Exception:  # noqa: BLE001 - Airflow's own api-server starts all the same
         _log.exception("the governance API could not be built; every request to it gets 503")
         return closed_app(loop.start_embedded)

@@ -1,0 +1,19 @@
+import type { ComponentType } from "react";
+
+import type { Scope } from "src/components/scope";
+import { IncidentsPage } from "src/features/incidents/IncidentsPage";
+
+/** A page of the site, and a tab of a Dag, a run or a task instance. It has routes of its own. */
+export interface SitePage {
+  /** First part of the address below the site or tab. */
+  readonly path: string;
+  readonly label: string;
+  readonly Page: ComponentType<{ readonly scope: Scope }>;
+  /** Of what it is also a tab; nothing for a page about everything. */
+  readonly tabOf: readonly ("dag" | "run" | "task")[];
+}
+
+/** In the order of the navigation; the first one is where the site and the tabs begin. */
+export const PAGES: readonly SitePage[] = [
+  { label: "Incidents", Page: IncidentsPage, path: "incidents", tabOf: ["dag", "run", "task"] },
+];
