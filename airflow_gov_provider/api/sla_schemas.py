@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from airflow_gov_provider.api.queries import EVENT_ID, Id, Time
 from airflow_gov_provider.domain.sla.attainment import Attainment
 from airflow_gov_provider.domain.sla.outcomes import Outcome
+from airflow_gov_provider.domain.sla.words import title_of
 from airflow_gov_provider.store.commitments import StoredCommitment
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
 
@@ -35,7 +36,8 @@ def span_of(text: str) -> timedelta:
     return span
 
 
-def _is_span(text: str) -> str:
+def is_span(text: str) -> str:
+    """:raises ValueError: as ``span_of`` does."""
     span_of(text)
     return text
 
@@ -54,6 +56,7 @@ class CommitmentItem(_Out):
     commitment_id: str
     dag_id: str | None
     name: str
+    title: str = Field(description="For people: its own name, else what is promised.")
     kind: str = Field(description="`run`, `task`, `by` (a time of day) or `asset`.")
     subject: str = Field(description="The task, the asset, else the Dag.")
     owner: str | None
@@ -72,6 +75,7 @@ class CommitmentItem(_Out):
             commitment_id=stored.commitment_id,
             dag_id=terms.dag_id,
             name=terms.name,
+            title=title_of(terms),
             kind=terms.kind.value,
             subject=terms.subject,
             owner=terms.owner,
@@ -98,6 +102,7 @@ class OutcomeItem(_Out):
     outcome_id: str
     commitment_id: str
     name: str = Field(description="Of the commitment.")
+    title: str = Field(description="Of the commitment, as it was for this occasion.")
     kind: str
     subject: str
     severity: str
@@ -116,12 +121,15 @@ class OutcomeItem(_Out):
     judged_by: str | None = Field(description="`callback` or `collector`.")
     judged_at: datetime | None
     created_at: datetime
+    incident_id: str | None = Field(description="The incident that a miss belongs to.")
 
     @classmethod
-    def of(cls, outcome: Outcome) -> OutcomeItem:
+    def of(cls, outcome: Outcome, incident_id: str | None) -> OutcomeItem:
         terms = outcome.terms
         own: dict[str, Any] = {
             "name": terms.name,
+            "title": title_of(terms),
+            "incident_id": incident_id,
             "kind": terms.kind.value,
             "subject": terms.subject,
         }
@@ -142,6 +150,7 @@ class AttainmentItem(_Out):
 
     subject: str | None = Field(description="The id of a commitment, the Dag, or the owner.")
     name: str | None = Field(description="Of a commitment.")
+    title: str | None = Field(description="Of a commitment, for people.")
     dag_id: str | None
     met: int
     missed: int
@@ -163,10 +172,10 @@ class AttainmentItem(_Out):
     )
 
     @classmethod
-    def of(cls, found: Attainment) -> AttainmentItem:
-        names = cls.model_fields.keys() - {"burn_rates"}
+    def of(cls, found: Attainment, title: str | None = None) -> AttainmentItem:
+        names = cls.model_fields.keys() - {"burn_rates", "title"}
         values = {name: getattr(found, name) for name in names}
-        return cls(**values, burn_rates=dict(found.burn_rates))
+        return cls(**values, title=title, burn_rates=dict(found.burn_rates))
 
 
 class AttainmentReport(_Out):
@@ -209,11 +218,12 @@ class OutcomeQuery(_Query):
 
 class AttainmentQuery(_Query):
     by: Groupings = "commitment"
-    window: Annotated[str, Field(max_length=20), AfterValidator(_is_span)] = Field(
+    window: Annotated[str, Field(max_length=20), AfterValidator(is_span)] = Field(
         "30d", description="How far to look back: a number and `m`, `h`, `d` or `w`."
     )
     until: Time | None = Field(None, description="From when to look back; now without it.")
     dag_id: Id | None = None
     owner: Id | None = None
+    kind: Kinds | None = None
     commitment_id: CommitmentId | None = None
     limit: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from airflow_gov_provider.domain.events import LONGEST_TEXT, Event, canonical_line
 from airflow_gov_provider.domain.incidents import Kind as IncidentKind
-from airflow_gov_provider.domain.incidents import Sighting
+from airflow_gov_provider.domain.incidents import Sighting, occurrence_id
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.domain.sla.outcomes import (
     LATE,
@@ -26,11 +26,13 @@ from airflow_gov_provider.domain.sla.outcomes import (
     deadline,
     judge_run,
 )
+from airflow_gov_provider.domain.sla.words import title_of
 from airflow_gov_provider.hooks import incidents
 from airflow_gov_provider.hooks.governance import new_id
 from airflow_gov_provider.store import declared
 from airflow_gov_provider.store import outcomes as store
 from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.incidents import incidents_of_events
 
 CORRECTED = "sla.corrected"
 
@@ -208,6 +210,17 @@ def dedup_key(commitment_id: str) -> str:
     return f"sla:{commitment_id}"
 
 
+def incident_ids_of(connection: Connection, outcomes: Collection[Outcome]) -> dict[str, str]:
+    """The incidents that misses have opened or counted up, by the outcomes' ids."""
+    events = {
+        occurrence_id(dedup_key(one.commitment_id), one.occasion): one.outcome_id
+        for one in outcomes
+        if one.state in LATE
+    }
+    found = incidents_of_events(connection, events)
+    return {events[event_id]: incident_id for event_id, incident_id in found.items()}
+
+
 def _report(connection: Connection, outcome: Outcome, witness: str, now: datetime) -> None:
     terms = outcome.terms
     where = outcome.dag_id or terms.subject
@@ -227,7 +240,7 @@ def _report(connection: Connection, outcome: Outcome, witness: str, now: datetim
         dedup_key=dedup_key(outcome.commitment_id),
         occasion=outcome.occasion,
         severity=terms.severity,
-        title=f"{where}: {terms.name} missed for {outcome.occasion}",
+        title=f"{where}: “{title_of(terms)}” was missed for {outcome.occasion}",
         dag_id=outcome.dag_id,
         run_id=outcome.run_id,
         task_id=terms.subject if terms.kind is Kind.TASK else None,

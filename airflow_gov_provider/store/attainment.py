@@ -35,6 +35,7 @@ class TallyFilter:
     """:param since: what was decided at this time or later: what is met when it happened, what is
         missed or excused at its deadline.
     :param until: what was decided before; burn windows count back from here.
+    :param commitment_ids: of these only, which an index finds; None for all.
     :param dag_ids: of these Dags only; None for all, and for those that belong to no Dag.
     """
 
@@ -43,6 +44,8 @@ class TallyFilter:
     dag_id: str | None = None
     commitment_id: str | None = None
     owner: str | None = None
+    kind: str | None = None
+    commitment_ids: Collection[str] | None = None
     dag_ids: Collection[str] | None = None
 
 
@@ -90,6 +93,10 @@ def _conditions(wanted: TallyFilter) -> Iterator[ColumnElement[bool]]:
     for name in ("dag_id", "commitment_id", "owner"):
         if (value := getattr(wanted, name)) is not None:
             yield table.c[name] == value
+    if wanted.kind is not None:
+        yield commitment.c.kind == wanted.kind
+    if wanted.commitment_ids is not None:
+        yield table.c.commitment_id.in_(sorted(wanted.commitment_ids))
     if wanted.dag_ids is not None:
         yield table.c.dag_id.in_(sorted(wanted.dag_ids))
 

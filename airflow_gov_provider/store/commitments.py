@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from airflow_gov_provider.domain.events import Event, bounded, canonical_line
 from airflow_gov_provider.domain.sla.commitments import Commitment
+from airflow_gov_provider.domain.sla.words import title_of
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.promise_tables import commitment as table
@@ -61,6 +62,7 @@ class CommitmentFilter:
     kind: str | None = None
     owner: str | None = None
     severity: str | None = None
+    subject: str | None = None
     is_retired: bool | None = False
     dag_ids: Collection[str] | None = None
 
@@ -211,7 +213,7 @@ def page_of_commitments(
 
 
 def _conditions(filters: CommitmentFilter) -> Iterable[ColumnElement[bool]]:
-    for name in ("dag_id", "kind", "owner", "severity"):
+    for name in ("dag_id", "kind", "owner", "severity", "subject"):
         wanted = getattr(filters, name)
         if wanted is not None:
             yield table.c[name] == wanted
@@ -227,6 +229,17 @@ def stored_commitment(connection: Connection, commitment_id: str) -> StoredCommi
     query = select(table).where(table.c.commitment_id == commitment_id)
     row = connection.execute(query).one_or_none()
     return None if row is None else _stored(row)
+
+
+def titles(connection: Connection, commitment_ids: Collection[str]) -> dict[str, str]:
+    """What each of the commitments is called for people, by its id."""
+    found: dict[str, str] = {}
+    for some in _batches(sorted(commitment_ids)):
+        query = select(table.c.commitment_id, table.c.document)
+        for row in connection.execute(query.where(table.c.commitment_id.in_(some))):
+            terms = Commitment.from_content(json.loads(row.document))
+            found[row.commitment_id] = title_of(terms)
+    return found
 
 
 def _stored(row: Row[Any]) -> StoredCommitment:

@@ -94,6 +94,17 @@ def incident_of_event(connection: Connection, dedup_key: str, event_id: str) -> 
     return None if found is None else get_incident(connection, found)
 
 
+def incidents_of_events(connection: Connection, event_ids: Iterable[str]) -> dict[str, str]:
+    """The incident whose timeline has an entry with the event, by the event's id."""
+    found: dict[str, str] = {}
+    remaining = iter(event_ids)
+    while some := list(islice(remaining, _AT_ONCE)):
+        query = select(incident_entry.c.event_id, incident_entry.c.incident_id)
+        rows = connection.execute(query.where(incident_entry.c.event_id.in_(some)))
+        found.update({row.event_id: row.incident_id for row in rows})
+    return found
+
+
 def known_events(connection: Connection, event_ids: Iterable[str]) -> set[str]:
     """Those of the ids that are there: of occasions that were counted already."""
     known: set[str] = set()

@@ -26,11 +26,14 @@ from airflow_gov_provider.api.sla_schemas import (
 )
 from airflow_gov_provider.domain.sla.attainment import Grouping, attain_by
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.sla import incident_ids_of
 from airflow_gov_provider.store.attainment import TallyFilter, tallies
 from airflow_gov_provider.store.commitments import (
     CommitmentFilter,
+    StoredCommitment,
     page_of_commitments,
     stored_commitment,
+    titles,
 )
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
 from airflow_gov_provider.store.outcome_pages import OutcomeFilter, page_of_outcomes
@@ -48,10 +51,10 @@ def list_commitments(
 
     What belongs to no Dag is for whoever may read all of them.
     """
-    before = _key(query.cursor, table="commitment", shape=EVENT_ID)
+    before = row_key(query.cursor, table="commitment", shape=EVENT_ID)
     with governance_transaction() as connection:
         wanted = CommitmentFilter(
-            dag_ids=_seen(connection, commitment, reader, query.dag_id),
+            dag_ids=seen_dag_ids(connection, commitment, reader, query.dag_id),
             is_retired=query.retired,
             **query.model_dump(exclude={"limit", "cursor", "retired"}),
         )
@@ -67,16 +70,7 @@ def list_commitments(
 def get_commitment(commitment_id: str, reader: ReaderDep) -> CommitmentItem:
     """One commitment, also one that nobody makes any more."""
     with governance_transaction() as connection:
-        known = re.fullmatch(EVENT_ID, commitment_id, re.ASCII)
-        found = stored_commitment(connection, commitment_id) if known else None
-        if found is None or not _is_readable(connection, found.terms.dag_id, reader):
-            raise Refusal(
-                HTTPStatus.NOT_FOUND,
-                "commitment_not_found",
-                "there is no commitment with this id that you may read; "
-                "GET /governance/v1/commitments lists what is",
-            )
-    return CommitmentItem.of(found)
+        return CommitmentItem.of(readable_commitment(connection, commitment_id, reader))
 
 
 @router.get("/v1/outcomes")
@@ -85,16 +79,17 @@ def list_outcomes(query: Annotated[OutcomeQuery, Query()], reader: ReaderDep) ->
 
     Those whose occasion was noticed last come first.
     """
-    before = _key(query.cursor, table="sla_outcome", shape=EVIDENCE_ID)
+    before = row_key(query.cursor, table="sla_outcome", shape=EVIDENCE_ID)
     with governance_transaction() as connection:
         wanted = OutcomeFilter(
-            dag_ids=_seen(connection, sla_outcome, reader, query.dag_id),
+            dag_ids=seen_dag_ids(connection, sla_outcome, reader, query.dag_id),
             **query.model_dump(exclude={"limit", "cursor"}),
         )
         page = page_of_outcomes(connection, wanted, before=before, limit=query.limit)
+        incidents = incident_ids_of(connection, page.items)
     shown = only_visible(page.items, reader, dag_id_of=lambda one: one.dag_id)
     return OutcomePage(
-        items=[OutcomeItem.of(one) for one in shown],
+        items=[OutcomeItem.of(one, incidents.get(one.outcome_id)) for one in shown],
         next_cursor=page.next_cursor and cursor_to("sla_outcome", page.next_cursor),
     )
 
@@ -114,22 +109,43 @@ def get_attainment(
         wanted = TallyFilter(
             since=since,
             until=until,
-            dag_ids=_seen(connection, sla_outcome, reader, query.dag_id),
-            **query.model_dump(include={"dag_id", "owner", "commitment_id"}),
+            dag_ids=seen_dag_ids(connection, sla_outcome, reader, query.dag_id),
+            **query.model_dump(include={"dag_id", "owner", "kind", "commitment_id"}),
         )
         counted = list(tallies(connection, wanted))
-    shown = only_visible(counted, reader, dag_id_of=lambda tally: tally.dag_id)
-    found = attain_by(Grouping(query.by), shown)
+        shown = only_visible(counted, reader, dag_id_of=lambda tally: tally.dag_id)
+        grouping = Grouping(query.by)
+        found = attain_by(grouping, shown)
+        first = found[: query.limit]
+        of_one = grouping is Grouping.COMMITMENT
+        named = titles(connection, [one.subject or "" for one in first]) if of_one else {}
     return AttainmentReport(
         since=since,
         until=until,
         by=query.by,
         total=len(found),
-        items=[AttainmentItem.of(one) for one in found[: query.limit]],
+        items=[AttainmentItem.of(one, named.get(one.subject or "")) for one in first],
     )
 
 
-def _key(cursor: str | None, *, table: str, shape: str) -> str | None:
+def readable_commitment(
+    connection: Connection, commitment_id: str, reader: Reader
+) -> StoredCommitment:
+    """:raises Refusal: the same 404 for one that is not there and for another's."""
+    known = re.fullmatch(EVENT_ID, commitment_id, re.ASCII)
+    found = stored_commitment(connection, commitment_id) if known else None
+    if found is None or not _is_readable(connection, found.terms.dag_id, reader):
+        raise Refusal(
+            HTTPStatus.NOT_FOUND,
+            "commitment_not_found",
+            "there is no commitment with this id that you may read; "
+            "GET /governance/v1/commitments lists what is",
+        )
+    return found
+
+
+def row_key(cursor: str | None, *, table: str, shape: str) -> str | None:
+    """:raises Refusal: 400 for a cursor that is none of this list."""
     if cursor is None:
         return None
     key = key_of(cursor, table=table, shape=shape)
@@ -138,7 +154,7 @@ def _key(cursor: str | None, *, table: str, shape: str) -> str | None:
     return key
 
 
-def _seen(
+def seen_dag_ids(
     connection: Connection, table: Table, reader: Reader, dag_id: str | None
 ) -> Collection[str] | None:
     """The Dags whose rows the reader may see; None for all, and for rows of no Dag."""
@@ -151,4 +167,4 @@ def _seen(
 def _is_readable(connection: Connection, dag_id: str | None, reader: Reader) -> bool:
     if dag_id is not None:
         return bool(reader.readable({dag_id}))
-    return _seen(connection, commitment, reader, None) is None
+    return seen_dag_ids(connection, commitment, reader, None) is None

@@ -13,7 +13,9 @@ from airflow_gov_provider.cli.border import command
 from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
 from airflow_gov_provider.domain.sla.attainment import BURN_WINDOWS, Grouping, attain_by
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.hooks.sla import incident_ids_of
 from airflow_gov_provider.store.attainment import TallyFilter, tallies
+from airflow_gov_provider.store.commitments import titles
 from airflow_gov_provider.store.outcome_pages import OutcomeFilter, page_of_outcomes
 
 _FILTERS = ("dag_id", "run_id", "commitment_id", "owner", "state", "since", "until")
@@ -43,7 +45,9 @@ def report(args: Any) -> None:
     )
     with governance_transaction() as connection:
         found = attain_by(Grouping(args.by), tallies(connection, wanted))
-    items = [AttainmentItem.of(one) for one in found]
+        of_one = args.by == Grouping.COMMITMENT
+        named = titles(connection, [one.subject or "" for one in found]) if of_one else {}
+    items = [AttainmentItem.of(one, named.get(one.subject or "")) for one in found]
     if args.output == "json":
         told = AttainmentReport(
             since=wanted.since, until=until, by=args.by, total=len(items), items=items
@@ -88,7 +92,7 @@ def _print_table(items: Sequence[AttainmentItem], by: str) -> None:
 
 
 def _row(item: AttainmentItem, by: str) -> tuple[object, ...]:
-    names = (item.dag_id, item.name) if by == Grouping.COMMITMENT else (item.subject,)
+    names = (item.dag_id, item.title) if by == Grouping.COMMITMENT else (item.subject,)
     rates = (item.burn_rates[name] for name in BURN_WINDOWS)
     return (
         *names,
@@ -110,7 +114,8 @@ def list_outcomes(args: Any) -> None:
             lambda cursor, limit: page_of_outcomes(connection, wanted, before=cursor, limit=limit),
             limit=args.limit,
         )
-    items = [OutcomeItem.of(one) for one in found]
+        incidents = incident_ids_of(connection, found)
+    items = [OutcomeItem.of(one, incidents.get(one.outcome_id)) for one in found]
     if args.output == "json":
         print_json([item.model_dump(mode="json") for item in items])
         return
@@ -118,7 +123,7 @@ def list_outcomes(args: Any) -> None:
         (
             item.state,
             item.dag_id,
-            item.name,
+            item.title,
             item.occasion,
             item.expected_at,
             item.actual_at,

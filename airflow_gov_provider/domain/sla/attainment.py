@@ -112,7 +112,7 @@ def attain_by(grouping: Grouping, tallies: Iterable[Tally]) -> list[Attainment]:
         ]
     elif grouping is Grouping.DAG:
         found = [replace(one, dag_id=one.subject) for one in found]
-    return sorted(found, key=_worst_first)
+    return sorted(found, key=worst_first)
 
 
 def _subject(grouping: Grouping, tally: Tally) -> str | None:
@@ -125,7 +125,8 @@ def _subject(grouping: Grouping, tally: Tally) -> str | None:
             return tally.owner
 
 
-def _worst_first(one: Attainment) -> tuple[float, float, str, str]:
+def worst_first(one: Attainment) -> tuple[float, float, str, str]:
+    """A key to sort by: what has used most of its error budget, then what was met least."""
     used = one.budget_used
     if used is None:
         used = math.inf if one.missed else -1.0
@@ -133,7 +134,14 @@ def _worst_first(one: Attainment) -> tuple[float, float, str, str]:
     return -used, kept, one.dag_id or "", one.name or one.subject or ""
 
 
-def attain(subject: str | None, tallies: Iterable[Tally]) -> Attainment:
+def attain(
+    subject: str | None,
+    tallies: Iterable[Tally],
+    *,
+    name: str | None = None,
+    dag_id: str | None = None,
+) -> Attainment:
+    """What the tallies come to together."""
     known = list(tallies)
     sums = {
         name: sum(getattr(one, name) for one in known)
@@ -141,6 +149,8 @@ def attain(subject: str | None, tallies: Iterable[Tally]) -> Attainment:
     }
     return Attainment(
         subject=subject,
+        name=name,
+        dag_id=dag_id,
         **sums,
         allowed=sum((1 - one.target) * (one.met + one.missed) for one in known),
         burn_rates={name: _burn_rate(known, name) for name in BURN_WINDOWS},

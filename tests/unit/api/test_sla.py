@@ -73,6 +73,7 @@ def test_commitments_are_listed_by_dag_and_name_with_all_of_their_terms(client, 
         "commitment_id": INCOME.commitment_id,
         "dag_id": "income",
         "name": "an hour",
+        "title": "an hour",
         "kind": "run",
         "subject": "income",
         "owner": "ml-team",
@@ -113,9 +114,12 @@ def test_outcomes_are_listed_with_what_was_expected_and_what_happened(client, ke
     (one,) = missed
     stamp = "%Y-%m-%dT%H:%M:%SZ"
     assert one.pop("outcome_id") == kept[0].outcome_id
+    incident = client.get(f"/v1/incidents/{one.pop('incident_id')}").json()
+    assert incident["dedup_key"] == f"sla:{INCOME.commitment_id}"
     assert one == {
         "commitment_id": INCOME.commitment_id,
         "name": "an hour",
+        "title": "an hour",
         "kind": "run",
         "subject": "income",
         "severity": "medium",
@@ -164,6 +168,9 @@ def test_attainment_is_told_for_each_commitment_dag_or_owner(client, kept):
     assert (owner["subject"], owner["met"], owner["pending"]) == ("ml-team", 3, 2)
     named = items(client.get("/v1/sla/attainment?dag_id=income"))
     assert [(one["name"], one["subject"]) for one in named] == [("an hour", INCOME.commitment_id)]
+    (of_runs,) = items(client.get("/v1/sla/attainment?kind=run&dag_id=income"))
+    assert of_runs["title"] == "an hour"
+    assert items(client.get("/v1/sla/attainment?kind=task")) == []
 
 
 def test_a_window_leaves_out_what_was_decided_before(client, kept):
