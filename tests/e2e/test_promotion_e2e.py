@@ -68,11 +68,7 @@ def test_a_run_made_again_under_the_id_of_a_deleted_one_has_to_be_checked_again(
 ):
     run_id = airflow.trigger(DAG_ID, run_id="same-id")
     airflow.wait_for_request(DAG_ID, run_id, "approve")
-    path = f"/api/v2/dags/{DAG_ID}/dagRuns/{run_id}"
-    ended = airflow.api().patch(path, json={"state": "failed"})
-    assert ended.is_success, ended.text
-    deleted = airflow.api().delete(path)
-    assert deleted.is_success, deleted.text
+    airflow.delete_run(DAG_ID, run_id)
 
     airflow.trigger(DAG_ID, run_id="same-id", conf={"silent": True})
     airflow.wait_for_request(DAG_ID, run_id, "approve")

@@ -146,13 +146,47 @@ class RunningAirflow:
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
         return self._get(path if map_index < 0 else f"{path}/{map_index}")
 
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Every task instance of the run."""
+        found = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500")
+        return list(found["task_instances"])
+
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """State by task; a mapped task instance is named ``task[index]``."""
-        found = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500")
-        return {
-            ti["task_id"] + (f"[{ti['map_index']}]" if ti["map_index"] >= 0 else ""): ti["state"]
-            for ti in found["task_instances"]
-        }
+        return {_name(ti): ti["state"] for ti in self.tasks(dag_id, run_id)}
+
+    def tell_of(self, dag_id: str, run_id: str) -> str:
+        """For the message of a failing test: where the run stands, and why what failed has failed.
+
+        A task that the scheduler failed has nothing to say of it; Airflow's own log has.
+        """
+        told = [str(self.task_states(dag_id, run_id))]
+        for ti in self.tasks(dag_id, run_id):
+            if ti["state"] in ("failed", "up_for_retry"):
+                log = self.log(dag_id, run_id, ti["task_id"], map_index=ti["map_index"])
+                told += [f"--- {_name(ti)} is {ti['state']}", log]
+        query: dict[str, str | int] = {"dag_id": dag_id, "run_id": run_id, "limit": 500}
+        for row in self.api().get("/api/v2/eventLogs", params=query).json()["event_logs"]:
+            about = (row["when"], row["task_id"], row["map_index"], row["try_number"])
+            told.append(" ".join(str(one) for one in (*about, row["event"], row["extra"] or "")))
+        return "\n".join(told)
+
+    def delete_run(self, dag_id: str, run_id: str) -> None:
+        """Let it fail and delete it, so that one may be made again under its id at once.
+
+        Executors name a process that has ended by Dag, run, task and try. One of the old run that
+        they tell of late would fail the queued task of the new run that has the same name ("state
+        mismatch"), so the scheduler has to have heard of all of them before.
+        """
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        ended = self.api().patch(path, json={"state": "failed"})
+        assert ended.is_success, ended.text
+        log = self.components.log_of("scheduler").read_text(errors="replace")
+        for ti in self.tasks(dag_id, run_id):
+            if _sent(ti) in log:
+                self.wait_for_executor(ti)
+        deleted = self.api().delete(path)
+        assert deleted.is_success, deleted.text
 
     def wait_for_run(
         self, dag_id: str, run_id: str, *states: str, within: float = WAIT_SECONDS
@@ -164,7 +198,7 @@ class RunningAirflow:
             return state if state in TERMINAL else None
 
         def tell() -> str:
-            return str(self.task_states(dag_id, run_id))
+            return self.tell_of(dag_id, run_id)
 
         state = self.wait_until(f"run {run_id} of {dag_id} ends", ended, within=within, tell=tell)
         assert not states or state in states, f"{dag_id} ended {state}: {tell()}"
@@ -187,7 +221,7 @@ class RunningAirflow:
 
         def tell() -> str:
             log = self.log(dag_id, run_id, task_id, map_index=map_index)
-            return f"{self.task_states(dag_id, run_id)}\n{log}"
+            return f"{self.tell_of(dag_id, run_id)}\n--- {task_id}\n{log}"
 
         what = f"{dag_id}.{task_id} is {' or '.join(states)}"
         return self.wait_until(what, arrived, within=within, tell=tell)
@@ -227,7 +261,8 @@ class RunningAirflow:
             return ti if asked else None
 
         def tell() -> str:
-            return self.log(dag_id, run_id, task_id, map_index=map_index)
+            log = self.log(dag_id, run_id, task_id, map_index=map_index)
+            return f"{self.tell_of(dag_id, run_id)}\n--- {task_id}\n{log}"
 
         ti = self.wait_until(f"{dag_id}.{task_id} waits for an answer", waits, tell=tell)
         self.wait_for_executor(ti)
@@ -235,7 +270,7 @@ class RunningAirflow:
 
     def wait_for_executor(self, ti: Mapping[str, Any]) -> None:
         """Until the scheduler has heard of the end of every process that it began for this try."""
-        sent = f"(id={ti['id']}, try_number="
+        sent = _sent(ti)
         key = (
             f"task_id={ti['task_id']!r}, run_id={ti['dag_run_id']!r}, try_number={ti['try_number']}"
         )
@@ -348,6 +383,16 @@ class RunningAirflow:
     def _import_errors(self) -> str:
         errors = self._get("/api/v2/importErrors")["import_errors"]
         return "\n".join(f"{e['filename']}: {e['stack_trace']}" for e in errors)
+
+
+def _name(ti: Mapping[str, Any]) -> str:
+    index = ti["map_index"]
+    return str(ti["task_id"]) + (f"[{index}]" if index >= 0 else "")
+
+
+def _sent(ti: Mapping[str, Any]) -> str:
+    """What the scheduler logs when it gives the task instance to the executor."""
+    return f"(id={ti['id']}, try_number="
 
 
 def _line(entry: Any) -> str:
