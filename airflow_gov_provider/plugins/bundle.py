@@ -22,7 +22,7 @@ PREFIX = "/governance"
 _WWW = Path(__file__).parent / "www"
 _MAIN = _WWW / "dist" / "main.js"
 _ICONS = ("icon.svg", "icon_dark.svg")
-# The name after /plugin/; the pages' own links are built on these (src/components/useBase.ts).
+# The name after /plugin/; links between the pages are built on the first (components/paths.ts).
 _PLACES = {
     "nav": "governance",
     "dag": "governance_dag",

@@ -24,7 +24,7 @@ export function LoadMore<Page>({ query, shown, what }: LoadMoreProps<Page>) {
   return (
     <Center gap={3}>
       <Text color="fg.muted" fontSize="sm">
-        {query.hasNextPage ? `${String(shown)} ${what} so far` : `All ${String(shown)} ${what}`}
+        {query.hasNextPage ? `${String(shown)} shown, there are more` : `${String(shown)} shown`}
       </Text>
       {query.hasNextPage && (
         <Button

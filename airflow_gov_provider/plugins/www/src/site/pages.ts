@@ -3,13 +3,16 @@ import type { ComponentType } from "react";
 import type { Scope } from "src/components/scope";
 import { IncidentsPage } from "src/features/incidents/IncidentsPage";
 
-/** A page of the site, and a tab of a Dag, a run or a task instance. It has routes of its own. */
+/**
+ * A page of the site, and within the tab on a Dag, a run or a task instance. It has routes of its
+ * own: the index is the list, which the tab shows too; details are in the site alone.
+ */
 export interface SitePage {
-  /** First part of the address below the site or tab. */
+  /** First part of the address below the site. */
   readonly path: string;
   readonly label: string;
   readonly Page: ComponentType<{ readonly scope: Scope }>;
-  /** Of what it is also a tab; nothing for a page about everything. */
+  /** Of what it is also a tab. */
   readonly tabOf: readonly ("dag" | "run" | "task")[];
 }
 
