@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -192,12 +192,10 @@ def _item(schema: type[Any], of: Any) -> Any:
     return schema(**{name: getattr(of, name) for name in schema.model_fields})
 
 
-class IncidentQuery(BaseModel):
+class IncidentCountQuery(BaseModel):
     # A misspelt filter that is ignored would answer with more than was asked for.
     model_config = ConfigDict(extra="forbid")
 
-    state: States | None = Field(None, description="`unresolved`: open or acknowledged.")
-    severity: Severities | None = None
     kind: Name | None = Field(None, description="For example `sla_miss` or `gate_blocked`.")
     dag_id: Id | None = None
     run_id: Id | None = None
@@ -209,14 +207,19 @@ class IncidentQuery(BaseModel):
     )
     since: Time | None = Field(None, description="Opened then or later; ISO 8601 with a zone.")
     until: Time | None = Field(None, description="Opened before; ISO 8601 with a zone.")
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
 
     @model_validator(mode="after")
-    def _some_time(self) -> IncidentQuery:
+    def _some_time(self) -> Self:
         if self.since and self.until and self.since >= self.until:
             raise ValueError("expected since to be before until")
         return self
+
+
+class IncidentQuery(IncidentCountQuery):
+    state: States | None = Field(None, description="`unresolved`: open or acknowledged.")
+    severity: Severities | None = None
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
 
 
 class ChangeBody(BaseModel):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from airflow_gov_provider.domain.events import LONGEST_ID
 from airflow_gov_provider.domain.incidents import (
@@ -30,7 +31,7 @@ def acknowledge(incident: Incident, *, actor: str, comment: str | None, now: dat
 
     :raises IncidentConflict: unless it is open.
     """
-    _require(incident, State.OPEN)
+    _require(incident, Move.ACKNOWLEDGE)
     after = replace(
         incident,
         state=State.ACKNOWLEDGED,
@@ -50,7 +51,7 @@ def assign(
     :raises IncidentConflict: if it is resolved.
     :raises ArgumentInvalid: for a name that no user can have.
     """
-    _require(incident, State.OPEN, State.ACKNOWLEDGED)
+    _require(incident, Move.ASSIGN)
     name = None if assignee is None else assignee.strip()
     if name is not None and not 0 < len(name) <= LONGEST_ID:
         raise ArgumentInvalid(f"assignee: expected a name of 1 to {LONGEST_ID} characters")
@@ -79,7 +80,7 @@ def resolve(
     :raises IncidentConflict: if it is resolved already.
     :raises ArgumentInvalid: for a reason that people cannot give, or without a comment.
     """
-    _require(incident, State.OPEN, State.ACKNOWLEDGED)
+    _require(incident, Move.RESOLVE)
     if resolution not in BY_PEOPLE:
         raise ArgumentInvalid(
             f"resolution: expected one of {', '.join(BY_PEOPLE)}; found {resolution!r}"
@@ -105,9 +106,8 @@ def mark_reportable(
     :raises IncidentConflict: if the report of this duty was sent already.
     :raises ArgumentInvalid: for an awareness in the future.
     """
-    known = _clock(incident, regime.regime)
-    if known is not None and known.ended is Ending.SENT:
-        raise IncidentConflict(f"{known.ended_by} sent the report at {minute(known.ended_at)}")
+    if (told := already_told(incident, regime.regime)) is not None:
+        raise IncidentConflict(told)
     clock = start(regime, aware_at=aware_at or now, by=actor, now=now)
     details: dict[str, str | None] = {
         "regime": regime.regime,
@@ -117,7 +117,7 @@ def mark_reportable(
     }
     if comment is not None:
         details["comment"] = said_in(comment)
-    return _with_clock(incident, clock, actor=actor, details=details, now=now)
+    return _with_clock(incident, clock, Entry.REPORTABLE, actor=actor, details=details, now=now)
 
 
 def end_report(
@@ -152,7 +152,11 @@ def end_report(
     details = {"regime": regime, "ended": ending.value, "reference": name}
     if comment is not None:
         details["comment"] = said_in(comment)
-    return _with_clock(incident, stopped, actor=actor, details=details, now=now)
+    entry = _ENDINGS[ending]
+    return _with_clock(incident, stopped, entry, actor=actor, details=details, now=now)
+
+
+_ENDINGS = {Ending.SENT: Entry.REPORT_SENT, Ending.WITHDRAWN: Entry.REPORT_WITHDRAWN}
 
 
 def remind(incident: Incident, *, regime: str, step: Step, now: datetime) -> Change:
@@ -177,7 +181,7 @@ def escalate(incident: Incident, *, name: str, severity: Severity | None, now: d
     :param severity: at least so severe from now on; None leaves it.
     :raises IncidentConflict: unless it is open.
     """
-    _require(incident, State.OPEN)
+    _require(incident, Move.ACKNOWLEDGE)
     raised = incident.severity if severity is None else worst(incident.severity, severity)
     after = replace(incident, severity=raised, version=incident.version + 1)
     details = {"escalation": name, "severity": raised.value, "before": incident.severity.value}
@@ -185,10 +189,16 @@ def escalate(incident: Incident, *, name: str, severity: Severity | None, now: d
 
 
 def _with_clock(
-    incident: Incident, clock: Clock, *, actor: str, details: dict[str, str | None], now: datetime
+    incident: Incident,
+    clock: Clock,
+    entry: Entry,
+    *,
+    actor: str,
+    details: dict[str, str | None],
+    now: datetime,
 ) -> Change:
     after = replace(incident, reportable=_clocks(incident, clock), version=incident.version + 1)
-    return Change(entry=Entry.REPORTED, after=after, at=now, actor=actor, details=details)
+    return Change(entry=entry, after=after, at=now, actor=actor, details=details)
 
 
 def _clock(incident: Incident, regime: str) -> Clock | None:
@@ -201,9 +211,47 @@ def _clocks(incident: Incident, changed: Clock) -> tuple[Clock, ...]:
     return tuple(sorted([*others, changed], key=lambda clock: (clock.due_at, clock.regime)))
 
 
-def _require(incident: Incident, *states: State) -> None:
-    if incident.state not in states:
-        raise IncidentConflict(f"{_standing(incident)}; expected it to be {' or '.join(states)}")
+class Move(StrEnum):
+    """What people do, called as over REST."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    COMMENT = "comment"
+    RESOLVE = "resolve"
+    REPORTABLE = "reportable"
+    REPORT_SENT = "report-sent"
+    REPORT_WITHDRAWN = "report-withdrawn"
+
+
+_FROM = {
+    Move.ACKNOWLEDGE: (State.OPEN,),
+    Move.ASSIGN: (State.OPEN, State.ACKNOWLEDGED),
+    Move.RESOLVE: (State.OPEN, State.ACKNOWLEDGED),
+}
+
+
+def why_not(incident: Incident, move: Move) -> str | None:
+    """Why the incident does not let anybody do this now; None where it does."""
+    if move in (Move.REPORT_SENT, Move.REPORT_WITHDRAWN):
+        runs = any(clock.ended is None for clock in incident.reportable)
+        return None if runs else "no clock of a duty to report runs"
+    states = _FROM.get(move, tuple(State))
+    if incident.state in states:
+        return None
+    return f"{_standing(incident)}; expected it to be {' or '.join(states)}"
+
+
+def already_told(incident: Incident, regime: str) -> str | None:
+    """Who sent the report of this duty, and when; None where that is still to be done."""
+    known = _clock(incident, regime)
+    if known is None or known.ended is not Ending.SENT:
+        return None
+    return f"{known.ended_by} sent the report at {minute(known.ended_at)}"
+
+
+def _require(incident: Incident, move: Move) -> None:
+    if (reason := why_not(incident, move)) is not None:
+        raise IncidentConflict(reason)
 
 
 def _standing(incident: Incident) -> str:

@@ -54,7 +54,9 @@ ENTRIES = (
     "commented",
     "resolved",
     "escalated",
-    "reported",
+    "reportable",
+    "report_sent",
+    "report_withdrawn",
 )
 TOLD_BY_DEFAULT = ("opened", "reopened", "escalated", "resolved")
 DEFAULT_ATTEMPTS = 100  # a day, with pauses of at most 15 minutes

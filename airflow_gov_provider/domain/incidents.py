@@ -65,7 +65,9 @@ class Entry(StrEnum):
     COMMENTED = "commented"
     RESOLVED = "resolved"
     ESCALATED = "escalated"
-    REPORTED = "reported"
+    REPORTABLE = "reportable"  # an authority has to be told; the clock of this duty runs
+    REPORT_SENT = "report_sent"
+    REPORT_WITHDRAWN = "report_withdrawn"
 
 
 class Resolution(StrEnum):

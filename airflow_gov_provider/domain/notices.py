@@ -16,7 +16,9 @@ _WHAT = {
     "commented": "commented",
     "resolved": "resolved",
     "escalated": "escalated",
-    "reported": "reported",
+    "reportable": "has to be reported to an authority",
+    "report_sent": "was reported to the authority",
+    "report_withdrawn": "need not be reported after all",
 }
 _SHOWN = (
     ("Severity", "severity"),

@@ -15,6 +15,8 @@ from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.promise_tables import incident as table
 
 UNRESOLVED = "unresolved"  # in the place of a state: open or acknowledged
+_PEOPLE_AMONG = 200
+_MOST_PEOPLE = 50
 _EQUAL = ("severity", "kind", "dag_id", "run_id", "task_id", "owner", "assignee")
 _SEARCHED = ("title", "dedup_key", "dag_id", "run_id", "task_id", "owner", "assignee")
 
@@ -60,6 +62,33 @@ def page_of_incidents(
     rows = connection.execute(query.limit(limit + 1)).all()
     items = [incident_of(row) for row in rows[:limit]]
     return Page(items=items, next_cursor=items[-1].incident_id if len(rows) > limit else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCount:
+    """How many incidents of one Dag, state and severity there are."""
+
+    dag_id: str | None
+    state: str
+    severity: str
+    count: int
+
+
+def count_incidents(connection: Connection, wanted: IncidentFilter) -> list[IncidentCount]:
+    groups = (table.c.dag_id, table.c.state, table.c.severity)
+    query = _filtered(select(*groups, func.count().label("n")), wanted).group_by(*groups)
+    return [
+        IncidentCount(dag_id=row.dag_id, state=row.state, severity=row.severity, count=row.n)
+        for row in connection.execute(query)
+    ]
+
+
+def people_beside(connection: Connection, dag_id: str | None) -> list[str]:
+    """Who looked after the newest incidents of the Dag, or of none; by name."""
+    query = select(table.c.assignee, table.c.acknowledged_by, table.c.resolved_by, table.c.owner)
+    query = query.where(table.c.dag_id.is_(None) if dag_id is None else table.c.dag_id == dag_id)
+    rows = connection.execute(query.order_by(table.c.incident_id.desc()).limit(_PEOPLE_AMONG))
+    return sorted({name for row in rows for name in row if name})[:_MOST_PEOPLE]
 
 
 def _filtered(query: Select[Any], wanted: IncidentFilter) -> Select[Any]:

@@ -11,12 +11,15 @@ from sqlalchemy import Connection
 
 from airflow_gov_provider.api.deps import Reader, ReaderDep, only_visible, visible_dag_ids
 from airflow_gov_provider.api.errors import Refusal
+from airflow_gov_provider.api.incident_page_schemas import Asker, IncidentCounts, IncidentView
 from airflow_gov_provider.api.incident_schemas import (
     LONGEST_TIMELINE,
     AcknowledgeBody,
+    Affected,
     AssignBody,
     ChangeBody,
     CommentBody,
+    IncidentCountQuery,
     IncidentDetail,
     IncidentItem,
     IncidentPage,
@@ -34,7 +37,12 @@ from airflow_gov_provider.domain.reporting import Ending
 from airflow_gov_provider.exceptions import ArgumentInvalid, IncidentConflict, IncidentNotFound
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
+from airflow_gov_provider.store.incident_pages import (
+    IncidentFilter,
+    count_incidents,
+    page_of_incidents,
+    people_beside,
+)
 from airflow_gov_provider.store.incidents import get_incident, newest_entries
 from airflow_gov_provider.store.notices import notices_of
 from airflow_gov_provider.store.promise_tables import incident as table
@@ -81,15 +89,32 @@ def list_incidents(query: Annotated[IncidentQuery, Query()], reader: ReaderDep) 
     )
 
 
+@router.get("/v1/incidents/counts")
+def count_incidents_by_state(
+    query: Annotated[IncidentCountQuery, Query()], reader: ReaderDep
+) -> IncidentCounts:
+    """How many incidents a filter finds, by state and severity."""
+    with governance_transaction() as connection:
+        wanted = IncidentFilter(
+            dag_ids=visible_dag_ids(connection, table, reader, dag_id=query.dag_id),
+            of_no_dag=query.dag_id is None and _sees_everything(connection, reader),
+            **query.model_dump(),
+        )
+        found = count_incidents(connection, wanted)
+    return IncidentCounts.of(only_visible(found, reader, dag_id_of=lambda one: one.dag_id))
+
+
 @router.get("/v1/incidents/{incident_id}")
-def get_one_incident(incident_id: str, reader: ReaderDep, response: Response) -> IncidentDetail:
-    """One incident with its timeline, what lies downstream and what was sent about it.
+def get_one_incident(
+    incident_id: str, reader: ReaderDep, writer: WriterDep, response: Response
+) -> IncidentView:
+    """One incident with its timeline, what lies downstream and what you may do about it.
 
     Of a long timeline, the newest 200 entries; `timeline_total` says how many there are.
     """
     with governance_transaction() as connection:
         found = _readable(connection, incident_id, reader)
-        return _detail(connection, found, reader, response)
+        return _view(connection, found, reader, writer, response)
 
 
 class Change:
@@ -108,9 +133,7 @@ class Change:
         self.reader: Reader = reader
         self.writer: Writer = writer
 
-    def make(
-        self, body: ChangeBody, do: Callable[..., Incident], **arguments: Any
-    ) -> IncidentDetail:
+    def make(self, body: ChangeBody, do: Callable[..., Incident], **arguments: Any) -> IncidentView:
         """:raises Refusal: 404, 403, 409 or 422; nothing is changed then."""
         version = _version(body.version, self.if_match)
         with governance_transaction() as connection:
@@ -128,38 +151,38 @@ class Change:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             raise Refusal(status, "invalid_request", str(error)) from error
         with governance_transaction() as connection:
-            return _detail(connection, done, self.reader, self.response)
+            return _view(connection, done, self.reader, self.writer, self.response)
 
 
 ChangeDep = Annotated[Change, Depends(Change)]
 
 
 @router.post("/v1/incidents/{incident_id}/acknowledge", responses=_CHANGES)
-def acknowledge_incident(body: AcknowledgeBody, change: ChangeDep) -> IncidentDetail:
+def acknowledge_incident(body: AcknowledgeBody, change: ChangeDep) -> IncidentView:
     """Say that you look after it."""
     return change.make(body, people.acknowledge, comment=body.comment)
 
 
 @router.post("/v1/incidents/{incident_id}/assign", responses=_CHANGES)
-def assign_incident(body: AssignBody, change: ChangeDep) -> IncidentDetail:
+def assign_incident(body: AssignBody, change: ChangeDep) -> IncidentView:
     """Give it to somebody."""
     return change.make(body, people.assign, assignee=body.assignee, comment=body.comment)
 
 
 @router.post("/v1/incidents/{incident_id}/comment", responses=_CHANGES)
-def comment_on_incident(body: CommentBody, change: ChangeDep) -> IncidentDetail:
+def comment_on_incident(body: CommentBody, change: ChangeDep) -> IncidentView:
     """Say something about it."""
     return change.make(body, people.comment, text=body.comment)
 
 
 @router.post("/v1/incidents/{incident_id}/resolve", responses=_CHANGES)
-def resolve_incident(body: ResolveBody, change: ChangeDep) -> IncidentDetail:
+def resolve_incident(body: ResolveBody, change: ChangeDep) -> IncidentView:
     """Say that it is over, and why."""
     return change.make(body, people.resolve, resolution=body.resolution, comment=body.comment)
 
 
 @router.post("/v1/incidents/{incident_id}/reportable", responses=_CHANGES)
-def mark_incident_reportable(body: ReportableBody, change: ChangeDep) -> IncidentDetail:
+def mark_incident_reportable(body: ReportableBody, change: ChangeDep) -> IncidentView:
     """Start the clock of a duty to tell an authority, or start it again with another time."""
     return change.make(
         body,
@@ -171,7 +194,7 @@ def mark_incident_reportable(body: ReportableBody, change: ChangeDep) -> Inciden
 
 
 @router.post("/v1/incidents/{incident_id}/report-sent", responses=_CHANGES)
-def note_report_sent(body: ReportSentBody, change: ChangeDep) -> IncidentDetail:
+def note_report_sent(body: ReportSentBody, change: ChangeDep) -> IncidentView:
     """Say that the authority was told; the clock of this duty stands still."""
     return change.make(
         body,
@@ -184,7 +207,7 @@ def note_report_sent(body: ReportSentBody, change: ChangeDep) -> IncidentDetail:
 
 
 @router.post("/v1/incidents/{incident_id}/report-withdrawn", responses=_CHANGES)
-def note_report_withdrawn(body: ReportWithdrawnBody, change: ChangeDep) -> IncidentDetail:
+def note_report_withdrawn(body: ReportWithdrawnBody, change: ChangeDep) -> IncidentView:
     """Say that no report is due after all, and why."""
     return change.make(
         body,
@@ -235,28 +258,44 @@ def _sees_everything(connection: Connection, reader: Reader) -> bool:
     return visible_dag_ids(connection, event, reader, dag_id=None) is None
 
 
-def _detail(
-    connection: Connection, incident: Incident, reader: Reader, response: Response
-) -> IncidentDetail:
+def _view(
+    connection: Connection, incident: Incident, reader: Reader, writer: Writer, response: Response
+) -> IncidentView:
     incident_id = incident.incident_id
     entries, total = newest_entries(connection, incident_id, limit=LONGEST_TIMELINE)
     notices = notices_of(connection, incident_id)
     detail = IncidentDetail.with_timeline(incident, entries, notices, now=utcnow(), total=total)
     response.headers["ETag"] = f'"{incident.version}"'
-    if detail.affected is None:
-        return detail
-    dags = only_visible(detail.affected.dags, reader, dag_id_of=lambda one: one.dag_id)
-    shown = {incident.dag_id, *(one.dag_id for one in dags)}
+    people = people_beside(connection, incident.dag_id)
+    view = IncidentView.of_detail(detail, incident, _asker(incident.dag_id, writer), people)
+    return view.model_copy(update={"affected": _shown(view.affected, incident.dag_id, reader)})
+
+
+def _shown(affected: Affected | None, dag_id: str | None, reader: Reader) -> Affected | None:
+    """As far as it may be read."""
+    if affected is None:
+        return None
+    dags = only_visible(affected.dags, reader, dag_id_of=lambda one: one.dag_id)
+    shown = {dag_id, *(one.dag_id for one in dags)}
     dags = [one if one.after in shown else one.model_copy(update={"after": None}) for one in dags]
-    models = detail.affected.models if len(dags) == len(detail.affected.dags) else []
-    affected = detail.affected.model_copy(update={"dags": dags, "models": models})
-    return detail.model_copy(update={"affected": affected})
+    models = affected.models if len(dags) == len(affected.dags) else []
+    return affected.model_copy(update={"dags": dags, "models": models})
+
+
+def _asker(dag_id: str | None, writer: Writer) -> Asker:
+    """Reading does not fail where nobody can say whether the reader may change anything."""
+    try:
+        name = writer.name()
+        may = writer.may_change(dag_id)
+    except Refusal:
+        return Asker(name=None, why_not="Airflow could not say whether you may change this")
+    return Asker(name=name, why_not=None if may else _needed(dag_id))
 
 
 def _forbidden(dag_id: str | None) -> Refusal:
+    return Refusal(HTTPStatus.FORBIDDEN, "forbidden", _needed(dag_id))
+
+
+def _needed(dag_id: str | None) -> str:
     needed = "to edit its Dag" if dag_id else "to change Airflow's configuration"
-    return Refusal(
-        HTTPStatus.FORBIDDEN,
-        "forbidden",
-        f"you may read this incident; whoever changes it needs the permission {needed}",
-    )
+    return f"you may read this incident; whoever changes it needs the permission {needed}"

@@ -253,6 +253,98 @@ def test_what_lies_downstream_is_shown_as_far_as_it_may_be_read(
     assert seen["models"] == []
 
 
+def test_the_incidents_of_a_filter_are_counted_by_state_and_severity(
+    client, rights, permissions, see
+):
+    ids = [see(1), see(2, severity=Severity.LOW), see(3), see(4, dag_id="salaries")]
+    client.post(path(ids[0], "resolve"), json=BODIES["resolve"])
+    client.post(path(ids[2], "acknowledge"), json={})
+
+    def counted(**filters):
+        found = client.get("/v1/incidents/counts", params=filters).json()
+        told = {(one["state"], one["severity"]): one["count"] for one in found["items"]}
+        return found["unresolved"], told
+
+    of_income = {("acknowledged", "high"): 1, ("open", "low"): 1, ("resolved", "high"): 1}
+    assert counted(dag_id="income") == (2, of_income)
+    assert counted()[0] == 3
+    assert counted(q="nothing like it") == (0, {})
+    permissions.dag_ids = {"income"}
+    assert counted() == (2, of_income)
+    assert_error(client.get("/v1/incidents/counts?state=open"), 422, "invalid_request")
+
+
+def moves_of(view):
+    return {one["move"]: one["why_not"] for one in view["moves"]}
+
+
+def test_an_incident_says_what_may_be_done_about_it_now_and_why_the_rest_may_not(
+    client, rights, see
+):
+    incident_id = see()
+    fresh = moves_of(client.get(path(incident_id)).json())
+    no_clock = "no clock of a duty to report runs"
+    assert {move for move, reason in fresh.items() if reason is None} == set(BODIES)
+    assert (fresh["report-sent"], fresh["report-withdrawn"]) == (no_clock, no_clock)
+
+    resolved = client.post(path(incident_id, "resolve"), json=BODIES["resolve"]).json()
+
+    assert resolved["me"] == "reviewer"
+    for move in ("acknowledge", "assign", "resolve"):
+        assert moves_of(resolved)[move].startswith("reviewer resolved it at 20")
+    assert moves_of(resolved)["comment"] is None
+
+
+def test_a_duty_whose_report_was_sent_says_so(client, rights, see):
+    incident_id = see()
+    client.post(path(incident_id, "reportable"), json=BODIES["reportable"])
+    sent = client.post(path(incident_id, "report-sent"), json={"regime": "gdpr_breach"}).json()
+
+    duties = {one["regime"]: one["why_not"] for one in sent["duties"]}
+    assert duties.pop("gdpr_breach").startswith("reviewer sent the report at 20")
+    assert set(duties.values()) == {None}
+    kinds = [entry["kind"] for entry in sent["timeline"]]
+    assert kinds == ["opened", "reportable", "report_sent"]
+
+
+def test_that_no_report_is_due_after_all_is_an_entry_of_its_own(client, rights, see):
+    incident_id = see()
+    client.post(path(incident_id, "reportable"), json=BODIES["reportable"])
+    body = {"regime": "gdpr_breach", "comment": "no personal data was in it"}
+    withdrawn = client.post(path(incident_id, "report-withdrawn"), json=body).json()
+
+    assert withdrawn["timeline"][-1]["kind"] == "report_withdrawn"
+
+
+def test_who_may_only_read_is_told_which_permission_they_lack(client, rights, see):
+    incident_id = see()
+    rights.dag_ids = set()
+
+    seen = client.get(path(incident_id)).json()
+
+    assert all("permission to edit its Dag" in reason for reason in moves_of(seen).values())
+    assert all("permission to edit its Dag" in one["why_not"] for one in seen["duties"])
+
+
+def test_an_incident_can_be_read_where_nobody_can_say_who_may_change_it(app, manager, see):
+    incident_id = see()
+    manager.answer = RuntimeError("down")
+    app.dependency_overrides[writer] = lambda: AirflowWriter(User())
+    with TestClient(app) as client:
+        seen = client.get(path(incident_id)).json()
+
+    assert (seen["me"], seen["assignees"]) == (None, ["data team"])
+    assert all("could not say" in reason for reason in moves_of(seen).values())
+
+
+def test_names_that_may_be_meant_are_those_who_looked_after_the_same_dag(client, rights, see):
+    other, third, incident_id = see(1), see(2, dag_id="salaries"), see(3)
+    client.post(path(other, "assign"), json={"assignee": "bob"})
+    client.post(path(third, "assign"), json={"assignee": "carol"})
+
+    assert client.get(path(incident_id)).json()["assignees"] == ["reviewer", "bob", "data team"]
+
+
 class Manager:
     def __init__(self, answer):
         self.answer, self.asked = answer, []

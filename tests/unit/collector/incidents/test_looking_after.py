@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from fakes.tampering import unguarded
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from airflow_gov_provider.collector.incidents import dag_links, ledger, surroundings
 from airflow_gov_provider.collector.incidents.clocks import watch_clocks
@@ -19,6 +19,7 @@ from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.incidents import report
 from airflow_gov_provider.store.tables import checkpoint, event, evidence, leaf
+from airflow_gov_provider.store.verification import POSITION, read_verification
 from airflow_gov_provider.store.witnesses import read_position
 
 
@@ -42,7 +43,12 @@ def verify(clock):
 
 def position(store):
     with store.transaction() as connection:
-        return read_position(connection, ledger.POSITION).content
+        return read_position(connection, POSITION).content
+
+
+def wrong_leaves(store):
+    with store.transaction() as connection:
+        return {one.leaf_index for one in read_verification(connection).problems}
 
 
 def test_nothing_is_read_while_nothing_is_sealed(store, clock):
@@ -99,6 +105,28 @@ def test_whatever_was_changed_becomes_one_incident(store, clock, grow, change):
     assert found.details["problems"] >= 1
 
 
+def test_what_is_wrong_stays_known_until_its_leaves_are_read_again_and_are_well(
+    store, clock, grow, monkeypatch
+):
+    monkeypatch.setattr(ledger, "OLD_AT_ONCE", 3)
+    wrong, *_ = [grow() for _ in range(4)]
+    row = event.c.event_id == wrong[1]
+    with store.transaction() as connection, unguarded(connection):
+        before = connection.scalar(select(event.c.document).where(row))
+        connection.execute(update(event).where(row).values(document="{}"))
+    verify(clock)
+    assert wrong_leaves(store) == {0, 1}  # the leaf, and that its slice has another root
+    verify(clock)
+    assert wrong_leaves(store) == {0, 1}
+    with store.transaction() as connection, unguarded(connection):
+        connection.execute(update(event).where(row).values(document=before))
+    for _ in range(2):
+        verify(clock)
+        assert wrong_leaves(store) == {0, 1}
+    verify(clock)
+    assert wrong_leaves(store) == set()
+
+
 def test_evidence_that_was_removed_is_noticed(store, clock):
     store.record(Verdict.PASSED)
     seal_once(clock=clock)
@@ -150,7 +178,7 @@ def test_people_are_reminded_of_a_clock_at_each_step_once(store, clock, opened):
         clock.later(hours=hours)
         done.append(watch_clocks(clock=clock))
     assert done == [0, 0, 1, 0, 1, 1, 0]
-    assert store.told(opened.incident_id) == ["opened", "reported", *["escalated"] * 3]
+    assert store.told(opened.incident_id) == ["opened", "reportable", *["escalated"] * 3]
 
 
 class Dependency(NamedTuple):
