@@ -67,7 +67,9 @@ def _version() -> str:
     return hashlib.sha256(_main()).hexdigest()[:12]
 
 
+@cache
 def _main() -> bytes:
+    """As it was when this process first asked, so that its version and what is served agree."""
     try:
         return _MAIN.read_bytes()
     except FileNotFoundError:

@@ -69,6 +69,13 @@ def test_it_holds_the_package_and_nothing_beside_it(wheel):
     assert not [name for name in package if name.endswith(".pyc")]
 
 
+def test_of_the_pages_it_holds_what_is_served_and_nothing_else(wheel):
+    www = "airflow_gov_provider/plugins/www/"
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(www)}
+
+    assert names == {www + name for name in ("dist/main.js", "icon.svg", "icon_dark.svg")}
+
+
 def test_airflow_knows_the_provider(airflow):
     assert "airflow-gov-provider" in airflow("providers", "get", "airflow-gov-provider")
 
