@@ -35,9 +35,10 @@ Identity
     * They are near in time. A try reaches ``running``, ``deferred``, ``up_for_reschedule``,
       ``awaiting_input`` and ``scheduled`` as often as it likes: there the row of the log has to lie
       between the begin of the process that the hook runs in and the hook itself, give or take ten
-      seconds for clocks that differ, and the nearest find each other first. Any other state is
-      reached once in a try; the time counts only where a UUID is not known, and then within a
-      quarter of an hour.
+      seconds for clocks that differ, and the nearest find each other first. Where starts
+      follow each other at once and are told out of order, a hook may so meet the row of another
+      start; their number is right all the same. Any other state is reached once in a try; the time
+      counts only where a UUID is not known, and then within a quarter of an hour.
 
     ``domain.sightings`` is this rule, and ``store.merging`` applies it to whatever arrives.
 

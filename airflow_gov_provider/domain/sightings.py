@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from airflow_gov_provider.domain.events import LISTENER, Event
+from airflow_gov_provider.domain.matching import most_pairs, reached
 
 LOG = "log"
 TASK_INSTANCE = "task_instance"
@@ -31,6 +32,7 @@ PROCESS = "process"
 CLOCKS = timedelta(seconds=10)  # by how much the clocks of two hosts may differ
 STARTING = timedelta(minutes=15)  # how long before its hook a process may have started
 _AT_ONCE = timedelta(0)
+_AROUND = 50  # starts that are looked at for which of them were taken for one another
 
 REPEATABLE = frozenset({"running", "deferred", "up_for_reschedule", "awaiting_input", "scheduled"})
 FAILURES = frozenset({"failed", "up_for_retry"})
@@ -157,7 +159,9 @@ class Occurrence:
 def attribute(seen: Sequence[Seen], known: Iterable[Occurrence]) -> list[Occurrence]:
     """The occurrence that each sighting belongs to; those known take in the sightings.
 
-    The nearest pairs find each other first, so the order of the sightings does not matter.
+    The nearest pairs find each other first, so the order of the sightings does not matter. Told one
+    by one, a hook and a row of the log may meet that are of two starts at nearly the same time; how
+    many starts there are is right all the same.
 
     :returns: for each sighting its occurrence; one that was not known has the reference of the
         first sighting for its ``event_id``.
@@ -179,23 +183,55 @@ def attribute(seen: Sequence[Seen], known: Iterable[Occurrence]) -> list[Occurre
     new: dict[tuple[Try, str], list[Occurrence]] = {}
     for at in sorted(range(len(seen)), key=lambda at: seen[at].at):
         if found[at] is None:
-            found[at] = _nearest_or_new(seen[at], new.setdefault(seen[at].slot, []))
+            slot = seen[at].slot
+            found[at] = _nearest_or_new(seen[at], new.setdefault(slot, []), slots.get(slot, ()))
     return [occurrence for occurrence in found if occurrence is not None]
 
 
-def _nearest_or_new(one: Seen, known: list[Occurrence]) -> Occurrence:
+def _nearest_or_new(one: Seen, new: list[Occurrence], known: Sequence[Occurrence]) -> Occurrence:
     fitting = [
         (apart, at)
-        for at, occurrence in enumerate(known)
+        for at, occurrence in enumerate(new)
         if (apart := _apart(one, occurrence)) is not None
     ]
-    if fitting:
-        occurrence = known[min(fitting)[1]]
-    else:
+    occurrence = new[min(fitting)[1]] if fitting else _left_over(one, [*known, *new])
+    if occurrence is None:
         occurrence = Occurrence(one.reference)
-        known.append(occurrence)
+        new.append(occurrence)
     _take(occurrence, one)
     return occurrence
+
+
+def _left_over(one: Seen, known: Sequence[Occurrence]) -> Occurrence | None:
+    """A start that only one witness saw, because what the other saw of it is taken for another's.
+
+    A hook that is told before the hook of the start before may have met the row of that one. Whose
+    is whose cannot be mended any more, but there are no more starts than if as many hooks and rows
+    as possible had met.
+    """
+    if not one.is_start:
+        return None
+    near = sorted((_gap(one, other.seen[0]), at) for at, other in enumerate(known) if other.seen)
+    around = [known[at] for gap, at in near[:_AROUND] if gap <= STARTING]
+    lone = [other for other in around if {seen.witness for seen in other.seen} <= _other_than(one)]
+    if not lone:
+        return None
+    told = {id(seen): seen for seen in (one, *(seen for other in around for seen in other.seen))}
+    linked = reached(id(one), told, lambda a, b: _may_meet(told[a], told[b]))
+    own = [at for at in linked if told[at].witness == one.witness]
+    fits = {at: [to for to in linked if _may_meet(told[at], told[to])] for at in own}
+    met = sum(len(other.seen) > 1 and id(other.seen[0]) in linked for other in around)
+    if most_pairs(fits) <= met:
+        return None
+    return next((other for other in lone if id(other.seen[0]) in linked), None)
+
+
+def _other_than(one: Seen) -> frozenset[str]:
+    return frozenset({LISTENER, LOG}) - {one.witness}
+
+
+def _may_meet(one: Seen, other: Seen) -> bool:
+    return one.witness != other.witness and _apart(one, Occurrence("", [other])) is not None
 
 
 def _take(occurrence: Occurrence, one: Seen) -> None:

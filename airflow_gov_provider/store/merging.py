@@ -168,15 +168,17 @@ def _late(
 ) -> tuple[dict[str, Event], list[Occurrence]]:
     """Those that may be of a transition which stands already, and those transitions.
 
-    A transition that a listener brought first counts only if it is a failure: of one, both the task
-    and the scheduler may tell. Nobody else decides about any of it until the transaction ends.
+    A transition that a listener brought first counts only if it is a failure, of which both the
+    task and the scheduler may tell, or another start of a task whose start the log told. Nobody
+    else decides about any of it until the transaction ends.
     """
     failures = [event for event in transitions if event.state in FAILURES and event.task_id]
     found = _rows_like(connection, names, text(UNHEARD))
     if not (found or failures):
         return {}, []
     _join_alone(connection)
-    found += _rows_like(connection, _names(failures), table.c.witness == LISTENER)
+    twice = _names(failures) | {name for name in _names(found) if _is_start(name)}
+    found += _rows_like(connection, twice, table.c.witness == LISTENER)
     stand = _names((*found, *failures))
     late = {event.event_id: event for event in transitions if _name(event) in stand}
     return late, _occurrences(connection, found, {_seen(event).slot for event in late.values()})
@@ -264,6 +266,10 @@ def _name(told: Any) -> tuple[Any, ...]:
     state = _FAILURE if told.state in FAILURES else told.state
     number = None if state == RUNNING and told.task_id is not None else told.try_number
     return (told.dag_id, told.run_id, told.task_id, told.map_index, number, state)
+
+
+def _is_start(name: tuple[Any, ...]) -> bool:
+    return name[2] is not None and name[-1] == RUNNING
 
 
 def _names(told: Iterable[Any]) -> set[tuple[Any, ...]]:

@@ -163,6 +163,49 @@ def test_occurrences_that_follow_at_once_are_told_apart_if_each_witness_tells_in
     assert partition(one.seen for one in told(cut(data, arriving))) == partition(history)
 
 
+@st.composite
+def starts_of_a_task_that_parks(draw):
+    """Hooks and rows of starts of one task instance in quick succession, each pair of one start.
+
+    Where Airflow fails a parked try ("state mismatch"), the process that it has queued runs the
+    next try under the same UUID, and its hook tells the number of the one before.
+    """
+    history, at, number = [], 0.0, 1
+    for turn in range(draw(st.integers(1, 6))):
+        row_of = Try("income", "run_1", "train", -1, number)
+        is_late = turn > 0 and draw(st.booleans())
+        if is_late:
+            row_of = row_of._replace(try_number=number + 1)
+        began, heard = at - draw(st.floats(0, 20)), at + draw(st.floats(0, 3))
+        told = {"ti_ids": frozenset({"the-uuid"})}
+        hook_of = row_of._replace(try_number=number)
+        history.append(
+            [
+                seen("running", witness=LISTENER, at=heard, began=began, of=hook_of, **told),
+                seen("running", at=at, of=row_of, **told),
+            ]
+        )
+        number, at = row_of.try_number, heard + draw(st.floats(0.2, 20))
+    return history
+
+
+@given(st.data())
+def test_there_are_as_many_starts_as_there_were_in_whatever_order_they_are_told(data):
+    history = data.draw(starts_of_a_task_that_parks())
+    arriving = data.draw(st.permutations([one for views in history for one in views]))
+
+    assert len(told(cut(data, arriving))) == len(history)
+
+
+@given(st.data())
+def test_a_start_whose_hook_was_lost_is_one_too(data):
+    history = data.draw(starts_of_a_task_that_parks())
+    kept = [views if data.draw(st.booleans()) else views[1:] for views in history]
+    arriving = data.draw(st.permutations([one for views in kept for one in views]))
+
+    assert len(told(cut(data, arriving))) == len(history)
+
+
 def cut(data, sightings):
     batches: list[list[Seen]] = [[]]
     for one in sightings:
@@ -222,6 +265,27 @@ def test_a_process_that_begins_after_its_try_failed_meets_the_row_of_the_next_tr
         assert met(*order) == 2
     other = replace(late, ti_ids=frozenset({"another-uuid"}))
     assert met(started, hook, again, other) == 3
+
+
+def test_a_hook_that_is_told_before_the_one_before_it_makes_no_third_start():
+    ids = {"ti_ids": frozenset({"the-uuid"})}
+    first, second = (Try("income", "run_1", "train", -1, number) for number in (1, 2))
+    started = seen("running", at=0, of=first, **ids)
+    hook = seen("running", witness=LISTENER, at=1, began=-0.5, of=first, **ids)
+    again = seen("running", at=14, of=second, **ids)  # it had to wait for the api-server
+    late = seen("running", witness=LISTENER, at=15, began=4, of=first, **ids)
+
+    for order in permutations((started, late, hook, again)):
+        assert met(*order) == 2
+
+
+def test_a_start_that_follows_at_once_is_told_from_the_one_before():
+    hooks = [seen("running", witness=LISTENER, at=at + 1, began=at) for at in (0, 5, 10)]
+    rows = [seen("running", at=at + 0.5) for at in (0, 5, 10)]
+
+    for order in permutations((*hooks, *rows)):
+        assert met(*order) == 3
+    assert met(*hooks, rows[1]) == met(rows[1], *hooks) == 3
 
 
 def test_a_log_has_one_row_for_each_transition():

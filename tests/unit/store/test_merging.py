@@ -132,6 +132,21 @@ def test_what_is_shipped_again_changes_nothing(store, log_first):
     assert list(store.witnesses.values()) == [["listener", "log"]] * 2
 
 
+@pytest.mark.parametrize("order", [(0, 3, 1, 2), (0, 3, 2, 1), (3, 0, 2, 1)], ids=str)
+def test_a_start_that_is_told_before_the_one_before_it_makes_no_third_one(store, order):
+    began = {"process_started_at": (NOON + timedelta(seconds=4)).isoformat()}
+    tell = [
+        lambda: store.merge(row("running")),
+        lambda: store.arrive(event("running", at=1)),
+        lambda: store.merge(row("running", at=14, try_number=2)),
+        lambda: store.arrive(event("running", at=15, payload=began)),
+    ]
+    for place in order:
+        tell[place]()
+
+    assert len(store.witnesses) == 2
+
+
 def test_three_witnesses_of_a_transition_are_named_together(store):
     filed = row("failed", witness=TASK_INSTANCE, payload={"state_is_inferred": True})
     (event_id,) = store.merge(row("up_for_retry"))
