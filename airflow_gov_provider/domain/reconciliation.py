@@ -230,16 +230,34 @@ class _Sides:
             self.of_try[event.key].append(event)
 
     def _count_late_starts_to_their_try(self) -> None:
-        """A process that began after its try had failed told the number of that try."""
-        for key, attempts in self.attempts.items():
-            ids = {attempt.ti_id for attempt in attempts if attempt.ti_id}
-            own, before = self.of_try[key], self.of_try[(*key[:2], key[2] - 1)]
-            wanted = len(self.run.starts.get(key, ())) - _starts(own)
-            surplus = _starts(before) - len(self.run.starts.get((*key[:2], key[2] - 1), ()))
-            late = [event for event in before if event.state == RUNNING and event.ti_id in ids]
-            for event in late[::-1][: max(0, min(wanted, surplus))]:
-                before.remove(event)
-                own.append(event)
+        """A process that began after its try had failed told the number of that try.
+
+        So may that of the next try have, and so on; hence what all later tries lack counts.
+        """
+        tries: dict[tuple[str, int], list[TryKey]] = defaultdict(list)
+        for key in sorted({*self.attempts, *self.run.starts}):
+            tries[key[:2]].append(key)
+        for keys in tries.values():
+            for place, key in enumerate(keys):
+                before, ids = (*key[:2], key[2] - 1), self._ids_from(keys[place:])
+                lacking = -sum(map(self._surplus, keys[place:]))
+                late = [
+                    event
+                    for event in self.of_try[before]
+                    if event.state == RUNNING and event.ti_id in ids
+                ]
+                for event in late[::-1][: max(0, min(lacking, self._surplus(before)))]:
+                    self.of_try[before].remove(event)
+                    self.of_try[key].append(event)
+
+    def _surplus(self, key: TryKey) -> int:
+        """How many more starts the events tell of than the log; negative if fewer."""
+        return _starts(self.of_try[key]) - len(self.run.starts.get(key, ()))
+
+    def _ids_from(self, keys: Sequence[TryKey]) -> set[str]:
+        """UUIDs of the first of these tries; one without a row goes on in the next one."""
+        rows = (self.attempts[key] for key in keys if key in self.attempts)
+        return {attempt.ti_id for attempt in next(rows, []) if attempt.ti_id}
 
     def _belongs(self, event: Seen) -> bool:
         if event.ti_id in self.ids:

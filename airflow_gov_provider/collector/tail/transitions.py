@@ -20,14 +20,13 @@ def view_of(row: LogRow, tries: Tries, *, max_bytes: int) -> View:
     """:param row: one with ``is_transition``."""
     before, live = tries.rows_of(row)
     state, is_inferred = _state(row, before, live)
-    ids = [str(found.ti_id) for found in (before, live) if found is not None]
     facts = {
         **facts_of(before if before is not None else live),
         "owner": row.owner,
         "hostname": row.facts.get("host_name"),
         "logged_as": row.event if row.event != state else None,
         INFERRED: is_inferred or None,
-        **dict(zip((TI_ID, LATER_TI_ID), ids, strict=False)),
+        **dict(zip((TI_ID, LATER_TI_ID), tries.ids_of(row), strict=False)),
     }
     event = Event(
         event_id=event_id_of(LOG, row.reference),

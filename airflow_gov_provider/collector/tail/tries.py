@@ -28,6 +28,9 @@ class Tries:
     def __init__(self, live: Iterable[Row[Any]], history: Iterable[Row[Any]]) -> None:
         self._live = {_key(row): row for row in live}
         self._history = {(_key(row), row.try_number): row for row in history}
+        self._by_key: dict[TaskKey, list[Row[Any]]] = {}
+        for row in (*self._history.values(), *self._live.values()):
+            self._by_key.setdefault(_key(row), []).append(row)
 
     def rows_of(self, row: LogRow) -> tuple[Row[Any] | None, Row[Any] | None]:
         """The row of the try in the history, and the present one if it is of this try still."""
@@ -36,6 +39,20 @@ class Tries:
         if live is not None and live.try_number != row.try_number:
             live = None
         return self._history.get((key, row.try_number)), live
+
+    def ids_of(self, row: LogRow) -> list[str]:
+        """UUIDs that the task instance had in this try, the first one first.
+
+        A try that Airflow fails while it is not running is not filed, and the next one goes on
+        under its UUID; so one without a row has that of the first row after it.
+        """
+        own = [str(found.ti_id) for found in self.rows_of(row) if found is not None]
+        if own:
+            return own
+        tried = row.try_number or 0
+        later = [found for found in self._by_key.get(key_of(row), ()) if found.try_number > tried]
+        first = min(later, key=lambda found: found.try_number, default=None)
+        return [] if first is None else [str(first.ti_id)]
 
 
 def key_of(row: LogRow) -> TaskKey:

@@ -202,3 +202,15 @@ def test_a_process_that_began_after_its_try_failed_counts_for_the_next_try():
 
     found = outcome(run, events)
     assert (found.missing, found.doubled, found.pending) == ([], [], 0)
+
+    third = replace(second, try_number=3)  # the second try was not filed either
+    rows = {**run.starts, third.key: [BEGIN]}
+    again = replace(event_of(first, "running", True), event_id="later")
+    late = replace(event_of(second, "running", True), event_id="latest")
+    ended = event_of(third, "success", True)
+    run = replace(run, attempts=[third], starts=rows)
+    for told in ([*events[:2], late], [events[0], again, late]):
+        found = outcome(run, [*told, ended])
+        assert (found.missing, found.doubled, found.pending) == ([], [], 0)
+    (doubled,) = outcome(run, [*events[:2], again, late, ended]).doubled
+    assert (doubled.task_id, doubled.state) == ("a", "running")

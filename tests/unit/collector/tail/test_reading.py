@@ -119,6 +119,18 @@ def test_what_the_scheduler_logs_as_failed_is_called_what_it_became(metadata, be
     assert [event.state for event in begun.events] == [state]
 
 
+def test_a_try_that_was_never_filed_has_the_id_that_the_next_one_goes_on_with(metadata, begun):
+    metadata.run(state="running")
+    ti_id = metadata.task(state="running", try_number=3, max_tries=3)
+    metadata.log("running", dttm=at(10))
+    metadata.log("running", dttm=at(14), try_number=2)
+    for seconds in (11, 15):  # the second process was to run the first try
+        begun.arrive(heard("running", seconds=seconds, payload={"ti_id": ti_id}))
+    begun.read(30)
+
+    assert begun.witnesses == {("task", "running", ("listener", "log")): 2}
+
+
 def test_what_a_worker_reports_as_failed_has_failed(metadata, begun):
     metadata.run(state="running")
     metadata.task(state="running", try_number=2, max_tries=3)  # somebody has cleared it since
