@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -49,9 +49,10 @@ Words = Annotated[
 ]
 EVIDENCE_ID = r"[0-9a-f-]{36}"
 EVENT_ID = r"[0-9a-f]{64}"
+SOME_EVENT_ID = r"[^\x00]{1,64}"  # that of an event which was not named by what it tells
 
 
-class _PageQuery(BaseModel):
+class _SpanQuery(BaseModel):
     # A misspelt filter that is ignored would answer with more than was asked for.
     model_config = ConfigDict(extra="forbid")
 
@@ -60,17 +61,20 @@ class _PageQuery(BaseModel):
     task_id: Id | None = None
     since: Time | None = Field(None, description="This time or later; ISO 8601 with a zone.")
     until: Time | None = Field(None, description="Before this time; ISO 8601 with a zone.")
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
 
     @model_validator(mode="after")
-    def _some_time(self) -> _PageQuery:
+    def _some_time(self) -> _SpanQuery:
         if self.since and self.until and self.since >= self.until:
             raise ValueError("expected since to be before until")
         return self
 
 
-class EventQuery(_PageQuery):
+class _PageQuery(_SpanQuery):
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+
+
+class EventFilterQuery(_SpanQuery):
     type: EventType | None = Field(None, description="For example `task_instance.failed`.")
     category: EventType | None = Field(
         None, description="What stands before the first dot of the type, e.g. `override`."
@@ -89,11 +93,41 @@ class EventQuery(_PageQuery):
     )
 
     @model_validator(mode="after")
-    def _of_one_task(self) -> EventQuery:
+    def _of_one_task(self) -> EventFilterQuery:
         for name in ("map_index", "try_number"):
             if getattr(self, name) is not None and self.task_id is None:
                 raise ValueError(f"expected {name} together with task_id")
         return self
+
+
+class EventQuery(EventFilterQuery):
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+    newer: str | None = Field(
+        None, description="`newer_cursor` of an earlier page: what comes right above it."
+    )
+    at: Time | None = Field(
+        None, description="Begin with what arrived when this occurred; ISO 8601 with a zone."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> EventQuery:
+        if sum(place is not None for place in (self.cursor, self.newer, self.at)) > 1:
+            raise ValueError("expected one of cursor, newer and at")
+        return self
+
+
+class EventCountQuery(EventFilterQuery):
+    newer: str | None = Field(
+        None, description="`newer_cursor` of a page: only what has arrived since."
+    )
+
+
+class EventExportQuery(EventFilterQuery):
+    format: Literal["csv", "jsonl", "bundle"] = Field(
+        description="`bundle`: a zip that `python -m airflow_gov_provider.verify` verifies; it has "
+        "the events that are sealed already."
+    )
 
 
 class CoverageQuery(BaseModel):

@@ -81,14 +81,31 @@ class SightingItem(_Out):
     )
 
 
+class EventLeaf(_Out):
+    """Where an event stands in the ledger."""
+
+    leaf_index: int
+    sealed_at: datetime | None = Field(description="When the first checkpoint signed it.")
+    is_unchanged: bool = Field(
+        description="Whether the stored event has the hash that was sealed. "
+        "`GET /governance/v1/events/{event_id}/proof` has what proves more than that."
+    )
+
+
 class EventDetail(EventItem):
     """One event with everything that further witnesses saw of it."""
 
     sightings: list[SightingItem]
+    leaf: EventLeaf | None = Field(
+        default=None, description="Null while it waits for the next checkpoint."
+    )
 
     @classmethod
-    def with_sightings(cls, stored: StoredEvent, sightings: Sequence[Sighting]) -> EventDetail:
+    def with_sightings(
+        cls, stored: StoredEvent, sightings: Sequence[Sighting], leaf: EventLeaf | None = None
+    ) -> EventDetail:
         return cls(
+            leaf=leaf,
             **_of_event(stored, {sighting.witness for sighting in sightings}),
             sightings=[
                 SightingItem(
@@ -111,6 +128,13 @@ class EventPage(_Out):
 
     items: list[EventItem]
     next_cursor: str | None = Field(description="`cursor` of the next page; null on the last one.")
+    newer_cursor: str = Field(description="`newer` of the page above, or of what arrives later.")
+    has_newer: bool = Field(description="Whether anything has arrived above; it may not match.")
+
+
+class EventCount(_Out):
+    count: int
+    is_exact: bool = Field(description="False if there are more, or may be: counting is bounded.")
 
 
 class ModelVersion(_Out):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import islice
 from pathlib import Path
 
 from airflow_gov_provider import config
+from airflow_gov_provider.domain.ledger.notes import unverified
 from airflow_gov_provider.exceptions import LedgerInvalid
+from airflow_gov_provider.store.anchors import anchors
 from airflow_gov_provider.store.keyring import Keyring, create_key_file, read_key_file
+
+_MOST_OLDER = 50
 
 
 def key_file() -> Path:
@@ -44,3 +50,19 @@ def signing_keys(*, first_use: bool) -> Keyring:
     if first_use and keys_given() is None:
         return create_key_file(key_file(), name=config.ledger_origin())
     return required_keys()
+
+
+def anchored_notes(size: int) -> list[str]:
+    """The newest anchors of fewer leaves, for exports: their holders see that the ledger grew.
+
+    :raises StoreError: if the anchor file cannot be read.
+    """
+    known = [anchor.note for anchor in anchors(config.ledger_anchor_file()) if anchor.note]
+    return list(islice((n for n in reversed(known) if _size(n) < size), _MOST_OLDER))[::-1]
+
+
+def _size(note: str) -> int:
+    try:
+        return unverified(note).size
+    except LedgerInvalid:
+        return sys.maxsize

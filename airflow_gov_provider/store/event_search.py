@@ -103,7 +103,7 @@ def page_of_events(
     :param before: the ``next_cursor`` of the page above, as a number.
     :raises ValueError: if ``q`` has no word or too many.
     """
-    end = before if before is not None else _next_number(connection)
+    end = before if before is not None else next_number(connection)
     if wanted == EventFilter():
         rows = _newest(connection, end, limit + 1)
         position = 0
@@ -117,6 +117,42 @@ def page_of_events(
     return Page(items=items, next_cursor=str(position) if position else None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """What a search finds, without reading the events themselves where SQL can compare.
+
+    :param found: sequence number and Dag, the newest first.
+    :param position: give it as ``before`` to go on; 0 if everything has been looked at.
+    """
+
+    found: Sequence[tuple[int, str | None]]
+    position: int
+
+
+def numbers_of_events(
+    connection: Connection, wanted: EventFilter, *, before: int | None = None, most: int = 1000
+) -> Numbers:
+    """The next events of a search, at most so many; with words it reads their documents.
+
+    As for a page, what one call may read is bounded, so that it may find fewer.
+
+    :raises ValueError: if ``q`` has no word or too many.
+    """
+    end = before if before is not None else next_number(connection)
+    if wanted.dag_ids is not None and not wanted.dag_ids:
+        return Numbers(found=(), position=0)
+    if wanted == EventFilter():
+        query = select(table.c.seq, table.c.dag_id).where(table.c.seq < end)
+        newest = connection.execute(query.order_by(table.c.seq.desc()).limit(most)).all()
+        position = newest[-1].seq if len(newest) == most else 0
+        return Numbers(found=[(row.seq, row.dag_id) for row in newest], position=position)
+    columns = [table] if wanted.q is not None else [table.c.seq, table.c.dag_id]
+    rows, position = _Search(connection, wanted, end=end, columns=columns).rows(most)
+    if len(rows) > most:
+        position = rows[most - 1].seq
+    return Numbers(found=[(row.seq, row.dag_id) for row in rows[:most]], position=position)
+
+
 _HIGHEST = select(func.max(table.c.seq))
 _BELOW = (
     select(table)
@@ -126,7 +162,8 @@ _BELOW = (
 )
 
 
-def _next_number(connection: Connection) -> int:
+def next_number(connection: Connection) -> int:
+    """Above the number of every event that is there."""
     return (connection.scalar(_HIGHEST) or 0) + 1
 
 
@@ -137,14 +174,21 @@ def _newest(connection: Connection, end: int, count: int) -> Sequence[Row[Any]]:
 class _Search:
     """What the filter finds below ``end``, until the budget is spent."""
 
-    def __init__(self, connection: Connection, wanted: EventFilter, *, end: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        wanted: EventFilter,
+        *,
+        end: int,
+        columns: Sequence[Any] = (table,),
+    ) -> None:
         self._connection = connection
         self._phrases = phrases(wanted.q) if wanted.q is not None else ()
         self._has_phrases = finder(self._phrases)
         self._dag_ids = None if wanted.dag_ids is None else frozenset(wanted.dag_ids)
         by_number = connection.dialect.name == "sqlite"
         self._conditions = _conditions(wanted, column=_unindexed if by_number else _as_it_is)
-        self._matching_rows = select(table).where(*self._conditions, _is_one_of(connection))
+        self._matching_rows = select(*columns).where(*self._conditions, _is_one_of(connection))
         self._matching_rows = self._matching_rows.order_by(table.c.seq.desc())
         self._budget = Budget(_BUDGET, _PER_BYTE.get(connection.dialect.name, 1))
         indexed = levels(connection)

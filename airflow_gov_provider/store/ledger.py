@@ -33,6 +33,7 @@ from airflow_gov_provider.store.tables import checkpoint, leaf, ledger_node, led
 STORED_LEVELS = 8  # every so many levels of the tree are stored
 BATCH = 50_000
 _STORED = range(STORED_LEVELS, 64, STORED_LEVELS)
+_MOST_SETS = 64  # of hashes that are kept; a proof walks from one end to the other
 _LOCK = "airflow_gov_provider.ledger"
 
 
@@ -252,7 +253,10 @@ class StoredTree:
         place = level, wanted.start >> STORED_LEVELS
         known = self._sets.get(place, {})
         if wanted.stop - 1 not in known:
-            known = self._sets[place] = self._read(*place)
+            known = self._read(*place)
+            while len(self._sets) >= _MOST_SETS:
+                del self._sets[next(iter(self._sets))]
+            self._sets[place] = known
         return [known[at] for at in wanted if at in known]
 
     def _read(self, level: int, number: int) -> dict[int, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -30,6 +30,26 @@ def sealed_events(
         after = rows[-1].leaf_index
 
 
+def leaves_of_numbers(connection: Connection, numbers: Sequence[int], *, size: int) -> list[int]:
+    """The leaves among the first ``size`` of events with these sequence numbers, in no order."""
+    query = select(leaf.c.leaf_index).join(event, event.c.event_id == leaf.c.event_id)
+    query = query.where(event.c.seq.in_(numbers), leaf.c.leaf_index < size)
+    return list(connection.scalars(query)) if numbers else []
+
+
+def sealed_events_at(
+    connection: Connection, leaves: Sequence[int]
+) -> list[tuple[str | None, SealedEvent]]:
+    """The events of these leaves with their Dags, in the order of leaves; without those gone."""
+    query = select(leaf.c.leaf_index, leaf.c.leaf_hash, event.c.document, event.c.dag_id)
+    query = query.join(event, event.c.event_id == leaf.c.event_id)
+    query = query.where(leaf.c.leaf_index.in_(leaves)).order_by(leaf.c.leaf_index)
+    return [
+        (row.dag_id, SealedEvent(row.leaf_index, bytes(row.leaf_hash), row.document.encode()))
+        for row in connection.execute(query)
+    ]
+
+
 def sealed_event(connection: Connection, event_id: str) -> SealedEvent | None:
     """The event and its leaf; None if there is no such event, or it waits for its leaf."""
     query = select(leaf.c.leaf_index, leaf.c.leaf_hash, event.c.document)
@@ -45,8 +65,16 @@ def proof_of(connection: Connection, found: SealedEvent, last: ledger.StoredChec
 
     :raises LedgerBroken: if hashes that it needs are missing.
     """
-    path = inclusion(found.leaf_index, last.size, ledger.StoredTree(connection).node)
+    path = path_of(connection, found.leaf_index, last.size)
     return TlogProof(index=found.leaf_index, path=path, note=last.note).text
+
+
+def path_of(connection: Connection, leaf_index: int, size: int) -> tuple[bytes, ...]:
+    """The hashes that lead from a leaf to the root of the first ``size`` leaves.
+
+    :raises LedgerBroken: if hashes that it needs are missing.
+    """
+    return inclusion(leaf_index, size, ledger.StoredTree(connection).node)
 
 
 def is_known(connection: Connection, event_id: str) -> bool:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -16,17 +18,38 @@ from airflow_gov_provider.api.deps import (
     visible_dag_ids,
 )
 from airflow_gov_provider.api.errors import Refusal
-from airflow_gov_provider.api.queries import EVENT_ID, EventQuery, cursor_to, key_of
-from airflow_gov_provider.api.schemas import EventDetail, EventItem, EventPage
+from airflow_gov_provider.api.queries import (
+    SOME_EVENT_ID,
+    EventCountQuery,
+    EventQuery,
+    cursor_to,
+    key_of,
+)
+from airflow_gov_provider.api.schemas import (
+    EventCount,
+    EventDetail,
+    EventItem,
+    EventLeaf,
+    EventPage,
+)
+from airflow_gov_provider.domain.ledger.merkle import leaf_hash
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store.event_places import (
+    count_of_events,
+    number_at,
+    page_of_newer_events,
+)
+from airflow_gov_provider.store.event_search import EventFilter, next_number, page_of_events
 from airflow_gov_provider.store.events import StoredEvent, event_with
-from airflow_gov_provider.store.ledger import snapshot
+from airflow_gov_provider.store.ledger import checkpoint_from, snapshot
 from airflow_gov_provider.store.pages import Page
+from airflow_gov_provider.store.sealed_events import sealed_event
 from airflow_gov_provider.store.tables import event as table
 from airflow_gov_provider.store.witnesses import sightings_of, witnesses_of
 
 router = APIRouter(tags=["events"])
+
+NEWER = "event-newer"  # cursors that lead up
 
 
 @router.get("/v1/events", response_model=EventPage)
@@ -36,25 +59,81 @@ def list_events(query: Annotated[EventQuery, Query()], reader: ReaderDep) -> Res
     Any filters may be combined. Go on while there is a `next_cursor`, even if a page has fewer
     items than `limit`: what one page may read is bounded.
     """
-    before = None
-    if query.cursor is not None:
-        # A sequence number has at most 19 digits in both databases.
-        key = key_of(query.cursor, table="event", shape=r"\d{1,18}")
-        if key is None:
-            raise bad_cursor()
-        before = int(key)
+    cursor, newer = _number(query.cursor, "event"), _number(query.newer, NEWER)
     with governance_transaction() as connection:
         snapshot(connection)
-        wanted = EventFilter(**query.model_dump(exclude={"limit", "cursor"}))
-        page = _visible_page(connection, wanted, reader, before=before, limit=query.limit)
-        others = witnesses_of(connection, [stored.event.event_id for stored in page.items])
-    shown = only_visible(page.items, reader, dag_id_of=lambda stored: stored.event.dag_id)
+        wanted = EventFilter(**query.model_dump(exclude={"limit", "cursor", "newer", "at"}))
+        found = _Place(connection, wanted, reader, query.limit)
+        page = found.above(newer) if newer is not None else found.below(cursor, query.at)
+        shown = only_visible(page.items, reader, dag_id_of=lambda stored: stored.event.dag_id)
+        others = witnesses_of(connection, [stored.event.event_id for stored in shown])
+        has_newer = page.newest + 1 < next_number(connection)
     answer = EventPage(
         items=[EventItem.of(stored, others.get(stored.event.event_id, ())) for stored in shown],
         next_cursor=page.next_cursor and cursor_to("event", page.next_cursor),
+        newer_cursor=cursor_to(NEWER, str(page.newest)),
+        has_newer=has_newer,
     )
     # As bytes, because FastAPI would check the page once more, in a thread of its own.
     return Response(answer.model_dump_json(), media_type="application/json")
+
+
+@router.get("/v1/events/count")
+def count_events(query: Annotated[EventCountQuery, Query()], reader: ReaderDep) -> EventCount:
+    """How many events a filter finds: up to 10,000, or 1,000 where it has words."""
+    newer = _number(query.newer, NEWER)
+    with governance_transaction() as connection:
+        snapshot(connection)
+        wanted = EventFilter(**query.model_dump(exclude={"newer"}))
+        dag_ids = visible_dag_ids(connection, table, reader, dag_id=wanted.dag_id)
+        found = count_of_events(connection, replace(wanted, dag_ids=dag_ids), after=newer)
+    return EventCount(count=found.count, is_exact=found.is_exact)
+
+
+def _number(cursor: str | None, name: str) -> int | None:
+    """:raises Refusal: 400 for what is no cursor of this name."""
+    if cursor is None:
+        return None
+    # A sequence number has at most 19 digits in both databases.
+    key = key_of(cursor, table=name, shape=r"\d{1,18}")
+    if key is None:
+        raise bad_cursor()
+    return int(key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """:param newest: everything up to this sequence number is on this page or below it."""
+
+    items: Sequence[StoredEvent]
+    next_cursor: str | None
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    connection: Connection
+    wanted: EventFilter
+    reader: Reader
+    limit: int
+
+    def below(self, before: int | None, moment: datetime | None) -> _Shown:
+        """What arrived before a number, around a time, or last."""
+        if moment is not None:
+            before = number_at(self.connection, moment) + 1
+        newest = (next_number(self.connection) if before is None else before) - 1
+        page = _visible_page(
+            self.connection, self.wanted, self.reader, before=before, limit=self.limit
+        )
+        return _Shown(items=page.items, next_cursor=page.next_cursor, newest=newest)
+
+    def above(self, after: int) -> _Shown:
+        """What arrived right after a number."""
+        wanted = self.wanted
+        dag_ids = visible_dag_ids(self.connection, table, self.reader, dag_id=wanted.dag_id)
+        wanted = replace(wanted, dag_ids=dag_ids)
+        page = page_of_newer_events(self.connection, wanted, after=after, limit=self.limit)
+        return _Shown(items=page.items, next_cursor=str(after + 1), newest=page.newest)
 
 
 def _visible_page(
@@ -78,22 +157,39 @@ def _visible_page(
 
 @router.get("/v1/events/{event_id}")
 def get_event(event_id: str, reader: ReaderDep) -> EventDetail:
-    """One event with what everyone saw of it who saw it."""
+    """One event with what everyone saw of it who saw it, and where it stands in the ledger."""
     with governance_transaction() as connection:
-        known = re.fullmatch(EVENT_ID, event_id, re.ASCII)
+        known = re.fullmatch(SOME_EVENT_ID, event_id, re.ASCII)
         stored = event_with(connection, event_id) if known else None
-        if stored is None or not _is_readable(connection, stored.event.dag_id, reader):
-            raise Refusal(
-                HTTPStatus.NOT_FOUND,
-                "event_not_found",
-                "there is no event with this id that you may read; "
-                "GET /governance/v1/events lists what is",
-            )
+        if stored is None or not is_readable(connection, stored.event.dag_id, reader):
+            raise event_not_found()
         sightings = sightings_of(connection, [event_id]).get(event_id, [])
-    return EventDetail.with_sightings(stored, sightings)
+        leaf = _leaf_of(connection, event_id)
+    return EventDetail.with_sightings(stored, sightings, leaf)
 
 
-def _is_readable(connection: Connection, dag_id: str | None, reader: Reader) -> bool:
+def _leaf_of(connection: Connection, event_id: str) -> EventLeaf | None:
+    found = sealed_event(connection, event_id)
+    if found is None:
+        return None
+    signed = checkpoint_from(connection, found.leaf_index + 1)
+    return EventLeaf(
+        leaf_index=found.leaf_index,
+        sealed_at=signed.sealed_at if signed else None,
+        is_unchanged=leaf_hash(found.document) == found.leaf_hash,
+    )
+
+
+def event_not_found() -> Refusal:
+    return Refusal(
+        HTTPStatus.NOT_FOUND,
+        "event_not_found",
+        "there is no event with this id that you may read; GET /governance/v1/events lists what is",
+    )
+
+
+def is_readable(connection: Connection, dag_id: str | None, reader: Reader) -> bool:
+    """Whether an event of this Dag, or of none, may be shown."""
     if dag_id is not None:
         return bool(reader.readable({dag_id}))
     return visible_dag_ids(connection, table, reader, dag_id=None) is None

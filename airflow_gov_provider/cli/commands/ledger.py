@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,11 @@ from airflow_gov_provider.cli.rendering import print_json, shown
 from airflow_gov_provider.collector import seal as sealing
 from airflow_gov_provider.collector.incidents.ledger import report_broken
 from airflow_gov_provider.domain.ledger.bundle import write_bundle
-from airflow_gov_provider.domain.ledger.notes import VerifierKey, unverified
+from airflow_gov_provider.domain.ledger.notes import VerifierKey
 from airflow_gov_provider.domain.ledger.tlog_proof import verify_event
-from airflow_gov_provider.exceptions import GovernanceError, LedgerInvalid
+from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.hooks.ledger import keys_given, required_keys
+from airflow_gov_provider.hooks.ledger import anchored_notes, keys_given, required_keys
 from airflow_gov_provider.hooks.timestamps import Stamps, check_timestamps
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import anchors
@@ -34,7 +33,6 @@ NO_CHECKPOINT = (
     "there is no checkpoint yet; the collector seals within seconds what arrives, and "
     "`airflow governance ledger seal` does so at once"
 )
-_MOST_OLDER = 50
 
 
 @command
@@ -143,7 +141,7 @@ def export(args: Any) -> None:
                 node=ledger.StoredTree(connection).node,
                 checkpoint=last.note,
                 keys=given.verifiers if given else (),
-                older=_older(last.size),
+                older=anchored_notes(last.size),
             )
         partial.replace(target)
     except OSError as error:
@@ -155,19 +153,6 @@ def export(args: Any) -> None:
         f"verify it with `python -m airflow_gov_provider.verify {target} --key FILE`, where FILE "
         "holds what `airflow governance ledger keys` prints and went another way than the export"
     )
-
-
-def _older(size: int) -> list[str]:
-    """The newest anchors that lie before the checkpoint, so that their holders see it grew."""
-    known = [anchor.note for anchor in anchors(config.ledger_anchor_file()) if anchor.note]
-    return list(islice((n for n in reversed(known) if _size(n) < size), _MOST_OLDER))[::-1]
-
-
-def _size(text: str) -> int:
-    try:
-        return unverified(text).size
-    except LedgerInvalid:
-        return sys.maxsize
 
 
 @command

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -23,11 +24,15 @@ from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incidents import COLLECTOR, report
 from airflow_gov_provider.hooks.ledger import required_keys
 from airflow_gov_provider.store import ledger
+from airflow_gov_provider.store.audit_findings import Problem
 from airflow_gov_provider.store.audit_slice import audit_slice
-from airflow_gov_provider.store.witnesses import read_position, write_position
+from airflow_gov_provider.store.verification import (
+    Verification,
+    read_verification,
+    write_verification,
+)
 
 INTERVAL = 60.0
-POSITION = "incidents.ledger"
 NEW_AT_ONCE = 20_000  # leaves
 OLD_AT_ONCE = 5_000
 _SECONDS = 1.0  # for what is new; the rest is read in the next round
@@ -45,45 +50,54 @@ def verify_some(
     """
     with governance_transaction() as connection:
         last = ledger.last_checkpoint(connection)
-        stored = read_position(connection, POSITION)
+        before = read_verification(connection)
     if last is None:
         return 0
-    checked, again = (
-        (stored.content["checked"], stored.content["again"]) if stored else (last.size, 0)
-    )
-    problems = _shrunk(checked, last.size) + _not_anchored(last)
-    until, read, checked = monotonic() + _SECONDS, 0, min(checked, last.size)
-    while checked < last.size and (not read or monotonic() < until):
-        end, found = _slice(checked, NEW_AT_ONCE)
-        problems, read, checked = problems + found, read + end - checked, end
-    again = 0 if again >= checked else again
+    before = before or Verification(checked=last.size, again=0)
+    problems = _shrunk(before.checked, last.size) + _not_anchored(last)
+    until, start = monotonic() + _SECONDS, min(before.checked, last.size)
+    checked, placed = start, list(problems)
+    while checked < last.size and (checked == start or monotonic() < until):
+        begin, (checked, found) = checked, _slice(checked, NEW_AT_ONCE)
+        problems, placed = problems + found, placed + _placed(found, begin)
+    again = 0 if before.again >= checked else before.again
     end, found = _slice(again, OLD_AT_ONCE)
+    problems, placed = problems + found, placed + _placed(found, again)
+    known = before.without((start, checked), (again, end))
+    now_known = Verification(checked=checked, again=end, problems=(*known, *placed))
     with governance_transaction() as connection:
-        if problems := problems + found:
-            report_broken(connection, problems, now=clock())
-        write_position(connection, POSITION, {"checked": checked, "again": end}, now=clock())
-    return read + end - again
+        if problems:
+            report_broken(connection, [str(problem) for problem in problems], now=clock())
+        write_verification(connection, now_known, now=clock())
+    return checked - start + end - again
 
 
-def _slice(start: int, most: int) -> tuple[int, list[str]]:
+def _slice(start: int, most: int) -> tuple[int, list[Problem]]:
     with governance_transaction() as connection:
         ledger.snapshot(connection)
         found = audit_slice(connection, required_keys(), start=start, most=most)
-    return found.end, [str(problem) for problem in found.problems]
+    return found.end, list(found.problems)
 
 
-def _shrunk(checked: int, size: int) -> list[str]:
+def _placed(problems: Sequence[Problem], start: int) -> list[Problem]:
+    """Those of no leaf get the first one of their slice: reading that again will tell of them."""
+    return [
+        one if one.leaf_index is not None else replace(one, leaf_index=start) for one in problems
+    ]
+
+
+def _shrunk(checked: int, size: int) -> list[Problem]:
     if checked <= size:
         return []
-    return [f"{checked} leaves were verified before, and {size} are signed now"]
+    return [Problem(what=f"{checked} leaves were verified before, and {size} are signed now")]
 
 
-def _not_anchored(last: ledger.StoredCheckpoint) -> list[str]:
+def _not_anchored(last: ledger.StoredCheckpoint) -> list[Problem]:
     try:
         with governance_transaction() as connection:
             require_anchored(connection, last)
     except LedgerBroken as error:
-        return [str(error)]
+        return [Problem(what=str(error))]
     return []
 
 

@@ -55,6 +55,29 @@ def client(app):
         yield client
 
 
+class Named:
+    def name(self) -> str:
+        return "ada"
+
+
+@pytest.fixture
+def audited(store_url, permissions, monkeypatch, tmp_path):
+    """The app on each kind of database, with a ledger of its own."""
+    from airflow_gov_provider.api.writers import writer
+    from tests.unit.api.audit import Ledger
+
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN", store_url)
+    anchors = str(tmp_path / "anchors.log")
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__LEDGER_ANCHOR_FILE", anchors)
+    app = create_app()
+    app.dependency_overrides[authenticated] = lambda: "somebody"
+    app.dependency_overrides[reader] = lambda: permissions
+    app.dependency_overrides[writer] = Named
+    with TestClient(app) as client:
+        yield Ledger(url=store_url, client=client, permissions=permissions)
+
+
 def evidence(number: int, **changes) -> Evidence:
     values = {
         "evidence_id": f"0199f0a0-0000-7000-8000-{number:012d}",
