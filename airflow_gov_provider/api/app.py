@@ -33,6 +33,9 @@ from airflow_gov_provider.api.routes import (
     incidents,
     ledger,
     me,
+    models,
+    overview,
+    runs,
     sla,
     sla_pages,
 )
@@ -92,6 +95,9 @@ def create_app(collector: Collector | None = None, *, more: Sequence[APIRouter] 
         incidents,
         approvals,
         me,
+        overview,
+        runs,
+        models,
         sla,
         sla_pages,
     ):

@@ -62,6 +62,7 @@ class _Promotion:
     model: ModelRef
     alias: str
     registry: Registry
+    required: tuple[EvidenceKind, ...]
     decision: PromotionDecision
     earlier: tuple[Evidence, ...]
 
@@ -85,6 +86,7 @@ class _Promotion:
         return {
             **self.target,
             "stage": stage,
+            "required": [kind.value for kind in self.required],
             "decided_upon": [_reference(e) for e in self.decision.considered],
             "accepted": [
                 {**_reference(a.evidence), "approval": a.approval.evidence_id}
@@ -163,6 +165,7 @@ class PromoteModelOperator(GovernanceOperator):
             model=model,
             alias=self.alias,
             registry=registry_at(self.tracking_uri, self.registry_uri),
+            required=self.required,
             decision=decide(
                 model, found.evidence, required=self.required, objections=found.objections
             ),

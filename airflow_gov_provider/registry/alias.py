@@ -15,6 +15,16 @@ def version_of(registry: Registry, name: str, alias: str) -> str | None:
         return None if found is None else str(found)
 
 
+def all_of(registry: Registry, name: str) -> dict[str, str]:
+    """Every alias of the model with the version that it points to.
+
+    :raises ModelNotFound: if there is no such model.
+    """
+    with registry.client() as client:
+        found = client.get_registered_model(name).aliases
+        return {str(alias): str(version) for alias, version in found.items()}
+
+
 def point(registry: Registry, name: str, alias: str, version: str) -> None:
     """Let the alias point to the version."""
     with registry.client() as client:

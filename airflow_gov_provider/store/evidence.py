@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Column, Connection, Select, insert, select
 
 from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
@@ -123,7 +123,7 @@ def page_of_evidence(
 def get_stored(connection: Connection, evidence_id: str) -> StoredEvidence | None:
     query = select(*_ROW, table.c.document).where(table.c.evidence_id == evidence_id)
     found = connection.execute(query).one_or_none()
-    return found and StoredEvidence(row=_row(found), document=found.document.encode())
+    return found and StoredEvidence(row=row_of(found), document=found.document.encode())
 
 
 def page_of_rows(
@@ -138,7 +138,7 @@ def page_of_rows(
     if before is not None:
         query = query.where(table.c.evidence_id < before)
     found = connection.execute(query.limit(limit + 1)).all()
-    items = [_row(row) for row in found[:limit]]
+    items = [row_of(row) for row in found[:limit]]
     return Page(items=items, next_cursor=items[-1].evidence_id if len(found) > limit else None)
 
 
@@ -170,7 +170,13 @@ _NEWEST = 200
 _ROW = tuple(column for column in table.c if column.name != "document")
 
 
-def _row(found: Any) -> EvidenceRow:
+def row_columns() -> tuple[Column[Any], ...]:
+    """What to select for ``row_of``."""
+    return _ROW
+
+
+def row_of(found: Any) -> EvidenceRow:
+    """:param found: a row of the database with ``row_columns``."""
     return EvidenceRow(
         evidence_id=found.evidence_id,
         kind=found.kind,
