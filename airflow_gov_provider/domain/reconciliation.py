@@ -5,13 +5,15 @@ with the state that stood last. So the comparison asks for an event of every ter
 stands in a row, and takes further events as they are: a state that a person replaced is history,
 not a discrepancy.
 
-Three things blur the rows, and the comparison knows them:
+Four things blur the rows, and the comparison knows them:
 
 * An earlier try is filed as ``failed`` whether it was to be tried again, had failed for good or was
   cleared while it was under way. Any of the two failures is therefore its event, and a try that
   never began needs none.
 * A try that never ran has the number of the try before, also when it is skipped once more after it
   was cleared. The task instance's UUID, where an event carries it, tells them apart.
+* A try that the scheduler fails while it is not running ("state mismatch") is not filed at all. The
+  next one goes on under its UUID, and a process that was queued for the one runs the other.
 * A run that was deleted and created again has the same names. Events from before its creation
   belong to the earlier one.
 """
