@@ -140,7 +140,7 @@ def test_a_leader_that_was_frozen_past_its_lease_does_nothing_while_another_lead
     deployment.wait_for_work_of("one")
     two = deployment.candidate("two")
 
-    one.send_signal(signal.SIGSTOP)
+    freeze(one, deployment)
     deployment.wait_for_work_of("two")
     thawed = len(deployment.done)
     one.send_signal(signal.SIGCONT)
