@@ -38,7 +38,7 @@ def test_killing_the_api_server_during_the_governed_run_loses_no_event(airflow):
     airflow.wait_until(
         "every event is in the ledger",
         lambda: expected <= set(events_of(airflow, GOVERNED, run_id)),
-        within=30,
+        within=120,
         tell=lambda: str(expected - set(events_of(airflow, GOVERNED, run_id))),
     )
     seen = events_of(airflow, GOVERNED, run_id)

@@ -50,7 +50,7 @@ with DAG(
     wait.override(task_id="first").expand(seconds=[0, 0])
     wait.expand(seconds=[0, 30])
 
-with DAG("sla_failed_before", deadline=sla(within=seconds(45)), schedule=None):
+with DAG("sla_failed_before", deadline=sla(within=seconds(60)), schedule=None):
     fail()
 
 with DAG("sla_marked_before", deadline=sla(within=seconds(60)), schedule=None):
