@@ -82,8 +82,8 @@ def invitation(demo: Demo, run_id: str) -> str:
     return (
         f"Open {demo.url} and log in:\n{users}\n\n"
         f"Watch the run as `requester`:\n    {demo.url}/dags/{GOVERNED}/runs/{run_id}\n"
-        "It stops at `approve`. Then log in as `approver`, open Governance in the navigation, read\n"
-        "the evidence under Approvals, give a reason and press Approve or Reject.\n"
+        "It stops at `approve`. Then log in as `approver`, open Governance in the navigation,\n"
+        "read the evidence under Approvals, give a reason and press Approve or Reject.\n"
         "As `auditor`, look at Governance > Audit and verify an event in your browser.\n"
     )
 
