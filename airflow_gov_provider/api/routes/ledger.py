@@ -62,6 +62,9 @@ class ConsistencyQuery(BaseModel):
     old_size: int = Field(
         ge=1, le=LARGEST_SIZE, description="Leaves of a checkpoint that you kept."
     )
+    new_size: int | None = Field(
+        None, ge=1, le=LARGEST_SIZE, description="Of a later checkpoint; the last one if not given."
+    )
 
 
 @router.get("/v1/events/{event_id}/proof")
@@ -102,15 +105,9 @@ def get_consistency_proof(query: Annotated[ConsistencyQuery, Query()]) -> Consis
     """What shows that nothing of an older checkpoint was rewritten since somebody kept it."""
     with governance_transaction() as connection:
         ledger.snapshot(connection)
-        last = ledger.last_checkpoint(connection)
+        last = _checkpoint_of(connection, query.new_size)
         if last is None or query.old_size > last.size:
-            raise Refusal(
-                HTTPStatus.CONFLICT,
-                "ledger_shorter",
-                f"expected a ledger of at least {query.old_size} leaves, found "
-                f"{last.size if last else 0}: it was set back to an older state, or this is "
-                "another one",
-            )
+            raise _shorter(query.old_size, last.size if last else 0)
         try:
             path = consistency(query.old_size, last.size, ledger.StoredTree(connection).node)
         except LedgerBroken as error:
@@ -120,6 +117,23 @@ def get_consistency_proof(query: Annotated[ConsistencyQuery, Query()]) -> Consis
         path=[encode(item) for item in path],
         checkpoint=_signed(last),
         keys=LedgerKey.all_of(_keys()),
+    )
+
+
+def _checkpoint_of(connection: Connection, size: int | None) -> ledger.StoredCheckpoint | None:
+    """The one of this size, or the last one; None if there is none."""
+    if size is None:
+        return ledger.last_checkpoint(connection)
+    found = ledger.checkpoint_from(connection, size)
+    return found if found and found.size == size else None
+
+
+def _shorter(wanted: int, found: int) -> Refusal:
+    return Refusal(
+        HTTPStatus.CONFLICT,
+        "ledger_shorter",
+        f"expected a checkpoint of at least {wanted} leaves, found {found}: the ledger was set "
+        "back to an older state, or this is another one",
     )
 
 

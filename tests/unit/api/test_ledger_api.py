@@ -145,6 +145,15 @@ def test_a_kept_checkpoint_is_shown_to_be_continued(sealed, old_size):
     )
 
 
+def test_the_later_checkpoint_may_be_named(sealed):
+    answer = sealed.get("/v1/ledger/consistency", old_size=3, new_size=7).json()
+
+    assert answer["checkpoint"]["size"] == 7
+    assert_error(
+        sealed.get("/v1/ledger/consistency", old_size=3, new_size=8), 409, "ledger_shorter"
+    )
+
+
 def root_of_first(size: int) -> bytes:
     from airflow_gov_provider.domain.ledger.merkle import root_of
 

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description What waits for a decision of yours or of others, and what was decided.
+         */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Approval
+         * @description One question, what it shows, who answered what, and whether you may answer it now.
+         */
+        get: operations["get_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cards
+         * @description Model cards, newest first.
+         */
+        get: operations["list_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cards/{evidence_id}": {
         parameters: {
             query?: never;
@@ -18,6 +78,46 @@ export interface paths {
          *     The format is taken from a suffix of the id (`.json`, `.md`, `.html`), else from `Accept`.
          */
         get: operations["get_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cards/{first}/diff/{second}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Card Diff
+         * @description What two model cards say differently, statement by statement.
+         */
+        get: operations["get_card_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checks/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Check History
+         * @description How every check of one gate went over its last runs; empty for a gate that is unknown.
+         */
+        get: operations["get_check_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,9 +223,73 @@ export interface paths {
         };
         /**
          * Get Event
-         * @description One event with what everyone saw of it who saw it.
+         * @description One event with what everyone saw of it who saw it, and where it stands in the ledger.
          */
         get: operations["get_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{event_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Event Proof
+         * @description What shows that the event is in the signed ledger; checking it is for whoever asks.
+         *
+         *     Beside the event that you may read it holds hashes of others, from which nothing can be read.
+         */
+        get: operations["get_event_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Events
+         * @description How many events a filter finds: up to 10,000, or 1,000 where it has words.
+         */
+        get: operations["count_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Events
+         * @description Everything that a filter finds, as a file; that it was exported becomes an event.
+         *
+         *     At most 1,000,000 events as lines, 100,000 as a bundle. Of lines the newest are first.
+         */
+        get: operations["export_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -228,7 +392,7 @@ export interface paths {
         };
         /**
          * Get One Incident
-         * @description One incident with its timeline, what lies downstream and what was sent about it.
+         * @description One incident with its timeline, what lies downstream and what you may do about it.
          *
          *     Of a long timeline, the newest 200 entries; `timeline_total` says how many there are.
          */
@@ -381,6 +545,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Incidents By State
+         * @description How many incidents a filter finds, by state and severity.
+         */
+        get: operations["count_incidents_by_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ledger
+         * @description How far the ledger is, who signs it, and whether it is as it was sealed.
+         */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Consistency Proof
+         * @description What shows that nothing of an older checkpoint was rewritten since somebody kept it.
+         */
+        get: operations["get_consistency_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Your name, and what you may do that depends on no Dag.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description Models that evidence names, each with its aliases as recorded promotions left them.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Aliases
+         * @description Which version each alias pointed to, now or at any time, as recorded promotions tell.
+         */
+        get: operations["get_aliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Moves
+         * @description Every promotion of a model that was carried out: what moved, when, by which run, on whose
+         *     word, and whether the alias had been moved in between by somebody else.
+         */
+        get: operations["list_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Registry State
+         * @description Whether the registry's aliases still point where recorded promotions left them.
+         *
+         *     The registry belongs to no Dag, so this is for whoever may read every Dag that left evidence.
+         *     It answers within seconds whether the registry does or not.
+         */
+        get: operations["get_registry_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The versions of a model that evidence names, each with its newest evidence of every kind.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/outcomes": {
         parameters: {
             query?: never;
@@ -395,6 +743,66 @@ export interface paths {
          *     Those whose occasion was noticed last come first.
          */
         get: operations["list_outcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overview
+         * @description Is everything all right? The figures of every page, over the Dags that you may read.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description Dag runs that recorded evidence, newest first, each with its overall verdict.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chain
+         * @description One Dag run from its data to its decision, with what is missing.
+         */
+        get: operations["get_chain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -418,6 +826,86 @@ export interface paths {
          *     was decided: what is met when it happened, what is missed at its deadline.
          */
         get: operations["get_attainment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sla/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Budget
+         * @description The error budget of one commitment: what is left of it, and what was after each day.
+         */
+        get: operations["get_budget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sla/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendar
+         * @description What became of commitments on each day of up to a year, by the days of their deadlines.
+         */
+        get: operations["get_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sla/commitments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commitment Summaries
+         * @description Commitments with their attainment, error budgets and trends, in one answer.
+         */
+        get: operations["list_commitment_summaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sla/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series
+         * @description When each occasion of a commitment was due, and when it happened.
+         */
+        get: operations["get_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -489,6 +977,433 @@ export interface components {
             /** Version */
             version: string | null;
         };
+        /**
+         * MoveItem
+         * @description Something that people do about an incident, and whether you may do it now.
+         */
+        airflow_gov_provider__api__incident_page_schemas__MoveItem: {
+            /**
+             * Move
+             * @description The last part of the path of its route.
+             */
+            move: string;
+            /**
+             * Why Not
+             * @description Null where you may.
+             */
+            why_not: string | null;
+        };
+        /**
+         * MoveItem
+         * @description A promotion that was carried out.
+         */
+        airflow_gov_provider__api__model_schemas__MoveItem: {
+            /** Alias */
+            alias: string;
+            /**
+             * Approvers
+             * @description Who said yes, by the approvals it counted.
+             */
+            approvers: components["schemas"]["Approver"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Changed
+             * @description False where the alias pointed to the version already.
+             */
+            changed: boolean;
+            /** Dag Id */
+            dag_id: string;
+            /** Evidence Id */
+            evidence_id: string;
+            /**
+             * Moved Outside From
+             * @description Where the promotion before this one had left the alias, if this one found another version there: somebody moved it in between, outside of recorded promotions. Null for users who may not read every Dag, who cannot know.
+             */
+            moved_outside_from: string | null;
+            /**
+             * Previous Version
+             * @description Null where the alias pointed nowhere.
+             */
+            previous_version: string | null;
+            /** Registry */
+            registry: string;
+            /** Run Id */
+            run_id: string;
+            /** Task Id */
+            task_id: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * AliasList
+         * @description Where the aliases of a model pointed.
+         */
+        AliasList: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["AliasNow"][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * AliasNow
+         * @description Where an alias points, as recorded promotions tell.
+         */
+        AliasNow: {
+            /** Alias */
+            alias: string;
+            /** Dag Id */
+            dag_id: string;
+            /**
+             * Evidence Id
+             * @description The promotion that tells.
+             */
+            evidence_id: string;
+            /**
+             * Registry
+             * @description The MLflow that the promotion wrote to.
+             */
+            registry: string;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Since
+             * @description When a promotion set it. Null if it is only known that a later promotion found it there.
+             */
+            since: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Answered
+         * @description NOT_CONFIGURED: nobody named an MLflow. ASKING: it has not answered yet; ask again.
+         * @enum {string}
+         */
+        Answered: "not_configured" | "asking" | "unavailable" | "unknown_model" | "answered";
+        /**
+         * AnswerForm
+         * @description How to answer: a PATCH on Airflow's own API, under the rights of whoever answers.
+         *
+         *     Its body is `{"chosen_options": [choice], "params_input": {"reason": ..., **params}}`.
+         */
+        AnswerForm: {
+            /** Max Reason Length */
+            max_reason_length: number;
+            /**
+             * Min Reason Length
+             * @description Characters that can be seen.
+             */
+            min_reason_length: number;
+            /**
+             * Params
+             * @description To be sent as they are, beside the reason.
+             */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Path
+             * @description Below `/api/v2/` of Airflow, each part of it encoded.
+             */
+            path: string;
+        };
+        /**
+         * ApprovalDetail
+         * @description A question with what is decided upon, and every answer to it.
+         */
+        ApprovalDetail: {
+            /** @description Null once it is decided. */
+            answer_form: components["schemas"]["AnswerForm"] | null;
+            /**
+             * Answers
+             * @description Oldest first, those without effect as well.
+             */
+            answers: components["schemas"]["VoteItem"][];
+            /**
+             * Approvers
+             * @description Ids of the users who may answer; empty: whoever may edit the Dag.
+             */
+            approvers: string[];
+            /** @description Null once it is decided. */
+            asking: components["schemas"]["AskingItem"] | null;
+            /** Choices */
+            choices: components["schemas"]["ChoiceItem"][];
+            /** Dag Id */
+            dag_id: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Did Not Pass
+             * @description Of these, that are FAILED or INSUFFICIENT.
+             */
+            did_not_pass: number;
+            earlier: components["schemas"]["EarlierRequest"] | null;
+            /** Evidence */
+            evidence: components["schemas"]["ShownEvidence"][];
+            /**
+             * Expires At
+             * @description Null waits without end.
+             */
+            expires_at: string | null;
+            /**
+             * Map Index
+             * @description -1 for a task that is not mapped.
+             */
+            map_index: number;
+            /**
+             * May Answer
+             * @description Whether whoever asks may choose one of `choices`. A list leaves out whether the task waits at this moment.
+             */
+            may_answer: boolean;
+            model: components["schemas"]["ModelVersion"] | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Reason
+             * @description Of the decision.
+             */
+            reason: string | null;
+            /**
+             * Refused Answers
+             * @description Answers without effect.
+             */
+            refused_answers: number;
+            /** Request Id */
+            request_id: string;
+            /**
+             * Requester
+             * @description Who triggered the run; null for a schedule or an asset.
+             */
+            requester: string | null;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Shown
+             * @description Pieces of evidence that are shown.
+             */
+            shown: number;
+            /**
+             * State
+             * @description `pending`, `approved`, `rejected`, `timed_out` or `superseded`.
+             */
+            state: string;
+            /**
+             * Subject
+             * @description The question.
+             */
+            subject: string;
+            /** Task Id */
+            task_id: string;
+            /**
+             * Verdict
+             * @description The worst of what is shown; null if nothing is.
+             */
+            verdict: string | null;
+            /**
+             * Votes
+             * @description Answers that count.
+             */
+            votes: number;
+            /** Votes Needed */
+            votes_needed: number;
+            /**
+             * Why Not
+             * @description Why they may not approve; null if they may.
+             */
+            why_not: string | null;
+        };
+        /**
+         * ApprovalItem
+         * @description A question to a person.
+         */
+        ApprovalItem: {
+            /**
+             * Approvers
+             * @description Ids of the users who may answer; empty: whoever may edit the Dag.
+             */
+            approvers: string[];
+            /** Choices */
+            choices: components["schemas"]["ChoiceItem"][];
+            /** Dag Id */
+            dag_id: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Did Not Pass
+             * @description Of these, that are FAILED or INSUFFICIENT.
+             */
+            did_not_pass: number;
+            /**
+             * Expires At
+             * @description Null waits without end.
+             */
+            expires_at: string | null;
+            /**
+             * Map Index
+             * @description -1 for a task that is not mapped.
+             */
+            map_index: number;
+            /**
+             * May Answer
+             * @description Whether whoever asks may choose one of `choices`. A list leaves out whether the task waits at this moment.
+             */
+            may_answer: boolean;
+            model: components["schemas"]["ModelVersion"] | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Reason
+             * @description Of the decision.
+             */
+            reason: string | null;
+            /**
+             * Refused Answers
+             * @description Answers without effect.
+             */
+            refused_answers: number;
+            /** Request Id */
+            request_id: string;
+            /**
+             * Requester
+             * @description Who triggered the run; null for a schedule or an asset.
+             */
+            requester: string | null;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Shown
+             * @description Pieces of evidence that are shown.
+             */
+            shown: number;
+            /**
+             * State
+             * @description `pending`, `approved`, `rejected`, `timed_out` or `superseded`.
+             */
+            state: string;
+            /**
+             * Subject
+             * @description The question.
+             */
+            subject: string;
+            /** Task Id */
+            task_id: string;
+            /**
+             * Verdict
+             * @description The worst of what is shown; null if nothing is.
+             */
+            verdict: string | null;
+            /**
+             * Votes
+             * @description Answers that count.
+             */
+            votes: number;
+            /** Votes Needed */
+            votes_needed: number;
+            /**
+             * Why Not
+             * @description Why they may not approve; null if they may.
+             */
+            why_not: string | null;
+        };
+        /**
+         * ApprovalPage
+         * @description What waits comes with the oldest first, what is decided (or all) with the newest.
+         *
+         *     What one page may read is bounded. A page that is cut short by that has fewer items than
+         *     `limit`, or none, and a `next_cursor`: only null says that there are no more.
+         */
+        ApprovalPage: {
+            /** Items */
+            items: components["schemas"]["ApprovalItem"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * ApprovalTile
+         * @description What waits for a decision.
+         */
+        ApprovalTile: {
+            /**
+             * Is Cut
+             * @description Whether there are more than were counted.
+             */
+            is_cut: boolean;
+            /**
+             * Level
+             * @description How much it wants to be looked at; `unknown` where nobody can tell.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
+            /**
+             * Mine
+             * @description That you may approve.
+             */
+            mine: number;
+            /** Next Deadline At */
+            next_deadline_at: string | null;
+            /** Oldest At */
+            oldest_at: string | null;
+            /**
+             * Overdue
+             * @description Whose time is over, and which nobody has closed yet.
+             */
+            overdue: number;
+            /**
+             * Query
+             * @description Of the URL of the list that is behind the figures.
+             */
+            query: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /** Approver */
+        Approver: {
+            /** Evidence Id */
+            evidence_id: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * AskingItem
+         * @description What Airflow says of the task that asks.
+         */
+        AskingItem: {
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Answered By
+             * @description Who gave an answer that is not judged yet.
+             */
+            answered_by: string | null;
+            /**
+             * State
+             * @description Of the task instance; null if it is gone.
+             */
+            state: string | null;
+        };
         /** AssignBody */
         AssignBody: {
             /**
@@ -558,6 +1473,11 @@ export interface components {
              */
             target: number | null;
             /**
+             * Title
+             * @description Of a commitment, for people.
+             */
+            title: string | null;
+            /**
              * Void
              * @description Not counted.
              */
@@ -587,6 +1507,341 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /**
+         * AttainmentTile
+         * @description How well commitments were kept in the last 30 days.
+         */
+        AttainmentTile: {
+            /**
+             * Attainment
+             * @description Met, of met and missed; null without any.
+             */
+            attainment: number | null;
+            /** Below Target */
+            below_target: number;
+            /**
+             * Commitments
+             * @description Of which anything was decided.
+             */
+            commitments: number;
+            /**
+             * Level
+             * @description How much it wants to be looked at; `unknown` where nobody can tell.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Query
+             * @description Of the URL of the list that is behind the figures.
+             */
+            query: string;
+            /**
+             * Target
+             * @description Weighted by how often each is counted.
+             */
+            target: number | null;
+            /**
+             * Trend
+             * @description Attainment of each day, the oldest first.
+             */
+            trend: (number | null)[];
+        };
+        /** BudgetDayItem */
+        BudgetDayItem: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Missed */
+            missed: number;
+            /**
+             * Remaining
+             * @description The share of the budget that is left at the end of the day; negative once more was missed than may be, null where nothing may be missed and something was.
+             */
+            remaining: number | null;
+        };
+        /**
+         * BudgetReport
+         * @description The error budget of a commitment in a window, and how it burns down.
+         */
+        BudgetReport: {
+            /**
+             * Allowed
+             * @description How many misses the target allows for what is counted; not a whole number.
+             */
+            allowed: number;
+            /** Attainment */
+            attainment: number | null;
+            /** Budget Used */
+            budget_used: number | null;
+            /** Burn Rates */
+            burn_rates: {
+                [key: string]: number | null;
+            };
+            /** Commitment Id */
+            commitment_id: string;
+            /** Days */
+            days: components["schemas"]["BudgetDayItem"][];
+            /** Excused */
+            excused: number;
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /** Pending */
+            pending: number;
+            /**
+             * Remaining
+             * @description One minus what is used.
+             */
+            remaining: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Target */
+            target: number;
+            /** Title */
+            title: string;
+            /** Tz */
+            tz: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Void */
+            void: number;
+        };
+        /**
+         * CalendarDay
+         * @description The outcomes whose deadline was on this day.
+         */
+        CalendarDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Excused */
+            excused: number;
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /** Pending */
+            pending: number;
+            /**
+             * State
+             * @description What tells most: `missed` if anything was, else `pending`, `excused`, `met` or `void`.
+             */
+            state: string;
+            /** Void */
+            void: number;
+        };
+        /**
+         * CalendarReport
+         * @description What became of commitments, day by day.
+         */
+        CalendarReport: {
+            /**
+             * Cut
+             * @description Whether there are more commitments than are listed.
+             */
+            cut: boolean;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Items
+             * @description By Dag and name.
+             */
+            items: components["schemas"]["CommitmentCalendar"][];
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Tz */
+            tz: string;
+        };
+        /**
+         * CardChange
+         * @description One statement that two cards make differently.
+         */
+        CardChange: {
+            /** After */
+            after: boolean | number | string | null;
+            /** Before */
+            before: boolean | number | string | null;
+            /**
+             * Difference
+             * @description Of two numbers: after minus before.
+             */
+            difference: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /**
+             * Path
+             * @description From the section to the statement.
+             */
+            path: string[];
+        };
+        /**
+         * CardDiffItem
+         * @description From the first card to the second.
+         */
+        CardDiffItem: {
+            /** Changes */
+            changes: components["schemas"]["CardChange"][];
+            /**
+             * Equal
+             * @description Statements that both make alike.
+             */
+            equal: number;
+            first: components["schemas"]["ComparedCard"];
+            second: components["schemas"]["ComparedCard"];
+        };
+        /**
+         * ChainEdge
+         * @description What the document of `target` says of `source`.
+         */
+        ChainEdge: {
+            /**
+             * Holds
+             * @description False where what was named is not what stands now.
+             */
+            holds: boolean;
+            /** Note */
+            note: string | null;
+            relation: components["schemas"]["Relation"];
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * ChainNode
+         * @description One step from the data to the decision.
+         */
+        ChainNode: {
+            /**
+             * Earlier
+             * @description What it replaced, newest first.
+             */
+            earlier: components["schemas"]["EarlierRecord"][];
+            /** Evidence Id */
+            evidence_id: string | null;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /**
+             * Intact
+             * @description False where the stored document is not the recorded one.
+             */
+            intact: boolean;
+            kind: components["schemas"]["NodeKind"];
+            /** Map Index */
+            map_index: number;
+            model: components["schemas"]["ModelVersion"] | null;
+            /** Node Id */
+            node_id: string;
+            /**
+             * Problem
+             * @description What is wrong with it, or why it is missing.
+             */
+            problem: string | null;
+            /** Recorded At */
+            recorded_at: string | null;
+            /** @description `recorded`; `waiting` for a person; `running`; or `missing`: something requires it, or its task ended, and there is nothing. */
+            status: components["schemas"]["Status"];
+            /** Summary */
+            summary: string;
+            /**
+             * Task Id
+             * @description Null for what no task of this Dag run recorded.
+             */
+            task_id: string | null;
+            /** Title */
+            title: string;
+            /** Try Number */
+            try_number: number | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * ChangeItem
+         * @description What is shown in another way than in the request before; null where it showed nothing.
+         */
+        ChangeItem: {
+            after: components["schemas"]["ShownRef"] | null;
+            before: components["schemas"]["ShownRef"] | null;
+            /** Kind */
+            kind: string;
+            /** Map Index */
+            map_index: number;
+            /** Task Id */
+            task_id: string;
+        };
+        /**
+         * CheckHistory
+         * @description The checks of one gate over its last runs, oldest run first.
+         */
+        CheckHistory: {
+            /** Checks */
+            checks: components["schemas"]["CheckSeries"][];
+            /** Runs */
+            runs: components["schemas"]["HistoryRun"][];
+        };
+        /** CheckPoint */
+        CheckPoint: {
+            /** Expected */
+            expected: string;
+            /** Observed */
+            observed: boolean | number | string | null;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** CheckSeries */
+        CheckSeries: {
+            /** Check */
+            check: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Points
+             * @description One entry for each of `runs`; null where the check was not made.
+             */
+            points: (components["schemas"]["CheckPoint"] | null)[];
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * ChoiceItem
+         * @description One of the answers that can be given.
+         */
+        ChoiceItem: {
+            /**
+             * Choice
+             * @description What Airflow calls it: `Approve` or `Reject`.
+             */
+            choice: string;
+            /** May */
+            may: boolean;
+            /**
+             * Why Not
+             * @description In words to whoever asks; null if they may.
+             */
+            why_not: string | null;
         };
         /**
          * ClockItem
@@ -711,6 +1966,42 @@ export interface components {
             /** Waiting Files */
             waiting_files: number;
         };
+        /**
+         * CollectorTile
+         * @description Who gathers and seals events.
+         */
+        CollectorTile: {
+            /**
+             * Failing
+             * @description Duties whose last run failed.
+             */
+            failing: string[];
+            /** Is Well */
+            is_well: boolean;
+            /** Last Round At */
+            last_round_at: string | null;
+            /**
+             * Level
+             * @description How much it wants to be looked at; `unknown` where nobody can tell.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
+            /**
+             * Mode
+             * @description The setting: `embedded`, `external` or `off`.
+             */
+            mode: string;
+            /**
+             * Problem
+             * @description In words; null while there is none.
+             */
+            problem: string | null;
+            /**
+             * Query
+             * @description Of the URL of the list that is behind the figures.
+             */
+            query: string;
+        };
         /** CommentBody */
         CommentBody: {
             /** Comment */
@@ -720,6 +2011,20 @@ export interface components {
              * @description The version that you have seen; the header `If-Match` says the same.
              */
             version?: number | null;
+        };
+        /** CommitmentCalendar */
+        CommitmentCalendar: {
+            /** Commitment Id */
+            commitment_id: string;
+            /** Dag Id */
+            dag_id: string | null;
+            /**
+             * Days
+             * @description In order; a day without a deadline is left out.
+             */
+            days: components["schemas"]["CalendarDay"][];
+            /** Title */
+            title: string;
         };
         /**
          * CommitmentItem
@@ -775,6 +2080,11 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Title
+             * @description For people: its own name, else what is promised.
+             */
+            title: string;
+            /**
              * Updated At
              * Format: date-time
              */
@@ -792,6 +2102,129 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+        };
+        /**
+         * CommitmentSummaries
+         * @description Commitments with their attainment in the same window.
+         */
+        CommitmentSummaries: {
+            /**
+             * Cut
+             * @description In the order `worst`: whether there is more than is listed, or more than the first 1000 by Dag and name, which are put in order.
+             */
+            cut: boolean;
+            /** Items */
+            items: components["schemas"]["CommitmentSummary"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one, and in the order `worst`.
+             */
+            next_cursor: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * CommitmentSummary
+         * @description A commitment, and how well it was kept.
+         */
+        CommitmentSummary: {
+            /** Commitment Id */
+            commitment_id: string;
+            /** Dag Id */
+            dag_id: string | null;
+            /**
+             * Declared At
+             * Format: date-time
+             * @description Nothing before is judged.
+             */
+            declared_at: string;
+            kept: components["schemas"]["AttainmentItem"];
+            /**
+             * Kind
+             * @description `run`, `task`, `by` (a time of day) or `asset`.
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string | null;
+            /**
+             * Retired At
+             * @description Since when nobody promises it any more.
+             */
+            retired_at: string | null;
+            /** Severity */
+            severity: string;
+            /**
+             * Source
+             * @description `dag`, or the file and the entry that declare it.
+             */
+            source: string;
+            /**
+             * Subject
+             * @description The task, the asset, else the Dag.
+             */
+            subject: string;
+            /**
+             * Target
+             * @description The share of outcomes that should be met.
+             */
+            target: number;
+            /**
+             * Terms
+             * @description All of it; lengths in seconds.
+             */
+            terms: {
+                [key: string]: unknown;
+            };
+            /**
+             * Title
+             * @description For people: its own name, else what is promised.
+             */
+            title: string;
+            /**
+             * Trend
+             * @description The share that was met in each part of the window, the earliest first; null where nothing was counted.
+             */
+            trend: (number | null)[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /** ComparedCard */
+        ComparedCard: {
+            evidence: components["schemas"]["EvidenceItem"];
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            generated_at: string;
+        };
+        /**
+         * ConsistencyProof
+         * @description That the ledger of the checkpoint begins with the one that had `old_size` leaves.
+         */
+        ConsistencyProof: {
+            checkpoint: components["schemas"]["SignedCheckpoint"];
+            /** Keys */
+            keys: components["schemas"]["LedgerKey"][];
+            /** Old Size */
+            old_size: number;
+            /**
+             * Path
+             * @description Hashes in base64 (RFC 9162, 2.1.4).
+             */
+            path: string[];
         };
         /**
          * CoverageItem
@@ -860,6 +2293,30 @@ export interface components {
             url: string;
         };
         /**
+         * Drift
+         * @description How a registry's alias compares with the last recorded promotion.
+         *
+         *     * SAME: it points where that promotion left it.
+         *     * MOVED: it points elsewhere, so somebody moved it outside of recorded promotions.
+         *     * GONE: it was removed.
+         *     * UNRECORDED: no promotion that was recorded ever set it.
+         * @enum {string}
+         */
+        Drift: "same" | "moved" | "gone" | "unrecorded";
+        /** DriftItem */
+        DriftItem: {
+            /** Alias */
+            alias: string;
+            /** @description `same`; `moved` or `gone` outside of recorded promotions; `unrecorded`: no recorded promotion ever set it. */
+            drift: components["schemas"]["Drift"];
+            /**
+             * Found
+             * @description The version that the registry says.
+             */
+            found: string | null;
+            recorded: components["schemas"]["AliasNow"] | null;
+        };
+        /**
          * DutyHealth
          * @description Something that the collector does again and again.
          */
@@ -878,6 +2335,74 @@ export interface components {
             last_run_at: string | null;
             /** Name */
             name: string;
+        };
+        /**
+         * DutyItem
+         * @description A duty to tell an authority; no legal advice.
+         */
+        DutyItem: {
+            /** Framework */
+            framework: string;
+            /** Obligation */
+            obligation: string;
+            /**
+             * Ref
+             * @description The article.
+             */
+            ref: string;
+            /** Regime */
+            regime: string;
+            /**
+             * Who
+             * @description Whose duty it is.
+             */
+            who: string;
+            /**
+             * Why Not
+             * @description Why its clock cannot be started; null where it can.
+             */
+            why_not: string | null;
+            /** Within Hours */
+            within_hours: number;
+        };
+        /**
+         * EarlierRecord
+         * @description Evidence that a later record of the same task instance replaced.
+         */
+        EarlierRecord: {
+            /** Evidence Id */
+            evidence_id: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Summary */
+            summary: string;
+            /** Try Number */
+            try_number: number;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * EarlierRequest
+         * @description What the same task instance asked before.
+         */
+        EarlierRequest: {
+            /** Changes */
+            changes: components["schemas"]["ChangeItem"][];
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Request Id */
+            request_id: string;
+            /** State */
+            state: string;
+            /** Votes */
+            votes: components["schemas"]["VoteItem"][];
         };
         /** ErrorBody */
         ErrorBody: {
@@ -911,6 +2436,16 @@ export interface components {
         ErrorResponse: {
             error: components["schemas"]["ErrorBody"];
         };
+        /** EventCount */
+        EventCount: {
+            /** Count */
+            count: number;
+            /**
+             * Is Exact
+             * @description False if there are more, or may be: counting is bounded.
+             */
+            is_exact: boolean;
+        };
         /**
          * EventDetail
          * @description One event with everything that further witnesses saw of it.
@@ -925,6 +2460,8 @@ export interface components {
             dag_id: string | null;
             /** Event Id */
             event_id: string;
+            /** @description Null while it waits for the next checkpoint. */
+            leaf?: components["schemas"]["EventLeaf"] | null;
             /**
              * Map Index
              * @description -1 for a task that is not mapped.
@@ -1034,6 +2571,24 @@ export interface components {
             witnesses: string[];
         };
         /**
+         * EventLeaf
+         * @description Where an event stands in the ledger.
+         */
+        EventLeaf: {
+            /**
+             * Is Unchanged
+             * @description Whether the stored event has the hash that was sealed. `GET /governance/v1/events/{event_id}/proof` has what proves more than that.
+             */
+            is_unchanged: boolean;
+            /** Leaf Index */
+            leaf_index: number;
+            /**
+             * Sealed At
+             * @description When the first checkpoint signed it.
+             */
+            sealed_at: string | null;
+        };
+        /**
          * EventPage
          * @description Newest arrival first.
          *
@@ -1041,13 +2596,62 @@ export interface components {
          *     `limit`, or none, and a `next_cursor`: only null says that there are no more.
          */
         EventPage: {
+            /**
+             * Has Newer
+             * @description Whether anything has arrived above; it may not match.
+             */
+            has_newer: boolean;
             /** Items */
             items: components["schemas"]["EventItem"][];
+            /**
+             * Newer Cursor
+             * @description `newer` of the page above, or of what arrives later.
+             */
+            newer_cursor: string;
             /**
              * Next Cursor
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+        };
+        /**
+         * EventProof
+         * @description Everything that shows an event to be in the ledger; nothing in it has been verified.
+         *
+         *     The leaf is SHA-256 of a zero byte and `document` in UTF-8; `path` leads from it to the root
+         *     that the checkpoint signs (RFC 9162, 2.1.3).
+         */
+        EventProof: {
+            checkpoint: components["schemas"]["SignedCheckpoint"];
+            /**
+             * Document
+             * @description The event as it is stored now, to the byte.
+             */
+            document: string;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Keys
+             * @description Empty where this api-server has none.
+             */
+            keys: components["schemas"]["LedgerKey"][];
+            /**
+             * Leaf Hash
+             * @description As it was sealed, in base64.
+             */
+            leaf_hash: string;
+            /** Leaf Index */
+            leaf_index: number;
+            /**
+             * Path
+             * @description Hashes in base64, from the leaf up.
+             */
+            path: string[];
+            /**
+             * Tlog Proof
+             * @description The same as one text: c2sp.org/tlog-proof@v1.
+             */
+            tlog_proof: string;
         };
         /**
          * EvidenceDetail
@@ -1165,6 +2769,13 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Fact */
+        Fact: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
         /**
          * GapHealth
          * @description A time in which no collector was there; tasks and Airflow went on meanwhile.
@@ -1193,6 +2804,35 @@ export interface components {
              */
             until: string;
         };
+        /**
+         * GateTile
+         * @description What quality gates, bias checks and cards found.
+         */
+        GateTile: {
+            /**
+             * Blocked
+             * @description Failed and insufficient by day, the oldest first.
+             */
+            blocked: number[];
+            last_week: components["schemas"]["Verdicts"];
+            /**
+             * Level
+             * @description How much it wants to be looked at; `unknown` where nobody can tell.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
+            /**
+             * Query
+             * @description Of the URL of the list that is behind the figures.
+             */
+            query: string;
+            /**
+             * Warned
+             * @description By day, the oldest first.
+             */
+            warned: number[];
+            week_before: components["schemas"]["Verdicts"];
+        };
         /** Health */
         Health: {
             /** @description Null where none can run. */
@@ -1211,105 +2851,39 @@ export interface components {
             /** Version */
             version: string;
         };
-        /**
-         * IncidentDetail
-         * @description One incident with its timeline, what lies downstream and what was sent.
-         */
-        IncidentDetail: {
-            /** Acknowledged At */
-            acknowledged_at: string | null;
-            /** Acknowledged By */
-            acknowledged_by: string | null;
-            /** @description Only Dags that you may read; null while nobody has looked. */
-            affected: components["schemas"]["Affected"] | null;
-            /** Assignee */
-            assignee: string | null;
+        /** HistoryRun */
+        HistoryRun: {
+            /** Evidence Id */
+            evidence_id: string;
             /**
-             * Auto Resolve
-             * @description Whether it is over as soon as it is well again.
-             */
-            auto_resolve: boolean;
-            /**
-             * Comment
-             * @description What was said when it was resolved.
-             */
-            comment: string | null;
-            /** Dag Id */
-            dag_id: string | null;
-            /**
-             * Dedup Key
-             * @description At most one incident of a key is not resolved.
-             */
-            dedup_key: string;
-            /**
-             * Details
-             * @description Of the newest occurrence.
-             */
-            details: {
-                [key: string]: unknown;
-            };
-            /** Incident Id */
-            incident_id: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Last Seen At
+             * Recorded At
              * Format: date-time
              */
-            last_seen_at: string;
-            /** Notices */
-            notices: components["schemas"]["NoticeItem"][];
-            /** Occurrences */
-            occurrences: number;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Owner */
-            owner: string | null;
-            /**
-             * Reportable
-             * @description Duties to tell an authority.
-             */
-            reportable: components["schemas"]["ClockItem"][];
-            /** Resolution */
-            resolution: string | null;
-            /** Resolved At */
-            resolved_at: string | null;
-            /**
-             * Resolved By
-             * @description Null where it was resolved by itself.
-             */
-            resolved_by: string | null;
+            recorded_at: string;
             /** Run Id */
-            run_id: string | null;
+            run_id: string;
+            /** Summary */
+            summary: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** IncidentCountItem */
+        IncidentCountItem: {
+            /** Count */
+            count: number;
             /** Severity */
             severity: string;
-            /**
-             * State
-             * @description `open`, `acknowledged` or `resolved`.
-             */
+            /** State */
             state: string;
-            /** Task Id */
-            task_id: string | null;
-            /**
-             * Timeline
-             * @description The oldest first; over REST the newest 200 entries at most.
-             */
-            timeline: components["schemas"]["TimelineItem"][];
-            /**
-             * Timeline Total
-             * @description How many entries there are in all; the command line shows every one.
-             */
-            timeline_total: number;
-            /** Title */
-            title: string;
-            /**
-             * Version
-             * @description Grows with every change; what you do names the one you saw.
-             */
-            version: number;
+        };
+        /**
+         * IncidentCounts
+         * @description How many incidents there are of each state and severity that has any.
+         */
+        IncidentCounts: {
+            /** Items */
+            items: components["schemas"]["IncidentCountItem"][];
+            /** Unresolved */
+            unresolved: number;
         };
         /**
          * IncidentItem
@@ -1399,6 +2973,220 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * IncidentTile
+         * @description What is not resolved.
+         */
+        IncidentTile: {
+            /**
+             * By Severity
+             * @description `critical`, `high`, `medium` and `low`.
+             */
+            by_severity: {
+                [key: string]: number;
+            };
+            /**
+             * Level
+             * @description How much it wants to be looked at; `unknown` where nobody can tell.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
+            /**
+             * Opened
+             * @description By day, the oldest first.
+             */
+            opened: number[];
+            /**
+             * Query
+             * @description Of the URL of the list that is behind the figures.
+             */
+            query: string;
+            /** Unacknowledged */
+            unacknowledged: number;
+            /** Unresolved */
+            unresolved: number;
+        };
+        /**
+         * IncidentView
+         * @description One incident with all that a page about it needs.
+         */
+        IncidentView: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** @description Only Dags that you may read; null while nobody has looked. */
+            affected: components["schemas"]["Affected"] | null;
+            /** Assignee */
+            assignee: string | null;
+            /**
+             * Assignees
+             * @description Names that may be meant: you, and who looked after incidents of this Dag or owned it. Airflow does not list its users, so any other name is taken as well.
+             */
+            assignees: string[];
+            /**
+             * Auto Resolve
+             * @description Whether it is over as soon as it is well again.
+             */
+            auto_resolve: boolean;
+            /**
+             * Comment
+             * @description What was said when it was resolved.
+             */
+            comment: string | null;
+            /** Dag Id */
+            dag_id: string | null;
+            /**
+             * Dedup Key
+             * @description At most one incident of a key is not resolved.
+             */
+            dedup_key: string;
+            /**
+             * Details
+             * @description Of the newest occurrence.
+             */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Duties */
+            duties: components["schemas"]["DutyItem"][];
+            /** Incident Id */
+            incident_id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Me
+             * @description Your name in the timeline; null if nobody can tell.
+             */
+            me: string | null;
+            /** Moves */
+            moves: components["schemas"]["airflow_gov_provider__api__incident_page_schemas__MoveItem"][];
+            /** Notices */
+            notices: components["schemas"]["NoticeItem"][];
+            /** Occurrences */
+            occurrences: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Owner */
+            owner: string | null;
+            /**
+             * Reportable
+             * @description Duties to tell an authority.
+             */
+            reportable: components["schemas"]["ClockItem"][];
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Resolved By
+             * @description Null where it was resolved by itself.
+             */
+            resolved_by: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Severity */
+            severity: string;
+            /**
+             * State
+             * @description `open`, `acknowledged` or `resolved`.
+             */
+            state: string;
+            /** Task Id */
+            task_id: string | null;
+            /**
+             * Timeline
+             * @description The oldest first; over REST the newest 200 entries at most.
+             */
+            timeline: components["schemas"]["TimelineItem"][];
+            /**
+             * Timeline Total
+             * @description How many entries there are in all; the command line shows every one.
+             */
+            timeline_total: number;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Grows with every change; what you do names the one you saw.
+             */
+            version: number;
+        };
+        /**
+         * LedgerAnchors
+         * @description Checkpoints outside of the database.
+         */
+        LedgerAnchors: {
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Last Size
+             * @description Leaves of the last checkpoint in the anchor file.
+             */
+            last_size: number | null;
+            /**
+             * Receipts
+             * @description Further anchors by name, and when each last took a checkpoint.
+             */
+            receipts: {
+                [key: string]: string;
+            };
+        };
+        /** LedgerCheckpoint */
+        LedgerCheckpoint: {
+            /**
+             * Note
+             * @description A c2sp.org/tlog-checkpoint with its signatures, as it was made.
+             */
+            note: string;
+            /**
+             * Origin
+             * @description The name of the ledger; null if the note is damaged.
+             */
+            origin: string | null;
+            /**
+             * Root
+             * @description In base64.
+             */
+            root: string | null;
+            /**
+             * Sealed At
+             * Format: date-time
+             */
+            sealed_at: string;
+            /**
+             * Signers
+             * @description Ids of keys whose signature holds.
+             */
+            signers: string[];
+            /**
+             * Size
+             * @description Leaves that it signs.
+             */
+            size: number;
+        };
+        /** LedgerCoverage */
+        LedgerCoverage: {
+            /** Incomplete Runs */
+            incomplete_runs: number;
+            /** Open Findings */
+            open_findings: number;
+            /** Reconciled Until */
+            reconciled_until: string | null;
+            /**
+             * Since
+             * @description When the record began.
+             */
+            since: string | null;
+        };
+        /**
          * LedgerHealth
          * @description How far the tamper-evident ledger is.
          */
@@ -1416,6 +3204,205 @@ export interface components {
              */
             unsealed_events: number;
         };
+        /**
+         * LedgerKey
+         * @description A public key of the ledger, as this api-server has it.
+         */
+        LedgerKey: {
+            /**
+             * Is Current
+             * @description False for one that was replaced.
+             */
+            is_current: boolean;
+            /**
+             * Key Id
+             * @description 8 hexadecimal digits, as they stand in a signature.
+             */
+            key_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Public Key
+             * @description Ed25519, 32 bytes in base64.
+             */
+            public_key: string;
+            /**
+             * Text
+             * @description The verifier key, as `airflow governance ledger keys` prints.
+             */
+            text: string;
+        };
+        /** LedgerProblem */
+        LedgerProblem: {
+            /** Event Id */
+            event_id: string | null;
+            /** Leaf Index */
+            leaf_index: number | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * LedgerReport
+         * @description How far the ledger is, and whether it is as it was sealed.
+         */
+        LedgerReport: {
+            anchors: components["schemas"]["LedgerAnchors"];
+            checkpoint: components["schemas"]["LedgerCheckpoint"] | null;
+            coverage: components["schemas"]["LedgerCoverage"];
+            /** Keys */
+            keys: components["schemas"]["LedgerKey"][];
+            /** Unsealed Events */
+            unsealed_events: number;
+            verification: components["schemas"]["LedgerVerification"];
+        };
+        /**
+         * LedgerTile
+         * @description How far the ledger is, and whether it is as it was sealed.
+         */
+        LedgerTile: {
+            /** Last Checkpoint At */
+            last_checkpoint_at: string | null;
+            /**
+             * Level
+             * @description How much it wants to be looked at; `unknown` where nobody can tell.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
+            /**
+             * Open Findings
+             * @description Places where something is known not to be recorded.
+             */
+            open_findings: number;
+            /** Problems */
+            problems: number;
+            /**
+             * Query
+             * @description Of the URL of the list that is behind the figures.
+             */
+            query: string;
+            /**
+             * Size
+             * @description Events that the last checkpoint signs.
+             */
+            size: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "intact" | "broken" | "unverified";
+            /**
+             * Unsealed Events
+             * @description 10000 stands for that many or more.
+             */
+            unsealed_events: number;
+            /**
+             * Verified At
+             * @description When a part of it was last read again.
+             */
+            verified_at: string | null;
+        };
+        /**
+         * LedgerVerification
+         * @description What the collector found, which reads the ledger again all the time.
+         */
+        LedgerVerification: {
+            /**
+             * Checked
+             * @description Leaves that were read at least once.
+             */
+            checked: number;
+            /**
+             * Incident Id
+             * @description The incident about it, if one is open.
+             */
+            incident_id: string | null;
+            /** Problem Count */
+            problem_count: number;
+            /**
+             * Problems
+             * @description For users who may read every Dag; the first hundred.
+             */
+            problems: components["schemas"]["LedgerProblem"][];
+            /**
+             * Reread Until
+             * @description The leaf up to which the present round has come.
+             */
+            reread_until: number;
+            /**
+             * Status
+             * @description `broken`: something is not as it was sealed; `unverified`: nobody has looked.
+             * @enum {string}
+             */
+            status: "intact" | "broken" | "unverified";
+            /**
+             * Verified At
+             * @description When it last read a part of the ledger.
+             */
+            verified_at: string | null;
+        };
+        /**
+         * Me
+         * @description Who asks, as Airflow knows them.
+         */
+        Me: {
+            /** Id */
+            id: string;
+            /**
+             * May Configure
+             * @description Whether they may change Airflow's configuration, and with it what belongs to no Dag.
+             */
+            may_configure: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Time Zone
+             * @description `[core] default_timezone` of Airflow, for who has not chosen one in its user interface; null if it is the one of the server's system.
+             */
+            time_zone: string | null;
+        };
+        /**
+         * ModelItem
+         * @description A model that evidence names.
+         */
+        ModelItem: {
+            /**
+             * Aliases
+             * @description As the newest promotions left them.
+             */
+            aliases: components["schemas"]["AliasNow"][];
+            /**
+             * Dag Id
+             * @description The Dag that recorded it last.
+             */
+            dag_id: string;
+            /**
+             * Last Recorded At
+             * Format: date-time
+             */
+            last_recorded_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Newest Version
+             * @description The version that was recorded last.
+             */
+            newest_version: string;
+            /** Versions */
+            versions: number;
+        };
+        /**
+         * ModelPage
+         * @description In the order of their names.
+         */
+        ModelPage: {
+            /** Items */
+            items: components["schemas"]["ModelItem"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** ModelVersion */
         ModelVersion: {
             /** Name */
@@ -1423,6 +3410,25 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * MoveList
+         * @description Newest first.
+         */
+        MoveList: {
+            /**
+             * Is Complete
+             * @description False where there are older ones that are not listed.
+             */
+            is_complete: boolean;
+            /** Items */
+            items: components["schemas"]["airflow_gov_provider__api__model_schemas__MoveItem"][];
+        };
+        /**
+         * NodeKind
+         * @description The steps, in the order in which they follow each other.
+         * @enum {string}
+         */
+        NodeKind: "data" | "quality" | "training" | "bias" | "card" | "approval" | "promotion";
         /**
          * NoticeItem
          * @description What was sent about an incident, or is to be.
@@ -1468,6 +3474,11 @@ export interface components {
              * @description The deadline; null while what it counts from has not happened.
              */
             expected_at: string | null;
+            /**
+             * Incident Id
+             * @description The incident that a miss belongs to.
+             */
+            incident_id: string | null;
             /** Judged At */
             judged_at: string | null;
             /**
@@ -1504,6 +3515,11 @@ export interface components {
             state: string;
             /** Subject */
             subject: string;
+            /**
+             * Title
+             * @description Of the commitment, as it was for this occasion.
+             */
+            title: string;
         };
         /**
          * OutcomePage
@@ -1517,6 +3533,54 @@ export interface components {
              * @description `cursor` of the next page; null on the last one.
              */
             next_cursor: string | null;
+        };
+        /**
+         * OutcomeSeries
+         * @description The newest deadlines of a commitment, the earliest first.
+         */
+        OutcomeSeries: {
+            /** Commitment Id */
+            commitment_id: string;
+            /** Points */
+            points: components["schemas"]["SeriesPoint"][];
+            /** Title */
+            title: string;
+            /**
+             * Within Seconds
+             * @description How long it may take; null of a time of day.
+             */
+            within_seconds: number | null;
+        };
+        /**
+         * Overview
+         * @description Figures over the Dags that you may read; a few seconds old at most.
+         *
+         *     A day is 24 hours that end with `as_of`, so that it is the same in every time zone.
+         */
+        Overview: {
+            approvals: components["schemas"]["ApprovalTile"];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            attainment: components["schemas"]["AttainmentTile"];
+            /** @description Null where none can run. */
+            collector: components["schemas"]["CollectorTile"] | null;
+            /**
+             * Days
+             * @description Length of every trend.
+             */
+            days: number;
+            gates: components["schemas"]["GateTile"];
+            incidents: components["schemas"]["IncidentTile"];
+            ledger: components["schemas"]["LedgerTile"];
+            /**
+             * Level
+             * @description The worst of all.
+             * @enum {string}
+             */
+            level: "good" | "unknown" | "attention" | "bad";
         };
         /**
          * RecordingHealth
@@ -1555,6 +3619,31 @@ export interface components {
              */
             waiting_requests: number;
         };
+        /**
+         * RegistryState
+         * @description The registry as it is now against recorded promotions.
+         */
+        RegistryState: {
+            /**
+             * Elsewhere
+             * @description Other registries that promotions of this model wrote to, which this api-server does not ask.
+             */
+            elsewhere: string[];
+            /** Items */
+            items: components["schemas"]["DriftItem"][];
+            /** Problem */
+            problem: string | null;
+            /** Registry */
+            registry: string | null;
+            /** @description Ask again for `asking`; items are there for `answered` only. */
+            status: components["schemas"]["Answered"];
+        };
+        /**
+         * Relation
+         * @description What the document at the end of an edge says of what is at its beginning.
+         * @enum {string}
+         */
+        Relation: "measured" | "trained_with" | "judged" | "described" | "stated" | "shown" | "counted" | "required";
         /** ReportableBody */
         ReportableBody: {
             /**
@@ -1623,6 +3712,191 @@ export interface components {
             version?: number | null;
         };
         /**
+         * RunChain
+         * @description What a Dag run recorded, as a graph. An edge is there because a document says so.
+         */
+        RunChain: {
+            /** Edges */
+            edges: components["schemas"]["ChainEdge"][];
+            /** Nodes */
+            nodes: components["schemas"]["ChainNode"][];
+            run: components["schemas"]["RunItem"];
+        };
+        /**
+         * RunItem
+         * @description A Dag run that recorded evidence.
+         */
+        RunItem: {
+            /**
+             * Accepted
+             * @description Pieces that did not pass and were accepted by a person.
+             */
+            accepted: number;
+            /**
+             * Changed
+             * @description Approvals whose stored document was changed.
+             */
+            changed: number;
+            /** Dag Id */
+            dag_id: string;
+            /**
+             * First Recorded At
+             * Format: date-time
+             */
+            first_recorded_at: string;
+            /**
+             * Last Recorded At
+             * Format: date-time
+             */
+            last_recorded_at: string;
+            /**
+             * Models
+             * @description At most 20.
+             */
+            models: components["schemas"]["ModelVersion"][];
+            /** Run Id */
+            run_id: string;
+            /** Steps */
+            steps: components["schemas"]["StepSummary"][];
+            /** @description The worst of what stands. What a person accepted who saw it counts as WARNED. */
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Waiting
+             * @description Approvals that nobody has answered yet.
+             */
+            waiting: number;
+        };
+        /**
+         * RunPage
+         * @description Newest first, by the first evidence of a run.
+         *
+         *     With `verdict`, what one page may look at is bounded: a page that is cut short by that has fewer
+         *     items than `limit`, or none, and a `next_cursor`: only null says that there are no more.
+         */
+        RunPage: {
+            /** Items */
+            items: components["schemas"]["RunItem"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * SeriesPoint
+         * @description One occasion: when it was due and when it happened.
+         */
+        SeriesPoint: {
+            /** Actual At */
+            actual_at: string | null;
+            /** Dag Id */
+            dag_id: string | null;
+            /**
+             * Expected At
+             * Format: date-time
+             */
+            expected_at: string;
+            /**
+             * Incident Id
+             * @description The incident that a miss belongs to.
+             */
+            incident_id: string | null;
+            /** Occasion */
+            occasion: string;
+            /** Outcome Id */
+            outcome_id: string;
+            /** Reason */
+            reason: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Seconds Late
+             * @description Negative if it was early; null while it has not happened.
+             */
+            seconds_late: number | null;
+            /** State */
+            state: string;
+        };
+        /**
+         * ShownEvidence
+         * @description One piece of evidence as the request shows it.
+         */
+        ShownEvidence: {
+            /** Digest */
+            digest: string;
+            /**
+             * Digest Matches
+             * @description Whether what is stored still is what the request showed.
+             */
+            digest_matches: boolean;
+            /** Evidence Id */
+            evidence_id: string;
+            /**
+             * Findings
+             * @description What did not pass, the worst first.
+             */
+            findings: components["schemas"]["ShownFinding"][];
+            /** Kind */
+            kind: string;
+            /** Map Index */
+            map_index: number;
+            /**
+             * More Findings
+             * @description That did not pass and are not in `findings`.
+             */
+            more_findings: number;
+            /** Recorded At */
+            recorded_at: string | null;
+            /**
+             * Stands
+             * @description False if its task has recorded other evidence since.
+             */
+            stands: boolean;
+            /**
+             * Subject
+             * @description Null if it is not in the database any more.
+             */
+            subject: string | null;
+            /** Summary */
+            summary: string | null;
+            /** Task Id */
+            task_id: string;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * ShownFinding
+         * @description A check that did not pass.
+         */
+        ShownFinding: {
+            /** Expected */
+            expected: string | null;
+            /**
+             * Is Warning
+             * @description Its author says that it shall not hold anyone up.
+             */
+            is_warning: boolean;
+            /** Kind */
+            kind: string;
+            /** Observed */
+            observed: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Subject */
+            subject: string;
+            /** Verdict */
+            verdict: string;
+        };
+        /** ShownRef */
+        ShownRef: {
+            /** Digest */
+            digest: string;
+            /** Evidence Id */
+            evidence_id: string;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
          * SightingItem
          * @description What one further witness saw of an event, or what the event was made of.
          */
@@ -1646,6 +3920,46 @@ export interface components {
             reference: string;
             /** Witness */
             witness: string;
+        };
+        /** SignedCheckpoint */
+        SignedCheckpoint: {
+            /**
+             * Note
+             * @description A c2sp.org/tlog-checkpoint with its signatures, as it was made.
+             */
+            note: string;
+            /**
+             * Sealed At
+             * Format: date-time
+             */
+            sealed_at: string;
+            /**
+             * Size
+             * @description Leaves that it signs.
+             */
+            size: number;
+        };
+        /**
+         * Status
+         * @description Whether a step left something.
+         *
+         *     * RECORDED: there is evidence, or another document names it.
+         *     * WAITING: a person was asked and has not answered.
+         *     * RUNNING: its task has begun and has recorded nothing yet.
+         *     * MISSING: something requires it, or its task ended, and there is nothing.
+         * @enum {string}
+         */
+        Status: "recorded" | "waiting" | "running" | "missing";
+        /** StepSummary */
+        StepSummary: {
+            /**
+             * Count
+             * @description Pieces that stand; replaced ones are not counted.
+             */
+            count: number;
+            kind: components["schemas"]["EvidenceKind"];
+            /** @description The worst of them as it was recorded. */
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * TimelineItem
@@ -1679,6 +3993,101 @@ export interface components {
          * @enum {string}
          */
         Verdict: "PASSED" | "WARNED" | "INSUFFICIENT" | "FAILED";
+        /** Verdicts */
+        Verdicts: {
+            /**
+             * Failed
+             * @default 0
+             */
+            failed?: number;
+            /**
+             * Insufficient
+             * @default 0
+             */
+            insufficient?: number;
+            /**
+             * Passed
+             * @default 0
+             */
+            passed?: number;
+            /**
+             * Warned
+             * @default 0
+             */
+            warned?: number;
+        };
+        /**
+         * VersionItem
+         * @description A version with the newest evidence of each kind.
+         */
+        VersionItem: {
+            /**
+             * Evidence
+             * @description At most one of each kind.
+             */
+            evidence: components["schemas"]["EvidenceItem"][];
+            /**
+             * First Recorded At
+             * Format: date-time
+             */
+            first_recorded_at: string;
+            /**
+             * Last Recorded At
+             * Format: date-time
+             */
+            last_recorded_at: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * VersionPage
+         * @description Those that were recorded last come first.
+         */
+        VersionPage: {
+            /** Items */
+            items: components["schemas"]["VersionItem"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * VoteItem
+         * @description An answer, with or without effect.
+         */
+        VoteItem: {
+            /**
+             * Answered At
+             * Format: date-time
+             */
+            answered_at: string;
+            /** Choice */
+            choice: string;
+            /** Effective */
+            effective: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /**
+             * Refusal
+             * @description Why it has no effect.
+             */
+            refusal: string | null;
+            /**
+             * User Id
+             * @description Null where Airflow did not say who it was.
+             */
+            user_id: string | null;
+            /** User Name */
+            user_name: string | null;
+            /** Vote Id */
+            vote_id: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1688,6 +4097,175 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_approvals: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                dag_id?: string | null;
+                /** @description With `view=decided` or none. */
+                decision?: ("approved" | "rejected" | "timed_out" | "superseded") | null;
+                limit?: number;
+                /** @description With `task_id`; -1 for a task that is not mapped. */
+                map_index?: number | null;
+                model_name?: string | null;
+                /** @description With `model_name`. */
+                model_version?: string | null;
+                run_id?: string | null;
+                /** @description Asked then or later; ISO 8601 with a zone. */
+                since?: string | null;
+                task_id?: string | null;
+                /** @description Asked before; ISO 8601 with a zone. */
+                until?: string | null;
+                /** @description `mine`: waiting, and you may approve; `others`: waiting for somebody else; `decided`: neither. All of them without it. */
+                view?: ("mine" | "others" | "decided") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_cards: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description Only of this model. */
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidencePage"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     get_card: {
         parameters: {
             query?: never;
@@ -1726,6 +4304,112 @@ export interface operations {
                     "application/json": Record<string, never>;
                     "text/html": string;
                     "text/markdown": string;
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_card_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                first: string;
+                second: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardDiffItem"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_check_history: {
+        parameters: {
+            query: {
+                dag_id: string;
+                kind?: components["schemas"]["EvidenceKind"];
+                /** @description So many runs. */
+                limit?: number;
+                map_index?: number;
+                task_id: string;
+                /** @description Id of the last evidence to look at. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckHistory"];
                 };
             };
             /** @description A parameter is wrong; all problems are listed. */
@@ -1903,6 +4587,8 @@ export interface operations {
             query?: {
                 /** @description The user who did it. */
                 actor?: string | null;
+                /** @description Begin with what arrived when this occurred; ISO 8601 with a zone. */
+                at?: string | null;
                 /** @description What stands before the first dot of the type, e.g. `override`. */
                 category?: string | null;
                 /** @description `next_cursor` of the page before. */
@@ -1911,6 +4597,8 @@ export interface operations {
                 limit?: number;
                 /** @description With `task_id`; -1 for a task that is not mapped. */
                 map_index?: number | null;
+                /** @description `newer_cursor` of an earlier page: what comes right above it. */
+                newer?: string | null;
                 /** @description Words that all stand in the ids, names, type or payload, in any case. What is written without a blank, such as `s3://bucket/file.csv`, has to stand like that. */
                 q?: string | null;
                 run_id?: string | null;
@@ -2018,6 +4706,215 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
+            };
+        };
+    };
+    get_event_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventProof"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    count_events: {
+        parameters: {
+            query?: {
+                /** @description The user who did it. */
+                actor?: string | null;
+                /** @description What stands before the first dot of the type, e.g. `override`. */
+                category?: string | null;
+                dag_id?: string | null;
+                /** @description With `task_id`; -1 for a task that is not mapped. */
+                map_index?: number | null;
+                /** @description `newer_cursor` of a page: only what has arrived since. */
+                newer?: string | null;
+                /** @description Words that all stand in the ids, names, type or payload, in any case. What is written without a blank, such as `s3://bucket/file.csv`, has to stand like that. */
+                q?: string | null;
+                run_id?: string | null;
+                /** @description This time or later; ISO 8601 with a zone. */
+                since?: string | null;
+                /** @description The state that was reached, e.g. `failed`. */
+                state?: string | null;
+                task_id?: string | null;
+                /** @description With `task_id`. */
+                try_number?: number | null;
+                /** @description For example `task_instance.failed`. */
+                type?: string | null;
+                /** @description Before this time; ISO 8601 with a zone. */
+                until?: string | null;
+                /** @description Who gave the event, e.g. `listener`. */
+                witness?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventCount"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    export_events: {
+        parameters: {
+            query: {
+                /** @description The user who did it. */
+                actor?: string | null;
+                /** @description What stands before the first dot of the type, e.g. `override`. */
+                category?: string | null;
+                dag_id?: string | null;
+                /** @description `bundle`: a zip that `python -m airflow_gov_provider.verify` verifies; it has the events that are sealed already. */
+                format: "csv" | "jsonl" | "bundle";
+                /** @description With `task_id`; -1 for a task that is not mapped. */
+                map_index?: number | null;
+                /** @description Words that all stand in the ids, names, type or payload, in any case. What is written without a blank, such as `s3://bucket/file.csv`, has to stand like that. */
+                q?: string | null;
+                run_id?: string | null;
+                /** @description This time or later; ISO 8601 with a zone. */
+                since?: string | null;
+                /** @description The state that was reached, e.g. `failed`. */
+                state?: string | null;
+                task_id?: string | null;
+                /** @description With `task_id`. */
+                try_number?: number | null;
+                /** @description For example `task_instance.failed`. */
+                type?: string | null;
+                /** @description Before this time; ISO 8601 with a zone. */
+                until?: string | null;
+                /** @description Who gave the event, e.g. `listener`. */
+                witness?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The events as they are found. Lines end with one that counts them (`end of export`, or `end_of_export`); a file without it, or a zip without its directory, is torn. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "application/zip": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Nothing is sealed yet that a bundle could prove. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong, or a bundle would be too large. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many exports are on their way. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2279,7 +5176,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description A parameter is wrong; all problems are listed. */
@@ -2335,7 +5232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2412,7 +5309,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2489,7 +5386,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2566,7 +5463,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2643,7 +5540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2720,7 +5617,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2797,7 +5694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IncidentDetail"];
+                    "application/json": components["schemas"]["IncidentView"];
                 };
             };
             /** @description You may read the incident and not change it. */
@@ -2820,6 +5717,467 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    count_incidents_by_state: {
+        parameters: {
+            query?: {
+                assignee?: string | null;
+                dag_id?: string | null;
+                /** @description For example `sla_miss` or `gate_blocked`. */
+                kind?: string | null;
+                owner?: string | null;
+                /** @description Stands in the title, the key or one of the names, in any case. */
+                q?: string | null;
+                run_id?: string | null;
+                /** @description Opened then or later; ISO 8601 with a zone. */
+                since?: string | null;
+                task_id?: string | null;
+                /** @description Opened before; ISO 8601 with a zone. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCounts"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerReport"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_consistency_proof: {
+        parameters: {
+            query: {
+                /** @description Of a later checkpoint; the last one if not given. */
+                new_size?: number | null;
+                /** @description Leaves of a checkpoint that you kept. */
+                old_size: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyProof"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description What the name contains, in any case. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_aliases: {
+        parameters: {
+            query: {
+                /** @description Then; now if it is left out. ISO 8601. */
+                at?: string | null;
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasList"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_moves: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveList"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_registry_state: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryState"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
             };
             /** @description A parameter is wrong; all problems are listed. */
             422: {
@@ -2892,12 +6250,170 @@ export interface operations {
             };
         };
     };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                dag_id?: string | null;
+                limit?: number;
+                /** @description Runs with evidence about a version of this model. */
+                model?: string | null;
+                /** @description First evidence then or later; ISO 8601. */
+                since?: string | null;
+                /** @description First evidence before this time; ISO 8601. */
+                until?: string | null;
+                /** @description The verdict of the run as a whole. */
+                verdict?: components["schemas"]["Verdict"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_chain: {
+        parameters: {
+            query: {
+                dag_id: string;
+                run_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunChain"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     get_attainment: {
         parameters: {
             query?: {
                 by?: "commitment" | "dag" | "owner";
                 commitment_id?: string | null;
                 dag_id?: string | null;
+                kind?: ("run" | "task" | "by" | "asset") | null;
                 limit?: number;
                 owner?: string | null;
                 /** @description From when to look back; now without it. */
@@ -2936,6 +6452,238 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttainmentReport"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query: {
+                commitment_id: string;
+                tz?: string;
+                /** @description From when to look back; now without it. */
+                until?: string | null;
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetReport"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: {
+                commitment_id?: string | null;
+                dag_id?: string | null;
+                days?: number;
+                kind?: ("run" | "task" | "by" | "asset") | null;
+                /** @description The last day that is shown; today without. */
+                last_day?: string | null;
+                /** @description How many commitments. */
+                limit?: number;
+                owner?: string | null;
+                severity?: ("low" | "medium" | "high" | "critical") | null;
+                subject?: string | null;
+                /** @description Whose days they are. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarReport"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_commitment_summaries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                dag_id?: string | null;
+                kind?: ("run" | "task" | "by" | "asset") | null;
+                limit?: number;
+                /** @description `worst`: what has used most of its error budget comes first. */
+                order?: "name" | "worst";
+                owner?: string | null;
+                /** @description Those that nobody promises any more, instead. */
+                retired?: boolean;
+                severity?: ("low" | "medium" | "high" | "critical") | null;
+                /** @description The task or the asset that it is about. */
+                subject?: string | null;
+                tz?: string;
+                /** @description How far to look back; see `/v1/sla/attainment`. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitmentSummaries"];
+                };
+            };
+            /** @description A parameter is wrong; all problems are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_series: {
+        parameters: {
+            query: {
+                commitment_id: string;
+                limit?: number;
+                /** @description With a deadline at this time or later. */
+                since?: string | null;
+                /** @description With a deadline before this time. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request cannot be answered as it is. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be answered now. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeSeries"];
                 };
             };
             /** @description A parameter is wrong; all problems are listed. */
