@@ -148,15 +148,18 @@ def arrive(
         enqueue(connection, requests, received_at=recorded_at)
         arrived = [event for event in arrived if not is_request(event)]
         prepared = None
-    if prepared is not None:
-        late, known = _late(connection, prepared.transitions, prepared.names)
-    else:
-        transitions = [event for event in arrived if _is_transition(event)]
-        late, known = _late(connection, transitions, _names(transitions))
+    transitions = (
+        prepared.transitions if prepared else [event for event in arrived if _is_transition(event)]
+    )
+    names = prepared.names if prepared else _names(transitions)
+    late, known = _late(connection, transitions, names)
     if not late:
         rows = prepared.rows if prepared else None
         return insert_events(connection, arrived, recorded_at=recorded_at, rows=rows)
     first, sightings = _settle(connection, late, known)
+    if doubtful := _starts_beside_lone_ones(first, late, known):
+        late, known = _late(connection, transitions, names, starts=doubtful)
+        first, sightings = _settle(connection, late, known)
     fresh = [event for event in arrived if event.event_id not in late or event.event_id in first]
     new = insert_events(connection, fresh, recorded_at=recorded_at)
     insert_sightings(connection, sightings, recorded_at=recorded_at)
@@ -164,21 +167,25 @@ def arrive(
 
 
 def _late(
-    connection: Connection, transitions: Sequence[Event], names: Collection[tuple[Any, ...]]
+    connection: Connection,
+    transitions: Sequence[Event],
+    names: Collection[tuple[Any, ...]],
+    *,
+    starts: Collection[tuple[Any, ...]] = (),
 ) -> tuple[dict[str, Event], list[Occurrence]]:
     """Those that may be of a transition which stands already, and those transitions.
 
     A transition that a listener brought first counts only if it is a failure, of which both the
-    task and the scheduler may tell, or another start of a task whose start the log told. Nobody
-    else decides about any of it until the transaction ends.
+    task and the scheduler may tell, or one of the starts that are asked for. Nobody else decides
+    about any of it until the transaction ends.
     """
     failures = [event for event in transitions if event.state in FAILURES and event.task_id]
     found = _rows_like(connection, names, text(UNHEARD))
     if not (found or failures):
         return {}, []
     _join_alone(connection)
-    twice = _names(failures) | {name for name in _names(found) if _is_start(name)}
-    found += _rows_like(connection, twice, table.c.witness == LISTENER)
+    of_listeners = {*_names(failures), *starts}
+    found += _rows_like(connection, of_listeners, table.c.witness == LISTENER)
     stand = _names((*found, *failures))
     late = {event.event_id: event for event in transitions if _name(event) in stand}
     return late, _occurrences(connection, found, {_seen(event).slot for event in late.values()})
@@ -205,6 +212,19 @@ def _settle(
         else:
             sightings.append(_sighting(event, event.event_id, of=occurrence.event_id))
     return first, sightings
+
+
+def _starts_beside_lone_ones(
+    first: Collection[str], late: Mapping[str, Event], known: Iterable[Occurrence]
+) -> set[tuple[Any, ...]]:
+    """Starts that nobody knows, of tasks of which the log alone knows one: it may be another's."""
+    lone = {
+        occurrence.seen[0].slot
+        for occurrence in known
+        if all(one.witness != LISTENER for one in occurrence.seen)
+    }
+    told = [late[event_id] for event_id in first]
+    return _names(event for event in told if (seen := _seen(event)).is_start and seen.slot in lone)
 
 
 def merge(
@@ -266,10 +286,6 @@ def _name(told: Any) -> tuple[Any, ...]:
     state = _FAILURE if told.state in FAILURES else told.state
     number = None if state == RUNNING and told.task_id is not None else told.try_number
     return (told.dag_id, told.run_id, told.task_id, told.map_index, number, state)
-
-
-def _is_start(name: tuple[Any, ...]) -> bool:
-    return name[2] is not None and name[-1] == RUNNING
 
 
 def _names(told: Iterable[Any]) -> set[tuple[Any, ...]]:
