@@ -220,7 +220,7 @@ class AnswerForm(_Out):
     Its body is `{"chosen_options": [choice], "params_input": {"reason": ..., **params}}`.
     """
 
-    path: str = Field(description="Below the root of Airflow's URL, without a slash before it.")
+    path: str = Field(description="Below `/api/v2/` of Airflow, each part of it encoded.")
     params: dict[str, str] = Field(description="To be sent as they are, beside the reason.")
     min_reason_length: int = Field(description="Characters that can be seen.")
     max_reason_length: int

@@ -220,4 +220,4 @@ def path_of_answer(origin: Origin) -> str:
     dag, run, task = (
         quote(part, safe="") for part in (origin.dag_id, origin.run_id, origin.task_id)
     )
-    return f"api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/{origin.map_index}/hitlDetails"
+    return f"dags/{dag}/dagRuns/{run}/taskInstances/{task}/{origin.map_index}/hitlDetails"

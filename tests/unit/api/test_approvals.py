@@ -282,7 +282,7 @@ def test_the_form_says_where_and_what_to_send(client, asker, ask):
     request = ask("a/b c", run_id="manual__2026-01-01T00:00:00+00:00", min_reason_length=3)
     form = detail(client, request)["answer_form"]
     assert form["path"] == (
-        "api/v2/dags/a%2Fb%20c/dagRuns/manual__2026-01-01T00%3A00%3A00%2B00%3A00"
+        "dags/a%2Fb%20c/dagRuns/manual__2026-01-01T00%3A00%3A00%2B00%3A00"
         "/taskInstances/approve/-1/hitlDetails"
     )
     assert form["params"] == {"request": request.request_id}
