@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
 
 _log = logging.getLogger(__name__)
 
@@ -48,5 +49,10 @@ def closed_app(start: Callable[[], Callable[[], None]]) -> FastAPI:
     message = "the governance API could not be started; the api-server's log says why"
     error = {"code": "unavailable", "message": message, "details": []}
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.mount("/", JSONResponse({"error": error}, status_code=503))
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        """Each answer is a new one: whatever packs it for the way writes so into its headers."""
+        await JSONResponse({"error": error}, status_code=503)(scope, receive, send)
+
+    app.mount("/", refuse)
     return app

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 from airflow_gov_provider.plugins.governance import GovernancePlugin
@@ -50,6 +51,16 @@ def test_an_api_that_could_not_be_built_is_closed_to_everyone(method, path):
     assert answer.status_code == 503
     if method != "HEAD":
         assert answer.json()["error"]["code"] == "unavailable"
+
+
+def test_every_refusal_can_be_read_where_answers_are_compressed_as_airflow_does_it():
+    root = mounted(closed_app(lambda: lambda: None))
+    root.add_middleware(GZipMiddleware, minimum_size=10)
+
+    with TestClient(root) as client:
+        codes = [client.get("/governance/v1/events").json()["error"]["code"] for _ in range(3)]
+
+    assert codes == ["unavailable"] * 3
 
 
 def test_the_collector_runs_even_behind_a_closed_api():
