@@ -89,7 +89,6 @@ class ModelItem(_Out):
     """A model that evidence names."""
 
     name: str
-    versions: int
     newest_version: str = Field(description="The version that was recorded last.")
     last_recorded_at: datetime
     dag_id: str = Field(description="The Dag that recorded it last.")

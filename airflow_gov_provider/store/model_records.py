@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -17,17 +19,14 @@ from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.tables import evidence as table
 
 MOST_MOVES = 500
-Dags = Collection[str] | None
+Dags = AbstractSet[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
-    """:param versions: how many versions evidence names.
-    :param dag_id: which Dag recorded the newest evidence.
-    """
+    """:param dag_id: which Dag recorded the newest evidence."""
 
     name: str
-    versions: int
     newest_version: str
     last_recorded_at: datetime
     dag_id: str
@@ -45,28 +44,35 @@ class VersionRecord:
 
 def page_of_models(
     connection: Connection,
-    dag_ids: Dags,
+    readable: Callable[[AbstractSet[str]], AbstractSet[str]],
     *,
     after: str | None = None,
     contains: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[ModelSummary]:
-    """In the order of their names. :param dag_ids: only what these Dags recorded; None for all."""
-    names: list[str] = []
-    for name in _names(connection, after):
-        if contains and contains.casefold() not in name.casefold():
-            continue
-        if _is_named_by(connection, name, dag_ids):
-            names.append(name)
-        if len(names) > limit:
+    """In the order of their names, those that a readable Dag names.
+
+    :param readable: those of some Dags whose evidence may be seen.
+    """
+    names = _names(connection, after)
+    if contains:
+        names = (name for name in names if contains.casefold() in name.casefold())
+    found: list[ModelSummary] = []
+    while some := list(islice(names, limit + 1)):
+        dags = {name: dags_of_model(connection, name) for name in some}
+        seen = readable(frozenset().union(*dags.values()))
+        found += [
+            summary
+            for name in some
+            if (summary := summary_of_model(connection, name, dags[name] & seen))
+        ]
+        if len(found) > limit:
             break
-    items = [
-        found for name in names[:limit] if (found := summary_of_model(connection, name, dag_ids))
-    ]
-    return Page(items=items, next_cursor=names[limit - 1] if len(names) > limit else None)
+    items = found[:limit]
+    return Page(items=items, next_cursor=items[-1].name if len(found) > limit else None)
 
 
-def _names(connection: Connection, after: str | None) -> Iterable[str]:
+def _names(connection: Connection, after: str | None) -> Iterator[str]:
     """Every name there is, one probe of the index each."""
     while True:
         query = select(func.min(table.c.model_name))
@@ -78,27 +84,47 @@ def _names(connection: Connection, after: str | None) -> Iterable[str]:
         yield after
 
 
-def _is_named_by(connection: Connection, name: str, dag_ids: Dags) -> bool:
-    query = _of(select(table.c.evidence_id), name, dag_ids).limit(1)
-    return connection.scalar(query) is not None
+def dags_of_model(connection: Connection, name: str) -> frozenset[str]:
+    """Every Dag whose evidence names the model, one probe of the index each."""
+    found: set[str] = set()
+    after = ""
+    while True:
+        query = select(func.min(table.c.dag_id)).where(
+            table.c.model_name == name, table.c.dag_id > after
+        )
+        dag_id = connection.scalar(query)
+        if dag_id is None:
+            return frozenset(found)
+        found.add(after := dag_id)
 
 
-def summary_of_model(connection: Connection, name: str, dag_ids: Dags) -> ModelSummary | None:
+def summary_of_model(
+    connection: Connection, name: str, dag_ids: AbstractSet[str]
+) -> ModelSummary | None:
     """None for a model that no evidence of these Dags names."""
-    newest = func.max(table.c.evidence_id).label("newest")
-    by_version = _of(select(newest), name, dag_ids).group_by(table.c.model_version).subquery()
-    query = select(func.count(), func.max(by_version.c.newest)).select_from(by_version)
-    count, newest_id = connection.execute(query).one()
-    if newest_id is None:
+    newest = max(
+        (
+            found
+            for dag_id in dag_ids
+            if (found := connection.scalar(_newest(name, dag_id))) is not None
+        ),
+        default=None,
+    )
+    if newest is None:
         return None
     columns = (table.c.model_version, table.c.recorded_at, table.c.dag_id)
-    last = connection.execute(select(*columns).where(table.c.evidence_id == newest_id)).one()
+    last = connection.execute(select(*columns).where(table.c.evidence_id == newest)).one()
     return ModelSummary(
         name=name,
-        versions=count,
         newest_version=last.model_version,
         last_recorded_at=last.recorded_at,
         dag_id=last.dag_id,
+    )
+
+
+def _newest(name: str, dag_id: str) -> Select[Any]:
+    return select(func.max(table.c.evidence_id)).where(
+        table.c.model_name == name, table.c.dag_id == dag_id
     )
 
 
@@ -177,5 +203,4 @@ def _move(document: str) -> AliasMove | None:
 
 
 def _of(query: Select[Any], name: str, dag_ids: Dags) -> Select[Any]:
-    query = query.where(table.c.model_name == name)
-    return query if dag_ids is None else query.where(table.c.dag_id.in_(dag_ids))
+    return query.where(table.c.model_name == name, table.c.dag_id.in_(dag_ids))

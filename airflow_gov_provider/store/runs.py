@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.chain import NodeKind, Recorded, TaskSeen
@@ -30,6 +40,8 @@ OPERATORS: Mapping[str, NodeKind] = {
 }
 MOST_EVENTS = 5000
 MOST_EVIDENCE = 2000
+_FEW_DAGS = 20  # each costs a query; of more Dags some run is near
+_CLOCKS = timedelta(days=1)  # by which the clocks of those who record may differ, generously
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,27 @@ def page_of_runs(
     limit: int = DEFAULT_LIMIT,
 ) -> Page[FoundRun]:
     """Newest first. :param before: the ``next_cursor`` of the page above."""
+    of_one = wanted.dag_id is not None or wanted.model_name is not None
+    if not of_one and wanted.dag_ids is not None and len(wanted.dag_ids) <= _FEW_DAGS:
+        found = sorted(
+            (
+                run
+                for dag_id in wanted.dag_ids
+                for run in _runs(connection, replace(wanted, dag_id=dag_id), before, limit)
+            ),
+            key=lambda run: run.first_id,
+            reverse=True,
+        )
+    else:
+        found = _runs(connection, wanted, before, limit)
+    items = found[:limit]
+    return Page(items=items, next_cursor=items[-1].first_id if len(found) > limit else None)
+
+
+def _runs(
+    connection: Connection, wanted: RunFilter, before: str | None, limit: int
+) -> list[FoundRun]:
+    """The next ones and one more: rows that no earlier row of the same run exists for."""
     earlier = table.alias("earlier")
     query: Select[Any] = select(table.c.dag_id, table.c.run_id, table.c.evidence_id).where(
         ~select(earlier.c.evidence_id)
@@ -76,14 +109,43 @@ def page_of_runs(
             earlier.c.run_id == table.c.run_id,
             earlier.c.evidence_id < table.c.evidence_id,
         )
-        .exists()
+        .exists(),
+        *_conditions(wanted),
     )
-    query = _filtered(query, wanted).order_by(table.c.evidence_id.desc())
     if before is not None:
         query = query.where(table.c.evidence_id < before)
-    found = connection.execute(query.limit(limit + 1)).all()
-    items = [FoundRun(dag_id=d, run_id=r, first_id=e) for d, r, e in found[:limit]]
-    return Page(items=items, next_cursor=items[-1].first_id if len(found) > limit else None)
+    rows = connection.execute(query.order_by(table.c.evidence_id.desc()).limit(limit + 1))
+    return [FoundRun(dag_id=dag, run_id=run, first_id=first) for dag, run, first in rows]
+
+
+def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.dag_id is not None:
+        conditions.append(table.c.dag_id == wanted.dag_id)
+    if wanted.dag_ids is not None:
+        conditions.append(table.c.dag_id.in_(wanted.dag_ids))
+    if wanted.since is not None:
+        conditions.append(table.c.evidence_id >= _id_at(wanted.since - _CLOCKS))
+        conditions.append(table.c.recorded_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(table.c.evidence_id < _id_at(wanted.until + _CLOCKS))
+        conditions.append(table.c.recorded_at < wanted.until)
+    if wanted.model_name is not None:
+        about = table.alias("about")
+        runs = select(about.c.dag_id, about.c.run_id).where(about.c.model_name == wanted.model_name)
+        firsts = (
+            select(func.min(table.c.evidence_id))
+            .where(tuple_(table.c.dag_id, table.c.run_id).in_(runs))
+            .group_by(table.c.dag_id, table.c.run_id)
+        )
+        conditions.append(table.c.evidence_id.in_(firsts))
+    return conditions
+
+
+def _id_at(time: datetime) -> str:
+    """What the UUIDv7 of that millisecond begin with, so that it sorts before them."""
+    digits = f"{max(0, int(time.timestamp() * 1000)):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
 
 
 def recorded_of_runs(
@@ -96,7 +158,7 @@ def recorded_of_runs(
     document = case((table.c.kind == EvidenceKind.APPROVAL.value, table.c.document), else_=None)
     query = (
         select(*row_columns(), document.label("document"))
-        .where(tuple_(table.c.dag_id, table.c.run_id).in_(list(keys)))
+        .where(_of_runs(table.c, keys))
         .order_by(table.c.evidence_id)
     )
     for row in connection.execute(query):
@@ -123,11 +185,21 @@ def waiting_of_runs(connection: Connection, keys: Sequence[RunKey]) -> dict[RunK
         return found
     columns = approval_request.c
     query = select(columns.dag_id, columns.run_id).where(
-        columns.state == "pending", tuple_(columns.dag_id, columns.run_id).in_(list(keys))
+        columns.state == "pending", _of_runs(columns, keys)
     )
     for dag_id, run_id in connection.execute(query):
         found[dag_id, run_id] += 1
     return found
+
+
+def _of_runs(columns: Any, keys: Sequence[RunKey]) -> ColumnElement[bool]:
+    """For each Dag its runs: SQLite finds no index for pairs."""
+    by_dag: dict[str, list[str]] = {}
+    for dag_id, run_id in keys:
+        by_dag.setdefault(dag_id, []).append(run_id)
+    return or_(
+        *(and_(columns.dag_id == dag, columns.run_id.in_(runs)) for dag, runs in by_dag.items())
+    )
 
 
 def governance_tasks(connection: Connection, key: RunKey) -> list[TaskSeen]:
@@ -189,27 +261,3 @@ def _body(document: bytes) -> Mapping[str, Any]:
         return {}
     body = content.get("body") if isinstance(content, dict) else None
     return body if isinstance(body, dict) else {}
-
-
-def _filtered(query: Select[Any], wanted: RunFilter) -> Select[Any]:
-    conditions = []
-    if wanted.dag_id is not None:
-        conditions.append(table.c.dag_id == wanted.dag_id)
-    if wanted.dag_ids is not None:
-        conditions.append(table.c.dag_id.in_(wanted.dag_ids))
-    if wanted.since is not None:
-        conditions.append(table.c.recorded_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(table.c.recorded_at < wanted.until)
-    if wanted.model_name is not None:
-        about = table.alias("about")
-        conditions.append(
-            select(about.c.evidence_id)
-            .where(
-                about.c.dag_id == table.c.dag_id,
-                about.c.run_id == table.c.run_id,
-                about.c.model_name == wanted.model_name,
-            )
-            .exists()
-        )
-    return query.where(and_(True, *conditions))

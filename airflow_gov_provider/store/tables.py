@@ -116,6 +116,7 @@ evidence = Table(
     Index(None, "dag_id", "run_id", "evidence_id"),
     Index(None, "dag_id", "evidence_id"),
     Index(None, "model_name", "model_version"),
+    Index("ix_evidence_model_name_dag_id", "model_name", "dag_id", "evidence_id"),
     # Counting by verdict reads nothing but this.
     Index("ix_evidence_recorded_at", "recorded_at", "verdict", "kind", "dag_id"),
 )

@@ -12,6 +12,12 @@ from airflow_gov_provider.domain.verdicts import Verdict
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
+def id_at(time: datetime, number: int) -> str:
+    """The UUIDv7 of a millisecond."""
+    digits = f"{int(time.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}-7000-8000-{number:012d}"
+
+
 def named(item: Evidence, **more: Any) -> dict[str, Any]:
     """How one document names another."""
     return {
@@ -47,7 +53,7 @@ class GovernedRun:
         number = self.first + len(self.recorded) + 1
         about = None if kind is EvidenceKind.QUALITY else self.model
         item = Evidence(
-            evidence_id=f"0199f0a0-0000-7000-8000-{number:012d}",
+            evidence_id=id_at(NOON + timedelta(minutes=number), number),
             kind=kind,
             origin=Origin(
                 dag_id=self.dag_id,

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
-from airflow_gov_provider.api.deps import Reader, ReaderDep, only_visible, visible_dag_ids
+from airflow_gov_provider.api.deps import Reader, ReaderDep, visible_dag_ids
 from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.model_schemas import (
     AliasesQuery,
@@ -33,18 +34,17 @@ from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.registry.asking import Answer, Answered, aliases_now
 from airflow_gov_provider.store.evidence import get_evidence
 from airflow_gov_provider.store.model_records import (
-    MOST_MOVES,
+    dags_of_model,
     moves_of_model,
     page_of_models,
     page_of_versions,
-    summary_of_model,
 )
 from airflow_gov_provider.store.tables import evidence as table
 
 router = APIRouter(tags=["models"])
 
 _MOVES_FOR_A_LIST = 30
-_MOST_LISTED = 200
+_MOST_LISTED = 100
 _REGISTRY_SECONDS = 2.0
 _HEX = r"(?:[0-9a-f]{2}){1,1000}"
 
@@ -56,18 +56,14 @@ def list_models(query: Annotated[ModelsQuery, Query()], reader: ReaderDep) -> Mo
     if query.cursor is not None:
         after = _name_of(query.cursor)
     with governance_transaction() as connection:
-        dag_ids = visible_dag_ids(connection, table, reader, dag_id=None)
-        page = page_of_models(connection, dag_ids, after=after, contains=query.q, limit=query.limit)
-        items = [
-            ModelItem.of(
-                summary,
-                as_of(
-                    _moves(connection, summary.name, dag_ids, reader, most=_MOVES_FOR_A_LIST),
-                    utcnow(),
-                ),
-            )
-            for summary in only_visible(page.items, reader, dag_id_of=lambda each: each.dag_id)
-        ]
+        page = page_of_models(
+            connection, reader.readable, after=after, contains=query.q, limit=query.limit
+        )
+        items = []
+        for summary in page.items:
+            seen = reader.readable(dags_of_model(connection, summary.name))
+            moves = moves_of_model(connection, summary.name, seen, most=_MOVES_FOR_A_LIST)
+            items.append(ModelItem.of(summary, as_of(moves, utcnow())))
     return ModelPage(
         items=items,
         next_cursor=page.next_cursor and cursor_to("model", page.next_cursor.encode().hex()),
@@ -92,17 +88,12 @@ def list_versions(query: Annotated[VersionsQuery, Query()], reader: ReaderDep) -
         if before is None:
             raise bad_cursor()
     with governance_transaction() as connection:
-        dag_ids = _readable_model(connection, query.name, reader)
+        dag_ids = _readable_dags(connection, query.name, reader)
         page = page_of_versions(connection, query.name, dag_ids, before=before, limit=query.limit)
     return VersionPage(
         items=[
-            VersionItem.of(record, [EvidenceItem.of(row) for row in rows])
+            VersionItem.of(record, [EvidenceItem.of(row) for row in record.newest.values()])
             for record in page.items
-            if (
-                rows := only_visible(
-                    list(record.newest.values()), reader, dag_id_of=lambda r: r.origin.dag_id
-                )
-            )
         ],
         next_cursor=page.next_cursor and cursor_to("version", page.next_cursor),
     )
@@ -114,12 +105,13 @@ def list_moves(query: Annotated[ModelQuery, Query()], reader: ReaderDep) -> Move
     word, and whether the alias had been moved in between by somebody else.
     """
     with governance_transaction() as connection:
-        dag_ids = _readable_model(connection, query.name, reader)
-        moves = history(_moves(connection, query.name, dag_ids, reader, most=MOST_MOVES))
+        dag_ids = _readable_dags(connection, query.name, reader)
+        moves = history(moves_of_model(connection, query.name, dag_ids))
         shown = list(reversed(moves))[:_MOST_LISTED]
         approvers = _approvers(connection, shown, reader)
+        tell_gap = _sees_everything(connection, reader)
     return MoveList(
-        items=[MoveItem.of(move, approvers, tell_gap=dag_ids is None) for move in shown],
+        items=[MoveItem.of(move, approvers, tell_gap=tell_gap) for move in shown],
         is_complete=len(moves) <= _MOST_LISTED,
     )
 
@@ -129,8 +121,8 @@ def get_aliases(query: Annotated[AliasesQuery, Query()], reader: ReaderDep) -> A
     """Which version each alias pointed to, now or at any time, as recorded promotions tell."""
     at = query.at or utcnow()
     with governance_transaction() as connection:
-        dag_ids = _readable_model(connection, query.name, reader)
-        moves = _moves(connection, query.name, dag_ids, reader, most=MOST_MOVES)
+        dag_ids = _readable_dags(connection, query.name, reader)
+        moves = moves_of_model(connection, query.name, dag_ids)
     items = [AliasNow.of(state) for state in as_of(moves, at)]
     return AliasList(name=query.name, at=at, items=items)
 
@@ -143,14 +135,14 @@ def get_registry_state(query: Annotated[ModelQuery, Query()], reader: ReaderDep)
     It answers within seconds whether the registry does or not.
     """
     with governance_transaction() as connection:
-        dag_ids = _readable_model(connection, query.name, reader)
-        if dag_ids is not None:
+        dag_ids = _readable_dags(connection, query.name, reader)
+        if not _sees_everything(connection, reader):
             raise Refusal(
                 HTTPStatus.FORBIDDEN,
                 "registry_not_for_you",
                 "the registry is compared for users who may read every Dag that recorded evidence",
             )
-        moves = _moves(connection, query.name, dag_ids, reader, most=MOST_MOVES)
+        moves = moves_of_model(connection, query.name, dag_ids)
     answer = aliases_now(query.name, wait=_REGISTRY_SECONDS)
     return _compared(answer, moves)
 
@@ -163,33 +155,24 @@ def _compared(answer: Answer, moves: Sequence[AliasMove]) -> RegistryState:
     return RegistryState.of(answer, compare(here, answer.aliases), elsewhere)
 
 
-def _readable_model(connection: Connection, name: str, reader: Reader) -> Collection[str] | None:
-    """The Dags whose evidence about the model is shown; None for all.
+def _readable_dags(connection: Connection, name: str, reader: Reader) -> AbstractSet[str]:
+    """The Dags whose evidence about the model is shown.
 
     :raises Refusal: the same 404 for a model that nothing names and for one that is not readable.
     """
-    dag_ids = visible_dag_ids(connection, table, reader, dag_id=None)
-    found = summary_of_model(connection, name, dag_ids)
-    if found is None or not reader.readable({found.dag_id}):
+    found = reader.readable(dags_of_model(connection, name))
+    if not found:
         raise Refusal(
             HTTPStatus.NOT_FOUND,
             "model_not_found",
             "no evidence that you may read names this model; GET /governance/v1/models lists those "
             "that are named",
         )
-    return dag_ids
+    return found
 
 
-def _moves(
-    connection: Connection,
-    name: str,
-    dag_ids: Collection[str] | None,
-    reader: Reader,
-    *,
-    most: int,
-) -> list[AliasMove]:
-    moves = moves_of_model(connection, name, dag_ids, most=most)
-    return only_visible(moves, reader, dag_id_of=lambda move: move.origin.dag_id)
+def _sees_everything(connection: Connection, reader: Reader) -> bool:
+    return visible_dag_ids(connection, table, reader, dag_id=None) is None
 
 
 def _approvers(

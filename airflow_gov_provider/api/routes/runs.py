@@ -38,7 +38,7 @@ from airflow_gov_provider.store.tables import evidence as table
 
 router = APIRouter(tags=["runs"])
 
-_MOST_LOOKED_AT = 1000
+_MOST_LOOKED_AT = 100
 
 
 @router.get("/v1/runs")

@@ -54,7 +54,7 @@ def get(client, path, **parameters):
 def test_models_are_listed_with_where_their_aliases_point(client):
     items = get(client, "")["items"]
 
-    assert [(m["name"], m["versions"]) for m in items] == [("hidden", 1), ("income", 3)]
+    assert [m["name"] for m in items] == ["hidden", "income"]
     assert {a["alias"]: a["version"] for a in items[1]["aliases"]} == {
         "champion": "4",
         "shadow": "1",
@@ -97,7 +97,7 @@ def test_a_right_that_was_withdrawn_a_moment_ago_ends_at_once(client, permission
     assert len(get(client, "")["items"]) == 2
     permissions.dag_ids = {"income"}
 
-    assert "hidden" not in {m["name"] for m in get(client, "")["items"]}
+    assert [m["name"] for m in get(client, "")["items"]] == ["income"]
     assert client.get("/v1/models/moves", params={"name": "hidden"}).status_code == 404
 
 

@@ -39,6 +39,10 @@ def recorded(connection):
     return found
 
 
+def everyone(dag_ids):
+    return dag_ids
+
+
 def names(page):
     return [run.run_id for run in page.items]
 
@@ -127,27 +131,30 @@ def test_the_last_runs_of_a_gate_are_found_oldest_first(connection):
 
 
 @pytest.mark.usefixtures("recorded")
-def test_models_are_found_with_how_many_versions_and_by_whom(connection):
-    page = model_records.page_of_models(connection, None)
+def test_models_are_found_with_their_newest_version_and_who_recorded_it(connection):
+    page = model_records.page_of_models(connection, everyone)
 
-    assert [(m.name, m.versions, m.newest_version, m.dag_id) for m in page.items] == [
-        ("x", 3, "4", "a"),
-        ("y", 3, "5", "b"),
+    assert [(m.name, m.newest_version, m.dag_id) for m in page.items] == [
+        ("x", "4", "a"),
+        ("y", "5", "b"),
     ]
 
 
 @pytest.mark.usefixtures("recorded")
 def test_of_a_model_that_other_dags_name_nothing_is_found(connection):
-    assert [m.name for m in model_records.page_of_models(connection, ["a"]).items] == ["x"]
-    assert model_records.summary_of_model(connection, "y", ["a"]) is None
-    assert model_records.page_of_versions(connection, "y", ["a"]).items == []
-    assert model_records.moves_of_model(connection, "y", ["a"]) == []
+    page = model_records.page_of_models(connection, lambda dag_ids: dag_ids & {"a"})
+
+    assert [m.name for m in page.items] == ["x"]
+    assert model_records.dags_of_model(connection, "y") == {"b"}
+    assert model_records.summary_of_model(connection, "y", {"a"}) is None
+    assert model_records.page_of_versions(connection, "y", {"a"}).items == []
+    assert model_records.moves_of_model(connection, "y", {"a"}) == []
 
 
 @pytest.mark.usefixtures("recorded")
 def test_versions_come_in_pages_those_recorded_last_first(connection):
-    first = model_records.page_of_versions(connection, "x", None, limit=2)
-    rest = model_records.page_of_versions(connection, "x", None, limit=2, before=first.next_cursor)
+    first = model_records.page_of_versions(connection, "x", {"a"}, limit=2)
+    rest = model_records.page_of_versions(connection, "x", {"a"}, limit=2, before=first.next_cursor)
 
     assert [v.version for v in (*first.items, *rest.items)] == ["4", "2", "0"]
     assert rest.next_cursor is None
@@ -156,7 +163,9 @@ def test_versions_come_in_pages_those_recorded_last_first(connection):
 
 @pytest.mark.usefixtures("recorded")
 def test_the_moves_of_a_model_are_its_promotions_oldest_first(connection):
-    moves = model_records.moves_of_model(connection, "x", None)
+    moves = model_records.moves_of_model(connection, "x", {"a"})
 
     assert [move.version for move in moves] == ["0", "2", "4"]
-    assert [m.version for m in model_records.moves_of_model(connection, "x", None, most=1)] == ["4"]
+    assert [m.version for m in model_records.moves_of_model(connection, "x", {"a"}, most=1)] == [
+        "4"
+    ]
