@@ -1,0 +1,77 @@
+import { List, Text } from "@chakra-ui/react";
+import { createColumnHelper } from "@tanstack/react-table";
+
+import type { Schemas } from "src/api/client";
+import { DataTable } from "src/components/DataTable";
+import { SubjectLinks, To } from "src/components/Links";
+import { governancePath } from "src/components/paths";
+import { Section } from "src/components/Section";
+import type { IncidentView } from "src/features/incidents/queries";
+
+type Affected = Schemas["AffectedDag"];
+const column = createColumnHelper<Affected>();
+
+const WAYS: Record<string, string> = {
+  asset: "updates the asset",
+  sensor: "is waited for by",
+  trigger: "triggers it in",
+};
+
+const columns = [
+  column.accessor("dag_id", {
+    cell: (info) => <SubjectLinks scope={{ dagId: info.getValue() }} />,
+    header: "Dag",
+  }),
+  column.accessor("steps", { header: "Steps away" }),
+  column.display({
+    cell: ({ row: { original } }) => (
+      <>
+        {original.after ?? "A Dag that you may not read"} {WAYS[original.via] ?? original.via}{" "}
+        {original.name}
+      </>
+    ),
+    header: "How",
+    id: "how",
+  }),
+];
+
+/** What lies downstream of what is wrong. */
+export function BlastRadius({ incident }: { readonly incident: IncidentView }) {
+  const { affected, dag_id } = incident;
+  if (dag_id === null) return null;
+  if (affected === null) {
+    return (
+      <Section level={3} title="What lies downstream">
+        <Text color="fg.muted">The collector has not looked yet.</Text>
+      </Section>
+    );
+  }
+  return (
+    <Section level={3} title="What lies downstream">
+      {affected.dags.length === 0 ? (
+        <Text color="fg.muted">No other Dag that you may read depends on it.</Text>
+      ) : (
+        <DataTable
+          columns={columns}
+          label="Dags downstream"
+          rowId={({ dag_id: id }) => id}
+          rows={affected.dags}
+        />
+      )}
+      {affected.models.length > 0 && (
+        <List.Root aria-label="Models downstream" ps={4}>
+          {affected.models.map(({ name, version }) => (
+            <List.Item key={`${name} ${version ?? ""}`}>
+              Model{" "}
+              <To to={governancePath(`models/${encodeURIComponent(name)}`)}>
+                {name}
+                {version !== null && ` version ${version}`}
+              </To>
+            </List.Item>
+          ))}
+        </List.Root>
+      )}
+      {affected.cut && <Text color="fg.muted">There is more than is listed.</Text>}
+    </Section>
+  );
+}

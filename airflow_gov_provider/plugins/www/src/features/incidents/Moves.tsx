@@ -1,0 +1,109 @@
+import { Alert, Button, HStack, List, Stack, Text } from "@chakra-ui/react";
+import { useState } from "react";
+
+import { Section } from "src/components/Section";
+import { EMPTY, type MoveName, MOVES, moveOf, regimesFor } from "src/features/incidents/draft";
+import { MoveForm } from "src/features/incidents/MoveForm";
+import type { IncidentView } from "src/features/incidents/queries";
+import { useMove } from "src/features/incidents/queries";
+
+/** What may be done about an incident, and why the rest may not. */
+export function Moves({ incident }: { readonly incident: IncidentView }) {
+  const [chosen, setChosen] = useState<MoveName>();
+  const [draft, setDraft] = useState(EMPTY);
+  const [done, setDone] = useState("");
+  const move = useMove(incident.incident_id);
+  const refusals = new Map(incident.moves.map(({ move: name, why_not }) => [name, why_not]));
+  const whyNot = (name: string) => refusals.get(name) ?? undefined;
+  const offered = MOVES.filter(({ move: name }) => whyNot(name) === undefined);
+  const current = MOVES.find(({ move: name }) => name === chosen);
+  return (
+    <Section level={3} title="What to do">
+      {offered.length === 0 ? (
+        <Alert.Root status="info">
+          <Alert.Indicator />
+          <Alert.Title>You cannot change it: {incident.moves[0]?.why_not}.</Alert.Title>
+        </Alert.Root>
+      ) : (
+        <HStack gap={2} wrap="wrap">
+          {MOVES.filter(({ move: name }) => whyNot(name) === undefined || !isReport(name)).map(
+            ({ move: name, label }) => (
+              <Button
+                aria-expanded={chosen === name}
+                disabled={whyNot(name) !== undefined}
+                key={name}
+                onClick={() => {
+                  move.reset();
+                  setDone("");
+                  setChosen(chosen === name ? undefined : name);
+                  setDraft({ ...draft, regime: onlyRegime(name, incident) });
+                }}
+                size="sm"
+                variant={chosen === name ? "solid" : "outline"}
+              >
+                {label}
+              </Button>
+            ),
+          )}
+        </HStack>
+      )}
+      {offered.length > 0 && <Refused refusals={refusals} />}
+      <Text aria-live="polite" color="fg.success" role="status">
+        {done}
+      </Text>
+      {current !== undefined && (
+        <Stack borderRadius="md" borderWidth="1px" gap={3} p={4}>
+          <MoveForm
+            about={current.about}
+            draft={draft}
+            error={move.error}
+            incident={incident}
+            isSending={move.isPending}
+            label={current.label}
+            move={current.move}
+            onCancel={() => {
+              move.reset();
+              setChosen(undefined);
+            }}
+            onChange={(some) => {
+              setDraft({ ...draft, ...some });
+            }}
+            onSend={() => {
+              move.mutate(moveOf(current.move, draft, incident.version), {
+                onSuccess: () => {
+                  setDraft(EMPTY);
+                  setChosen(undefined);
+                  setDone(`${current.label}: done.`);
+                },
+              });
+            }}
+            whyNot={whyNot(current.move)}
+          />
+        </Stack>
+      )}
+    </Section>
+  );
+}
+
+/** The one duty that a move can be about; the user chooses where there are several. */
+function onlyRegime(name: MoveName, incident: IncidentView): string {
+  const regimes = regimesFor(name, incident);
+  return regimes.length === 1 ? (regimes[0]?.[0] ?? "") : "";
+}
+
+const isReport = (name: string) => name === "report-sent" || name === "report-withdrawn";
+
+/** Reasons of what the incident does not let anybody do now. */
+function Refused({ refusals }: { readonly refusals: ReadonlyMap<string, string | null> }) {
+  const told = MOVES.filter(({ move }) => !isReport(move) && (refusals.get(move) ?? null) !== null);
+  if (told.length === 0) return null;
+  return (
+    <List.Root color="fg.muted" fontSize="sm" variant="plain">
+      {told.map(({ move, label }) => (
+        <List.Item key={move}>
+          {label} is not possible: {refusals.get(move)}.
+        </List.Item>
+      ))}
+    </List.Root>
+  );
+}

@@ -1,0 +1,94 @@
+import { Box, chakra } from "@chakra-ui/react";
+import { scaleLinear, type ScaleLinear } from "d3-scale";
+import { type ReactNode, useCallback, useState } from "react";
+
+import { dayText, useTimeZone } from "src/components/times";
+
+const HEIGHT = 200;
+const LEFT = 64;
+const RIGHT = 12;
+const TOP = 10;
+const BOTTOM = 22;
+const USUAL_WIDTH = 640;
+const NARROW = 480;
+
+export interface Scales {
+  readonly x: ScaleLinear<number, number>;
+  readonly y: ScaleLinear<number, number>;
+}
+
+interface ChartProps {
+  /** What the picture shows, in a sentence with its figures. */
+  readonly label: string;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly until: number;
+  readonly low: number;
+  readonly high: number;
+  readonly tickText: (value: number) => string;
+  readonly children: (scales: Scales) => ReactNode;
+}
+
+/** Figures over time, as wide as there is room. */
+export function Chart({ label, from, until, low, high, tickText, children }: ChartProps) {
+  const [width, measure] = useWidth();
+  const zone = useTimeZone();
+  const x = scaleLinear([from, Math.max(until, from + 1)], [LEFT, width - RIGHT]);
+  const y = scaleLinear([low, high], [HEIGHT - BOTTOM, TOP]).nice(4);
+  const days = width < NARROW ? [from, until] : x.ticks(5);
+  return (
+    <Box ref={measure} width="full">
+      <chakra.svg
+        aria-label={label}
+        display="block"
+        fontSize="11px"
+        height={`${String(HEIGHT)}px`}
+        role="img"
+        width={`${String(width)}px`}
+      >
+        {y.ticks(4).map((tick) => (
+          <g key={tick}>
+            <chakra.line stroke="border" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+            <chakra.text
+              dominantBaseline="middle"
+              fill="fg.muted"
+              textAnchor="end"
+              x={LEFT - 6}
+              y={y(tick)}
+            >
+              {tickText(tick)}
+            </chakra.text>
+          </g>
+        ))}
+        {days.map((at, place) => (
+          <chakra.text
+            fill="fg.muted"
+            key={at}
+            textAnchor={place === 0 ? "start" : place === days.length - 1 ? "end" : "middle"}
+            x={x(at)}
+            y={HEIGHT - 6}
+          >
+            {dayText(new Date(at).toISOString(), zone)}
+          </chakra.text>
+        ))}
+        {children({ x, y })}
+      </chakra.svg>
+    </Box>
+  );
+}
+
+/** The width of an element, and what to give it as `ref`. */
+function useWidth(): [number, (element: HTMLElement | null) => (() => void) | undefined] {
+  const [width, setWidth] = useState(USUAL_WIDTH);
+  const measure = useCallback((element: HTMLElement | null) => {
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined && entry.contentRect.width > 0) setWidth(entry.contentRect.width);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+  return [width, measure];
+}

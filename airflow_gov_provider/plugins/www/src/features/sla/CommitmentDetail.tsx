@@ -1,0 +1,96 @@
+import { Grid, Heading, HStack, Stack, Text } from "@chakra-ui/react";
+import { useQuery } from "@tanstack/react-query";
+
+import { ApiError } from "src/api/ApiError";
+import type { Schemas } from "src/api/client";
+import { SeverityBadge, State } from "src/components/Badges";
+import { Faces, Nothing } from "src/components/Faces";
+import { ChoiceFilter } from "src/components/FilterFields";
+import { SubjectLinks, To } from "src/components/Links";
+import { governancePath } from "src/components/paths";
+import { useFilters } from "src/components/useFilters";
+import { When } from "src/components/When";
+import { BudgetSection } from "src/features/sla/BudgetSection";
+import { CalendarSection } from "src/features/sla/CalendarSection";
+import { CommitmentFacts } from "src/features/sla/CommitmentFacts";
+import { OutcomeList } from "src/features/sla/OutcomeList";
+import { Punctuality } from "src/features/sla/Punctuality";
+import { oneCommitment } from "src/features/sla/queries";
+import { kindText, USUAL_WINDOW, WINDOWS } from "src/features/sla/words";
+
+type Commitment = Schemas["CommitmentItem"];
+const FILTERS = ["window", "day", "state"] as const;
+
+export function CommitmentDetail({ commitmentId }: { readonly commitmentId: string }) {
+  const query = useQuery(oneCommitment(commitmentId));
+  if (query.error instanceof ApiError && query.error.status === 404) {
+    return (
+      <Nothing title="There is no such promise">
+        Or it is about a Dag that you may not read.{" "}
+        <To to={governancePath("sla")}>See all promises</To>.
+      </Nothing>
+    );
+  }
+  return (
+    <Stack gap={4}>
+      <To fontSize="sm" to={governancePath("sla")} width="fit-content">
+        ← All promises
+      </To>
+      <Faces query={query} what="promise">
+        {(commitment) => <Shown commitment={commitment} />}
+      </Faces>
+    </Stack>
+  );
+}
+
+function Shown({ commitment }: { readonly commitment: Commitment }) {
+  const { filters, change } = useFilters(FILTERS);
+  const id = commitment.commitment_id;
+  return (
+    <Stack gap={6}>
+      <Stack as="header" gap={2}>
+        <Heading as="h2" overflowWrap="anywhere" size="lg">
+          {commitment.dag_id === null ? "" : `${commitment.dag_id}: `}
+          {commitment.title}
+        </Heading>
+        <HStack gap={2} wrap="wrap">
+          <SeverityBadge severity={commitment.severity} />
+          <State tone="neutral">{kindText(commitment.kind)}</State>
+          <SubjectLinks scope={{ dagId: commitment.dag_id ?? undefined }} />
+          {commitment.retired_at !== null && (
+            <Text color="fg.muted">
+              Taken back <When at={commitment.retired_at} />
+            </Text>
+          )}
+        </HStack>
+      </Stack>
+      <CalendarSection
+        chosen={filters.day}
+        commitmentId={id}
+        onChoose={(day) => {
+          change({ day });
+        }}
+      />
+      <Grid
+        gap={6}
+        templateColumns={{ base: "minmax(0, 1fr)", xl: "minmax(0, 1fr) minmax(0, 1fr)" }}
+      >
+        <Punctuality commitmentId={id} />
+        <Stack gap={3}>
+          <BudgetSection commitmentId={id} window={filters.window ?? USUAL_WINDOW} />
+          <ChoiceFilter
+            all="30 days"
+            choices={WINDOWS.filter(([window]) => window !== USUAL_WINDOW)}
+            label="Budget of the last"
+            onChange={(window) => {
+              change({ window });
+            }}
+            value={filters.window}
+          />
+        </Stack>
+      </Grid>
+      <OutcomeList change={change} commitmentId={id} day={filters.day} state={filters.state} />
+      <CommitmentFacts commitment={commitment} />
+    </Stack>
+  );
+}

@@ -1,0 +1,49 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+
+import { DataTable } from "src/components/DataTable";
+import { Faces, Nothing } from "src/components/Faces";
+import { LoadMore } from "src/components/LoadMore";
+import type { Scope } from "src/components/scope";
+import { Section } from "src/components/Section";
+import { OF_RUN } from "src/features/sla/outcomeColumns";
+import { outcomePages } from "src/features/sla/queries";
+
+const EACH = 200; // a run has one for each promise about it
+
+/** What became of the promises about a run, or about one of its tasks. */
+export function RunOutcomes({ scope: { dagId, runId, taskId } }: { readonly scope: Scope }) {
+  const query = useInfiniteQuery(outcomePages({ dag_id: dagId, limit: EACH, run_id: runId }));
+  const all = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  const rows =
+    taskId === undefined
+      ? all
+      : all.filter(({ kind, subject }) => kind === "task" && subject === taskId);
+  const about = taskId === undefined ? "run" : "task";
+  return (
+    <Section about={`What became of the promises about this ${about}.`} title="Promises">
+      <Faces
+        empty={
+          <Nothing title={`Nothing is promised about this ${about}`}>
+            Promises about its Dag are on the page of the Dag; a time of day or an asset is not of
+            one run. The collector notes what is promised about a run soon after it was queued.
+          </Nothing>
+        }
+        isEmpty={() => rows.length === 0}
+        query={query}
+        what="outcomes"
+      >
+        {() => (
+          <>
+            <DataTable
+              columns={OF_RUN}
+              label="Outcomes"
+              rowId={({ outcome_id }) => outcome_id}
+              rows={rows}
+            />
+            <LoadMore query={query} shown={rows.length} what="outcomes" />
+          </>
+        )}
+      </Faces>
+    </Section>
+  );
+}
