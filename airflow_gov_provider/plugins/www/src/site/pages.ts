@@ -1,7 +1,9 @@
 import type { ComponentType } from "react";
 
 import type { Scope } from "src/components/scope";
+import { AuditPage } from "src/features/audit/AuditPage";
 import { IncidentsPage } from "src/features/incidents/IncidentsPage";
+import { SlaPage } from "src/features/sla/SlaPage";
 
 /**
  * A page of the site, and within the tab on a Dag, a run or a task instance. It has routes of its
@@ -18,5 +20,7 @@ export interface SitePage {
 
 /** In the order of the navigation; the first one is where the site and the tabs begin. */
 export const PAGES: readonly SitePage[] = [
+  { label: "Audit", Page: AuditPage, path: "audit", tabOf: ["dag", "run", "task"] },
+  { label: "SLA", Page: SlaPage, path: "sla", tabOf: ["dag", "run", "task"] },
   { label: "Incidents", Page: IncidentsPage, path: "incidents", tabOf: ["dag", "run", "task"] },
 ];
