@@ -48,6 +48,7 @@ def main() -> int:
         events=arguments.events,
         until=arguments.until,
     )
+    (home.path / "airflow.cfg").unlink(missing_ok=True)  # it would tie a copy to this very place
     say(f"Done in {time.monotonic() - began:.0f} s.\n")
     say(made)
     say(how_to_look(home))

@@ -43,6 +43,7 @@ class Trouble:
     minutes: float = 0.0
     marked_by: str | None = None
     answers: tuple[Answer, ...] = ()
+    unanswered: bool = False
 
     def is_of(self, dag_id: str, at: datetime) -> bool:
         return (

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from airflow_rows import AirflowRows, RunRow
 from filler import OF_A_RUN, events_of_day
 from people import People
-from pipelines import CREDIT, PIPELINES, ROLLBACK, Pipeline
+from pipelines import CHURN, CREDIT, PIPELINES, ROLLBACK, Pipeline
 from runs import Run
 from sqlalchemy import func, select
-from story import Calendar, troubles
+from story import Calendar, Trouble, troubles
 from world import Happening, World
 
 from airflow_gov_provider import config
@@ -23,7 +22,7 @@ from airflow_gov_provider.store import database, tables
 from airflow_gov_provider.store.events import insert_events
 from airflow_gov_provider.store.promise_tables import commitment, incident, sla_outcome
 
-_OF_THE_STORY = 70_000  # events, about
+_A_DAY = 101  # events of the story itself, about
 _LISTED = (
     tables.event,
     tables.checkpoint,
@@ -50,8 +49,11 @@ def tell(*, days: timedelta, seed: int, events: int, until: datetime | None) -> 
     for pipeline in PIPELINES:
         world.begins(_schedule(world, pipeline, begin), begin)
     world.begins(_rollback(world), _day_of_rollback(end))
-    if events > _OF_THE_STORY:
-        world.begins(_fill(world, (events - _OF_THE_STORY) / max(1, days.days)), begin)
+    world.begins(_asked_for(world, CREDIT, "requester"), end - timedelta(hours=5))
+    world.begins(_asked_for(world, CHURN, "reviewer"), end - timedelta(hours=21))
+    others = events - _A_DAY * days.days
+    if others > 0:
+        world.begins(_fill(world, others / max(1, days.days)), begin)
     world.run()
     world.round()
     while seal_once(clock=world.clock):
@@ -64,20 +66,34 @@ def tell(*, days: timedelta, seed: int, events: int, until: datetime | None) -> 
 def _schedule(world: World, pipeline: Pipeline, begin: datetime) -> Happening:
     """Begin each run when its time comes."""
     known = [one for one in troubles(world.until) if one.dag_id == pipeline.dag_id]
-    for number, at in enumerate(pipeline.times_between(begin, world.until), start=1):
+    for at in pipeline.times_between(begin, world.until):
         yield at
-        row = RunRow(
-            dag_id=pipeline.dag_id,
-            run_id=f"scheduled__{at.isoformat()}",
-            run_type="scheduled",
-            logical_date=at,
-            queued_at=world.now,
-            requester=None,
-            row_id=world.airflow.next_row_id(),
-        )
         happening = [one for one in known if one.is_of(pipeline.dag_id, at)]
-        run = Run(world, pipeline, row, happening, version=str(number) if pipeline.model else None)
-        world.begins(run.course(), world.now)
+        version = world.next_version(pipeline.model) if pipeline.model else None
+        row = _row(world, pipeline, logical_date=at)
+        world.begins(Run(world, pipeline, row, happening, version=version).course(), world.now)
+
+
+def _row(
+    world: World,
+    pipeline: Pipeline,
+    *,
+    logical_date: datetime | None = None,
+    requester: str | None = None,
+) -> RunRow:
+    kind = "scheduled" if logical_date else "manual"
+    row = RunRow(
+        dag_id=pipeline.dag_id,
+        run_id=f"{kind}__{(logical_date or world.now).isoformat()}",
+        run_type=kind,
+        logical_date=logical_date,
+        queued_at=world.now,
+        requester=requester,
+        row_id=world.airflow.next_row_id(),
+    )
+    if requester:
+        world.airflow.log(at=world.now, event="trigger_dag_run", owner=requester, run=row)
+    return row
 
 
 def _day_of_rollback(end: datetime) -> datetime:
@@ -87,19 +103,22 @@ def _day_of_rollback(end: datetime) -> datetime:
 
 def _rollback(world: World) -> Happening:
     """June: complaints about the newest version; three days later the one before is back."""
-    current = world.champions.get((str(CREDIT.model), "champion"), "2")
-    row = RunRow(
-        dag_id=ROLLBACK.dag_id,
-        run_id=f"manual__{world.now.isoformat()}",
-        run_type="manual",
-        logical_date=None,
-        queued_at=world.now,
-        requester="requester",
-        row_id=world.airflow.next_row_id(),
+    current = int(world.champions.get((str(CREDIT.model), "champion"), "1"))
+    if current > 1:
+        row = _row(world, ROLLBACK, requester="requester")
+        run = Run(world, ROLLBACK, row, [], version=str(current - 1))
+        world.begins(run.course(), world.now)
+    yield from ()
+
+
+def _asked_for(world: World, pipeline: Pipeline, requester: str) -> Happening:
+    """A run that somebody triggers and nobody has approved yet."""
+    row = _row(world, pipeline, requester=requester)
+    waits = Trouble(
+        dag_id=pipeline.dag_id, task_id="approve", day=world.now.date(), unanswered=True
     )
-    world.airflow.log(at=world.now, event="trigger_dag_run", owner="requester", run=row)
-    run = Run(world, ROLLBACK, row, [], version=str(int(current) - 1))
-    world.begins(run.course(), world.now)
+    version = world.next_version(str(pipeline.model))
+    world.begins(Run(world, pipeline, row, [waits], version=version).course(), world.now)
     yield from ()
 
 
@@ -112,12 +131,9 @@ def _fill(world: World, a_day: float) -> Happening:
         yield day + timedelta(days=1)
         world.flush()
         with governance_transaction() as connection:
-            insert_events(connection, _of(day, runs=runs, dice=dice), recorded_at=world.now)
+            arrived = events_of_day(day, runs=runs, dice=dice)
+            insert_events(connection, arrived, recorded_at=world.now)
         seal_once(clock=world.clock)
-
-
-def _of(day: datetime, *, runs: int, dice: Random) -> Iterator[object]:
-    return events_of_day(day, runs=runs, dice=dice)
 
 
 def _made() -> str:

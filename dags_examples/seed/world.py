@@ -42,6 +42,7 @@ _SHIPPED_AFTER = timedelta(seconds=1)
 class World:
     """:param until: where the story ends, which is the present.
     :param champions: which version each alias of a model points to.
+    :param versions: how many versions of each model there are.
     """
 
     now: datetime
@@ -50,6 +51,7 @@ class World:
     airflow: AirflowRows
     after_round: Callable[[World], None] = lambda _: None
     champions: dict[tuple[str, str], str] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     random: random.Random = field(init=False)
     _happenings: list[tuple[datetime, int, Happening]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
@@ -71,6 +73,10 @@ class World:
         milliseconds = int(self.now.timestamp() * 1000)
         value = milliseconds << 80 | 7 << 76 | self.random.getrandbits(12) << 64
         return uuid.UUID(int=value | 2 << 62 | self.random.getrandbits(62))
+
+    def next_version(self, model: str) -> str:
+        self.versions[model] = self.versions.get(model, 0) + 1
+        return str(self.versions[model])
 
     def begins(self, happening: Happening, at: datetime) -> None:
         heapq.heappush(self._happenings, (at, next(self._order), happening))
