@@ -3387,8 +3387,6 @@ export interface components {
              * @description The version that was recorded last.
              */
             newest_version: string;
-            /** Versions */
-            versions: number;
         };
         /**
          * ModelPage

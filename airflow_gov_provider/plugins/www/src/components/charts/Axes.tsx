@@ -1,0 +1,44 @@
+import { chakra } from "@chakra-ui/react";
+
+interface AxesProps {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly x: readonly { readonly text: string; readonly x: number }[];
+  readonly y: readonly { readonly text: string; readonly y: number }[];
+}
+
+/** Lines behind a chart with their values: across for `y`, and below it those of `x`. */
+export function Axes({ left, right, bottom, x, y }: AxesProps) {
+  return (
+    <g aria-hidden="true">
+      {y.map((tick) => (
+        <g key={tick.text}>
+          <chakra.line stroke="border.muted" x1={left} x2={right} y1={tick.y} y2={tick.y} />
+          <chakra.text
+            dominantBaseline="middle"
+            fill="fg.muted"
+            fontSize="2xs"
+            textAnchor="end"
+            x={left - 6}
+            y={tick.y}
+          >
+            {tick.text}
+          </chakra.text>
+        </g>
+      ))}
+      {x.map((tick) => (
+        <chakra.text
+          fill="fg.muted"
+          fontSize="2xs"
+          key={tick.text}
+          textAnchor="middle"
+          x={Math.min(Math.max(tick.x, left + 8), right - 28)}
+          y={bottom + 16}
+        >
+          {tick.text}
+        </chakra.text>
+      ))}
+    </g>
+  );
+}
