@@ -1,0 +1,71 @@
+import { Alert, Stack } from "@chakra-ui/react";
+
+import { Section } from "src/components/Section";
+import { AnswerForm } from "src/features/approvals/AnswerForm";
+import { Outcome } from "src/features/approvals/Outcome";
+import { type ApprovalView, isBeingJudged, type Sent } from "src/features/approvals/queries";
+import { asSentence } from "src/features/approvals/words";
+
+interface PanelProps {
+  readonly request: ApprovalView;
+  readonly sent: Sent | undefined;
+  /** Whether the request was read since. */
+  readonly isFresh: boolean;
+  readonly onSent: (sent: Sent) => void;
+}
+
+type Stage = "over" | "open" | "judging";
+
+function stageOf({ request, sent, isFresh }: PanelProps): Stage {
+  if (request.state !== "pending") return "over";
+  const isUnread = sent !== undefined && !isFresh && request.answers.length === sent.after;
+  return isUnread || isBeingJudged(request) ? "judging" : "open";
+}
+
+/** The decision: the form, or why there is none, and what became of an answer. */
+export function AnswerPanel(props: PanelProps) {
+  const { request, sent, onSent } = props;
+  const stage = stageOf(props);
+  if (stage === "over" && sent === undefined) return null;
+  return (
+    <Section level={3} title="Your decision">
+      <Stack gap={3}>
+        {sent !== undefined && (
+          <Outcome isJudging={stage === "judging"} request={request} sent={sent} />
+        )}
+        {stage === "judging" && sent === undefined && (
+          <Alert.Root role="status" status="info">
+            <Alert.Indicator />
+            <Alert.Title>
+              {request.asking?.answered_by ?? "Somebody"} has answered; the task is about to judge
+              it.
+            </Alert.Title>
+          </Alert.Root>
+        )}
+        {stage === "open" && request.may_answer && (
+          <AnswerForm
+            onTaken={() => {
+              onSent({ after: request.answers.length, at: Date.now() });
+            }}
+            request={request}
+          />
+        )}
+        {stage === "open" && !request.may_answer && <WhyNot request={request} />}
+      </Stack>
+    </Section>
+  );
+}
+
+function WhyNot({ request }: { readonly request: ApprovalView }) {
+  return (
+    <Alert.Root alignItems="start" status="neutral">
+      <Alert.Indicator />
+      <Alert.Content>
+        <Alert.Title>You cannot answer this</Alert.Title>
+        <Alert.Description overflowWrap="anywhere">
+          {asSentence(request.why_not ?? "Airflow does not let you")}
+        </Alert.Description>
+      </Alert.Content>
+    </Alert.Root>
+  );
+}
