@@ -1,4 +1,4 @@
-import { DataList } from "@chakra-ui/react";
+import { chakra } from "@chakra-ui/react";
 import { Fragment, type ReactNode } from "react";
 
 interface FactsProps {
@@ -7,20 +7,31 @@ interface FactsProps {
   readonly orientation?: "horizontal" | "vertical";
 }
 
-/** Names and values. */
+const ONE = "minmax(0, 1fr)";
+const TWO = "minmax(8rem, max-content) minmax(0, 1fr)";
+
+/** Names and values; on a phone each value stands below its name. */
 export function Facts({ facts, orientation = "horizontal" }: FactsProps) {
   return (
-    <DataList.Root orientation={{ base: "vertical", md: orientation }} size="md">
+    <chakra.dl
+      columnGap={4}
+      display="grid"
+      fontSize="sm"
+      gridTemplateColumns={{ base: ONE, md: orientation === "horizontal" ? TWO : ONE }}
+      rowGap={{ base: 1, md: 2 }}
+    >
       {facts.map(([label, value]) => (
         <Fragment key={label}>
           {value !== undefined && (
-            <DataList.Item>
-              <DataList.ItemLabel minW="40">{label}</DataList.ItemLabel>
-              <DataList.ItemValue overflowWrap="anywhere">{value}</DataList.ItemValue>
-            </DataList.Item>
+            <>
+              <chakra.dt color="fg.muted">{label}</chakra.dt>
+              <chakra.dd mb={{ base: 2, md: 0 }} overflowWrap="anywhere">
+                {value}
+              </chakra.dd>
+            </>
           )}
         </Fragment>
       ))}
-    </DataList.Root>
+    </chakra.dl>
   );
 }
