@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -75,7 +75,7 @@ def mail_server(port: int) -> Iterator[Mailbox]:
 
     class Handler:
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-            box.mails.append(message_from_bytes(envelope.content))
+            box.mails.append(message_from_bytes(envelope.content, policy=policy.default))
             return "250 taken"
 
     controller = Controller(Handler(), hostname="127.0.0.1", port=port)
