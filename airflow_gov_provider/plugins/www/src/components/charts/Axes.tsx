@@ -1,4 +1,4 @@
-import { chakra } from "@chakra-ui/react";
+import { color } from "src/components/charts/tones";
 
 interface AxesProps {
   readonly left: number;
@@ -14,30 +14,30 @@ export function Axes({ left, right, bottom, x, y }: AxesProps) {
     <g aria-hidden="true">
       {y.map((tick) => (
         <g key={tick.text}>
-          <chakra.line stroke="border.muted" x1={left} x2={right} y1={tick.y} y2={tick.y} />
-          <chakra.text
+          <line stroke={color("border.muted")} x1={left} x2={right} y1={tick.y} y2={tick.y} />
+          <text
             dominantBaseline="middle"
-            fill="fg.muted"
-            fontSize="2xs"
+            fill={color("fg.muted")}
+            fontSize="10"
             textAnchor="end"
             x={left - 6}
             y={tick.y}
           >
             {tick.text}
-          </chakra.text>
+          </text>
         </g>
       ))}
       {x.map((tick) => (
-        <chakra.text
-          fill="fg.muted"
-          fontSize="2xs"
+        <text
+          fill={color("fg.muted")}
+          fontSize="10"
           key={tick.text}
           textAnchor="middle"
           x={Math.min(Math.max(tick.x, left + 8), right - 28)}
           y={bottom + 16}
         >
           {tick.text}
-        </chakra.text>
+        </text>
       ))}
     </g>
   );

@@ -5,7 +5,7 @@ import { line } from "d3-shape";
 
 import type { Tone } from "src/components/Badges";
 import { Axes } from "src/components/charts/Axes";
-import { isOff, SHAPES, toneColor } from "src/components/charts/tones";
+import { color, isOff, SHAPES, toneColor } from "src/components/charts/tones";
 import { useWidth } from "src/components/charts/useWidth";
 import { dayText, timeText, useTimeZone } from "src/components/times";
 
@@ -85,28 +85,28 @@ export function LineChart(props: LineChartProps) {
         />
         {limits.map(({ name, value }) => (
           <g key={name}>
-            <chakra.line
-              stroke="red.solid"
+            <line
+              stroke={color("red.solid")}
               strokeDasharray="6 3"
               x1={MARGIN.left}
               x2={width - MARGIN.right}
               y1={y(value)}
               y2={y(value)}
             />
-            <chakra.text
-              fill="fg.muted"
-              fontSize="2xs"
+            <text
+              fill={color("fg.muted")}
+              fontSize="10"
               textAnchor="end"
               x={width - MARGIN.right}
               y={y(value) - 4}
             >
               {name}
-            </chakra.text>
+            </text>
           </g>
         ))}
         {lines.map((each) => (
           <g key={each.name}>
-            <chakra.path
+            <path
               d={drawn(each.moments) ?? ""}
               fill="none"
               stroke={toneColor(each.tone ?? "info")}
@@ -115,7 +115,7 @@ export function LineChart(props: LineChartProps) {
             />
             {each.moments.map(({ at, value, tone = "neutral" }) =>
               value === null ? null : (
-                <chakra.path
+                <path
                   d={SHAPES[tone]}
                   fill={isOff(tone) ? toneColor(tone) : toneColor(each.tone ?? "info")}
                   key={at}
@@ -123,7 +123,7 @@ export function LineChart(props: LineChartProps) {
                   transform={`translate(${String(x(Date.parse(at)))},${String(y(value))})`}
                 >
                   <title>{`${timeText(at, zone)}: ${format(value)}`}</title>
-                </chakra.path>
+                </path>
               ),
             )}
           </g>
@@ -140,7 +140,7 @@ function Legend({ lines }: { readonly lines: readonly Line[] }) {
       {lines.map(({ name, tone = "info", dashed }) => (
         <Flex align="center" gap={2} key={name}>
           <chakra.svg height="8px" width="24px">
-            <chakra.line
+            <line
               stroke={toneColor(tone)}
               strokeDasharray={dashed === true ? "4 3" : undefined}
               strokeWidth="2"

@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 
 import type { Tone } from "src/components/Badges";
-import { isOff, SHAPES, toneColor } from "src/components/charts/tones";
+import { color, isOff, SHAPES, toneColor } from "src/components/charts/tones";
 
 const PAD = 4;
 
@@ -45,11 +45,11 @@ export function Sparkline({ values, tones, label, width = 120, height = 28 }: Sp
       width={`${String(width)}px`}
     >
       <title>{label}</title>
-      <chakra.path d={drawn(values) ?? ""} fill="none" stroke="fg.subtle" strokeWidth="1.5" />
+      <path d={drawn(values) ?? ""} fill="none" stroke={color("fg.subtle")} strokeWidth="1.5" />
       {marked.map(({ at, tone, value }) => (
-        <chakra.path
+        <path
           d={SHAPES[tone] ?? SHAPES.neutral}
-          fill={tone === "unsure" ? "bg" : toneColor(tone)}
+          fill={tone === "unsure" ? color("bg") : toneColor(tone)}
           key={at}
           stroke={toneColor(tone)}
           transform={`translate(${String(x(at))},${String(y(value))})`}

@@ -12,8 +12,15 @@ const COLORS: Record<Tone, string> = {
   warning: "orange.solid",
 };
 
-/** A semantic token of Chakra, which follows the theme. */
-export const toneColor = (tone: Tone): string => COLORS[tone];
+/**
+ * A semantic token of Chakra as a colour for SVG, which follows the theme.
+ *
+ * The elements of a chart are plain ones: Chakra's would take `transform`, `x` and the like for CSS.
+ */
+export const color = (token: string): string =>
+  `var(--chakra-colors-${token.replaceAll(".", "-")})`;
+
+export const toneColor = (tone: Tone): string => color(COLORS[tone]);
 
 /** Whether a point has to be seen among others. */
 export const isOff = (tone: Tone): boolean =>
