@@ -1,0 +1,84 @@
+import { Button, Switch } from "@chakra-ui/react";
+import { useState } from "react";
+import { FiSliders } from "react-icons/fi";
+
+import { ChoiceFilter, FilterBar, MomentFilter, TextFilter } from "src/components/FilterFields";
+import type { Scope } from "src/components/scope";
+import type { AuditFilterName, AuditFilters } from "src/features/audit/useAuditFilters";
+import { CATEGORIES } from "src/features/audit/words";
+
+interface BarProps {
+  readonly audit: AuditFilters;
+  readonly scope: Scope;
+}
+
+const SELDOM: readonly AuditFilterName[] = ["run_id", "task_id", "map_index", "type", "state"];
+
+/** What the timeline is narrowed to; what the page is about anyway is not asked. */
+export function AuditFilterBar({ audit, scope }: BarProps) {
+  const { filters, change, clear, isFiltered } = audit;
+  const [wantsMore, setWantsMore] = useState(SELDOM.some((name) => filters[name] !== undefined));
+  const field = (name: AuditFilterName) => ({
+    onChange: (value: string | undefined) => {
+      change({ [name]: value });
+    },
+    value: filters[name],
+  });
+  return (
+    <FilterBar isFiltered={isFiltered} onClear={clear}>
+      <TextFilter label="Search" {...field("q")} width="56" />
+      {scope.dagId === undefined && <TextFilter label="Dag ID" {...field("dag_id")} />}
+      <ChoiceFilter all="Everything" choices={CATEGORIES} label="Kind" {...field("category")} />
+      <TextFilter label="Actor" {...field("actor")} width="32" />
+      <MomentFilter label="From" {...field("since")} />
+      <MomentFilter label="To" {...field("until")} />
+      <Switch.Root
+        checked={filters.category === "override"}
+        onCheckedChange={({ checked }) => {
+          change({ category: checked ? "override" : undefined });
+        }}
+        pb={1.5}
+        size="sm"
+      >
+        <Switch.HiddenInput />
+        <Switch.Control />
+        <Switch.Label whiteSpace="nowrap">Overrides only</Switch.Label>
+      </Switch.Root>
+      {wantsMore ? (
+        <SeldomFilters field={field} scope={scope} />
+      ) : (
+        <Button
+          onClick={() => {
+            setWantsMore(true);
+          }}
+          size="sm"
+          variant="ghost"
+        >
+          <FiSliders aria-hidden="true" /> More filters
+        </Button>
+      )}
+    </FilterBar>
+  );
+}
+
+interface SeldomProps {
+  readonly scope: Scope;
+  readonly field: (name: AuditFilterName) => {
+    readonly value: string | undefined;
+    readonly onChange: (value: string | undefined) => void;
+  };
+}
+
+function SeldomFilters({ scope, field }: SeldomProps) {
+  return (
+    <>
+      {scope.runId === undefined && <TextFilter label="Run ID" {...field("run_id")} />}
+      {scope.taskId === undefined && <TextFilter label="Task ID" {...field("task_id")} />}
+      {scope.mapIndex === undefined && (
+        <TextFilter label="Map index (of a task)" {...field("map_index")} width="36" />
+      )}
+      <TextFilter label="Event type" {...field("type")} />
+      <TextFilter label="State" {...field("state")} width="32" />
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import { Stack } from "@chakra-ui/react";
+import { useCallback } from "react";
+
+import { Section } from "src/components/Section";
+import type { Scope } from "src/components/scope";
+import { AuditFilterBar } from "src/features/audit/AuditFilterBar";
+import { EventDrawer } from "src/features/audit/EventDrawer";
+import { ExportMenu } from "src/features/audit/ExportMenu";
+import { LedgerStrip } from "src/features/audit/LedgerStrip";
+import { EventTimeline } from "src/features/audit/timeline/EventTimeline";
+import { useAuditFilters } from "src/features/audit/useAuditFilters";
+
+/** The ledger as a timeline: everything, or what is about one Dag, run or task instance. */
+export function AuditPage({ scope }: { readonly scope: Scope }) {
+  const audit = useAuditFilters(scope);
+  const { change, wanted, at, eventId } = audit;
+  const open = useCallback(
+    (event: string | undefined) => {
+      change({ event });
+    },
+    [change],
+  );
+  const moveTo = useCallback(
+    (moment: string | undefined) => {
+      change({ at: moment });
+    },
+    [change],
+  );
+  return (
+    <Section
+      about="Everything that happened, who saw it, and whether it is still as it was sealed."
+      actions={<ExportMenu filters={wanted} />}
+      title="Audit"
+    >
+      <Stack gap={3}>
+        <LedgerStrip onOpen={open} />
+        <AuditFilterBar audit={audit} scope={scope} />
+        <EventTimeline
+          at={at}
+          filters={wanted}
+          isFiltered={audit.isFiltered}
+          key={JSON.stringify([wanted, at])}
+          moveTo={moveTo}
+          onOpen={open}
+          opened={eventId}
+          scope={scope}
+        />
+      </Stack>
+      <EventDrawer
+        eventId={eventId}
+        onClose={() => {
+          open(undefined);
+        }}
+      />
+    </Section>
+  );
+}

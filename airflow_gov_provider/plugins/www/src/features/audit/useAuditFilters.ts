@@ -1,0 +1,66 @@
+import { useMemo } from "react";
+
+import { filtersOf, type Scope } from "src/components/scope";
+import { type Filters, useFilters } from "src/components/useFilters";
+import type { EventFilters } from "src/features/audit/queries";
+
+const NAMES = [
+  "dag_id",
+  "run_id",
+  "task_id",
+  "map_index",
+  "category",
+  "type",
+  "state",
+  "actor",
+  "witness",
+  "since",
+  "until",
+  "q",
+] as const;
+
+export type AuditFilterName = (typeof NAMES)[number];
+const PLACES = ["at", "event"] as const;
+
+export interface AuditFilters {
+  readonly filters: Filters<AuditFilterName>;
+  /** What the server is asked for: the filters of the address, and what the page is about. */
+  readonly wanted: EventFilters;
+  readonly change: (some: Filters<AuditFilterName | "at" | "event">) => void;
+  readonly clear: () => void;
+  readonly isFiltered: boolean;
+  /** The moment at which the timeline begins; undefined for now. */
+  readonly at?: string;
+  /** The event that is open. */
+  readonly eventId?: string;
+}
+
+export function useAuditFilters(scope: Scope): AuditFilters {
+  const { filters, change, clear, isFiltered } = useFilters(NAMES);
+  const places = useFilters(PLACES);
+  const { dagId, runId, taskId, mapIndex } = scope;
+  const wanted = useMemo(
+    () => wantedOf(filters, { dagId, mapIndex, runId, taskId }),
+    [filters, dagId, mapIndex, runId, taskId],
+  );
+  return {
+    at: places.filters.at,
+    change: change as AuditFilters["change"],
+    clear,
+    eventId: places.filters.event,
+    filters,
+    isFiltered,
+    wanted,
+  };
+}
+
+function wantedOf(filters: Filters<AuditFilterName>, scope: Scope): EventFilters {
+  const { map_index, ...rest } = filters;
+  const fixed = Object.entries(filtersOf(scope)).filter(([, value]) => value !== undefined);
+  const about = { ...rest, ...Object.fromEntries(fixed) } as EventFilters;
+  const index = Number(map_index);
+  // The API takes an index only together with the task.
+  return map_index !== undefined && Number.isInteger(index) && about.task_id !== undefined
+    ? { map_index: index, ...about }
+    : about;
+}

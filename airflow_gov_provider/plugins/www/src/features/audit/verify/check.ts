@@ -1,0 +1,173 @@
+import type { Schemas } from "src/api/client";
+import { type Bytes, equal, fromBase64, toBase64, utf8 } from "src/features/audit/verify/bytes";
+import { type Kept, keepCheckpoint, keptCheckpoint } from "src/features/audit/verify/kept";
+import { continues, leafHash, rootOf } from "src/features/audit/verify/merkle";
+import { type Note, parseKey, parseNote, signersOf } from "src/features/audit/verify/notes";
+
+export type Proof = Schemas["EventProof"];
+export type Consistency = Schemas["ConsistencyProof"];
+
+/** `unsure`: it could not be checked, or means something only to whoever compares it elsewhere. */
+export type Verdict = "good" | "bad" | "unsure";
+
+export interface Step {
+  readonly title: string;
+  readonly verdict: Verdict;
+  readonly said: string;
+}
+
+/** Asks for the proof that the ledger of one size grew out of that of another. */
+export type ReadConsistency = (oldSize: number, newSize: number) => Promise<Consistency>;
+
+/** What of an event is shown, to be compared with the text that was sealed. */
+export type Shown = Readonly<Record<string, unknown>>;
+
+const COMPARED = [
+  "event_id",
+  "type",
+  "state",
+  "dag_id",
+  "run_id",
+  "task_id",
+  "map_index",
+  "try_number",
+  "actor",
+  "witness",
+];
+
+/** Check everything about one event that a browser can, and say how each step went. */
+export async function checkEvent(
+  proof: Proof,
+  shown: Shown,
+  readConsistency: ReadConsistency,
+): Promise<Step[]> {
+  const steps = [await leafStep(proof), shownStep(proof.document, shown)];
+  let note: Note;
+  try {
+    note = parseNote(proof.checkpoint.note);
+  } catch (error) {
+    return [...steps, bad("Checkpoint", wordsOf(error))];
+  }
+  const signed = await signatureStep(note, proof);
+  steps.push(await treeStep(proof, note), signed);
+  if (signed.verdict === "good") steps.push(await pastStep(note, proof, readConsistency));
+  return steps;
+}
+
+/** Good only if every step is; one that is bad decides. */
+export function verdictOf(steps: readonly Step[]): Verdict {
+  if (steps.some(({ verdict }) => verdict === "bad")) return "bad";
+  return steps.every(({ verdict }) => verdict === "good") ? "good" : "unsure";
+}
+
+const good = (title: string, said: string): Step => ({ said, title, verdict: "good" });
+const bad = (title: string, said: string): Step => ({ said, title, verdict: "bad" });
+const unsure = (title: string, said: string): Step => ({ said, title, verdict: "unsure" });
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function leafStep(proof: Proof): Promise<Step> {
+  const hash = await leafHash(utf8(proof.document));
+  const title = "The event has not changed";
+  const leaf = `leaf ${String(proof.leaf_index)}`;
+  return toBase64(hash) === proof.leaf_hash
+    ? good(title, `Its SHA-256 is that of ${leaf}: ${proof.leaf_hash}`)
+    : bad(
+        title,
+        `It is not what was sealed as ${leaf}. The stored text has the hash ${toBase64(hash)}; ` +
+          `sealed was ${proof.leaf_hash}. Somebody changed the event in the database.`,
+      );
+}
+
+function shownStep(document: string, shown: Shown): Step {
+  const title = "What is shown is what is stored";
+  let stored: Record<string, unknown>;
+  try {
+    stored = JSON.parse(document) as Record<string, unknown>;
+  } catch {
+    return bad(title, "The stored text is no JSON any more.");
+  }
+  const names = COMPARED.filter((name) => (stored[name] ?? null) !== (shown[name] ?? null));
+  if (Date.parse(String(stored.occurred_at)) !== Date.parse(String(shown.occurred_at)))
+    names.push("occurred_at");
+  if (sorted(stored.payload) !== sorted(shown.payload)) names.push("payload");
+  return names.length === 0
+    ? good(title, "Every field on this page stands in the sealed text.")
+    : bad(title, `The sealed text says something else about: ${names.join(", ")}.`);
+}
+
+function sorted(value: unknown): string {
+  return JSON.stringify(value ?? {}, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}
+
+async function treeStep(proof: Proof, { checkpoint }: Note): Promise<Step> {
+  const title = "It is in the ledger";
+  const size = String(checkpoint.size);
+  const leaf = await leafHash(utf8(proof.document));
+  const path = proof.path.map(fromBase64);
+  const root = await rootOf(leaf, proof.leaf_index, checkpoint.size, path);
+  return root !== undefined && equal(root, checkpoint.root)
+    ? good(title, `${String(path.length)} hashes lead from it to the root over ${size} leaves.`)
+    : bad(title, `The hashes do not lead to the root that was signed over ${size} leaves.`);
+}
+
+async function signatureStep(note: Note, proof: Proof): Promise<Step> {
+  const title = "The ledger is signed";
+  if (proof.keys.length === 0)
+    return unsure(
+      title,
+      "This api-server has no public key of the ledger, so the signature was not checked. Give it " +
+        "a verifier key in [governance] ledger_key.",
+    );
+  try {
+    const keys = await Promise.all(proof.keys.map(({ text }) => parseKey(text)));
+    const { signers, forged } = await signersOf(note, keys);
+    const named = (some: typeof keys) => some.map((key) => `${key.name} (${key.keyId})`).join(", ");
+    if (forged.length > 0) return bad(title, `The signature of ${named(forged)} does not hold.`);
+    if (signers.length === 0) return bad(title, "None of the ledger's keys has signed it.");
+    return good(title, `Signed by ${named(signers)}; the key came from this server.`);
+  } catch (error) {
+    return bad(title, wordsOf(error));
+  }
+}
+
+async function pastStep(
+  { checkpoint }: Note,
+  proof: Proof,
+  readConsistency: ReadConsistency,
+): Promise<Step> {
+  const title = "It continues what this browser saw before";
+  const before = keptCheckpoint();
+  const keys = proof.keys.map(({ text }) => text);
+  const fresh = { keys, origin: checkpoint.origin, root: toBase64(checkpoint.root) };
+  if (before === undefined) {
+    keepCheckpoint({ ...fresh, size: checkpoint.size });
+    return good(title, "This is the first checkpoint here; it is kept for comparison.");
+  }
+  if (before.origin !== checkpoint.origin)
+    return unsure(title, `Before, the ledger here was called ${before.origin}.`);
+  if (!before.keys.some((key) => keys.includes(key)))
+    return bad(title, "The ledger has other keys than before, and none of the old ones is known.");
+  const size = String(before.size);
+  if (before.size > checkpoint.size)
+    return bad(title, `The ledger had ${size} leaves before: it was set back to an older state.`);
+  const holds = await isContinued(before, checkpoint, readConsistency);
+  if (holds) keepCheckpoint({ ...fresh, size: checkpoint.size });
+  return holds
+    ? good(title, `Nothing of the first ${size} leaves was rewritten since.`)
+    : bad(title, `The first ${size} leaves are not those that were verified here before.`);
+}
+
+async function isContinued(
+  before: Kept,
+  now: { readonly size: number; readonly root: Bytes },
+  readConsistency: ReadConsistency,
+): Promise<boolean> {
+  const old = { root: fromBase64(before.root), size: before.size };
+  if (old.size === now.size) return equal(old.root, now.root);
+  const { path } = await readConsistency(old.size, now.size);
+  return continues(old, now, path.map(fromBase64));
+}
