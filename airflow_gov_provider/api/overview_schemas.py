@@ -19,7 +19,7 @@ class _Tile(_Out):
     level: Levels = Field(
         description="How much it wants to be looked at; `unknown` where nobody can tell."
     )
-    query: str = Field(description="Of the URL of the list that is behind the figures.")
+    query: str = Field(description="Of the address of the page behind the figures; may be empty.")
 
 
 class AttainmentTile(_Tile):
@@ -55,14 +55,14 @@ class ApprovalTile(_Tile):
 
 
 class Verdicts(_Out):
-    failed: int = 0
-    insufficient: int = 0
-    warned: int = 0
-    passed: int = 0
+    failed: int
+    insufficient: int
+    warned: int
+    passed: int
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> Verdicts:
-        return cls(**{verdict.lower(): count for verdict, count in counts.items()})
+        return cls(**{name: counts.get(name.upper(), 0) for name in cls.model_fields})
 
 
 class GateTile(_Tile):

@@ -95,7 +95,7 @@ def _incidents(figures: Figures) -> IncidentTile:
     )
     return IncidentTile(
         level=level.value,
-        query=urlencode({"state": "unresolved"}),
+        query="",  # the list begins with what is not resolved,
         unresolved=total,
         unacknowledged=sum(one.count for one in figures.unresolved if not one.is_acknowledged),
         by_severity=counts,
@@ -113,7 +113,7 @@ def _approvals(
     level = judging.level_of_approvals(mine=mine, overdue=overdue)
     return ApprovalTile(
         level=level.value,
-        query=urlencode({"view": "mine" if mine or not waiting else "others"}),
+        query=urlencode({"list": "others"}) if waiting and not mine else "",
         waiting=len(waiting),
         mine=mine,
         overdue=overdue,

@@ -119,7 +119,7 @@ def test_open_incidents_are_counted_by_severity_with_the_gravest_first(overview,
     ]
     assert (found["unresolved"], found["unacknowledged"], found["level"]) == (3, 3, "bad")
     assert found["opened"][-1] == 3
-    assert found["query"] == "state=unresolved"
+    assert found["query"] == ""
 
 
 def test_waiting_approvals_tell_what_is_mine_and_what_is_urgent(overview, ask):
@@ -129,14 +129,14 @@ def test_waiting_approvals_tell_what_is_mine_and_what_is_urgent(overview, ask):
     assert (found["waiting"], found["mine"], found["overdue"]) == (3, 1, 1)
     assert found["oldest_at"] == other.opened_at.isoformat().replace("+00:00", "Z")
     assert found["next_deadline_at"] == first.expires_at.isoformat().replace("+00:00", "Z")
-    assert (found["level"], found["query"]) == ("attention", "view=mine")
+    assert (found["level"], found["query"]) == ("attention", "")
     assert late.expires_at < first.expires_at
 
 
 def test_what_waits_for_others_alone_leads_to_the_list_of_others(overview, ask):
     ask(approvers=("ada",))
     found = overview()["approvals"]
-    assert (found["level"], found["query"]) == ("good", "view=others")
+    assert (found["level"], found["query"]) == ("good", "list=others")
 
 
 def test_gates_of_this_week_stand_beside_those_of_the_week_before(overview, record):

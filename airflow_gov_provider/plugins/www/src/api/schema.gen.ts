@@ -1371,7 +1371,7 @@ export interface components {
             overdue: number;
             /**
              * Query
-             * @description Of the URL of the list that is behind the figures.
+             * @description Of the address of the page behind the figures; may be empty.
              */
             query: string;
             /** Waiting */
@@ -1537,7 +1537,7 @@ export interface components {
             missed: number;
             /**
              * Query
-             * @description Of the URL of the list that is behind the figures.
+             * @description Of the address of the page behind the figures; may be empty.
              */
             query: string;
             /**
@@ -1998,7 +1998,7 @@ export interface components {
             problem: string | null;
             /**
              * Query
-             * @description Of the URL of the list that is behind the figures.
+             * @description Of the address of the page behind the figures; may be empty.
              */
             query: string;
         };
@@ -2823,7 +2823,7 @@ export interface components {
             level: "good" | "unknown" | "attention" | "bad";
             /**
              * Query
-             * @description Of the URL of the list that is behind the figures.
+             * @description Of the address of the page behind the figures; may be empty.
              */
             query: string;
             /**
@@ -2997,7 +2997,7 @@ export interface components {
             opened: number[];
             /**
              * Query
-             * @description Of the URL of the list that is behind the figures.
+             * @description Of the address of the page behind the figures; may be empty.
              */
             query: string;
             /** Unacknowledged */
@@ -3277,7 +3277,7 @@ export interface components {
             problems: number;
             /**
              * Query
-             * @description Of the URL of the list that is behind the figures.
+             * @description Of the address of the page behind the figures; may be empty.
              */
             query: string;
             /**
@@ -3993,26 +3993,14 @@ export interface components {
         Verdict: "PASSED" | "WARNED" | "INSUFFICIENT" | "FAILED";
         /** Verdicts */
         Verdicts: {
-            /**
-             * Failed
-             * @default 0
-             */
-            failed?: number;
-            /**
-             * Insufficient
-             * @default 0
-             */
-            insufficient?: number;
-            /**
-             * Passed
-             * @default 0
-             */
-            passed?: number;
-            /**
-             * Warned
-             * @default 0
-             */
-            warned?: number;
+            /** Failed */
+            failed: number;
+            /** Insufficient */
+            insufficient: number;
+            /** Passed */
+            passed: number;
+            /** Warned */
+            warned: number;
         };
         /**
          * VersionItem

@@ -4,6 +4,7 @@ import type { Scope } from "src/components/scope";
 import { ApprovalsPage } from "src/features/approvals/ApprovalsPage";
 import { AuditPage } from "src/features/audit/AuditPage";
 import { IncidentsPage } from "src/features/incidents/IncidentsPage";
+import { OverviewPage } from "src/features/overview/OverviewPage";
 import { SlaPage } from "src/features/sla/SlaPage";
 
 /**
@@ -21,6 +22,7 @@ export interface SitePage {
 
 /** In the order of the navigation; the first one is where the site and the tabs begin. */
 export const PAGES: readonly SitePage[] = [
+  { label: "Overview", Page: OverviewPage, path: "overview", tabOf: [] },
   { label: "Audit", Page: AuditPage, path: "audit", tabOf: ["dag", "run", "task"] },
   { label: "Approvals", Page: ApprovalsPage, path: "approvals", tabOf: ["dag", "run", "task"] },
   { label: "SLA", Page: SlaPage, path: "sla", tabOf: ["dag", "run", "task"] },

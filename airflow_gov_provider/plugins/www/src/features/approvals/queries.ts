@@ -1,5 +1,4 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-
 import { useCallback } from "react";
 
 import { airflow, call, governance, type Schemas } from "src/api/client";
