@@ -1,4 +1,4 @@
-import { List, Text } from "@chakra-ui/react";
+import { Box, List, Text } from "@chakra-ui/react";
 import { createColumnHelper } from "@tanstack/react-table";
 
 import type { Schemas } from "src/api/client";
@@ -19,10 +19,14 @@ const WAYS: Record<string, string> = {
 
 const columns = [
   column.accessor("dag_id", {
-    cell: (info) => <SubjectLinks scope={{ dagId: info.getValue() }} />,
+    cell: (info) => (
+      <Box minW="32">
+        <SubjectLinks scope={{ dagId: info.getValue() }} />
+      </Box>
+    ),
     header: "Dag",
   }),
-  column.accessor("steps", { header: "Steps away" }),
+  column.accessor("steps", { header: "Steps" }),
   column.display({
     cell: ({ row: { original } }) => (
       <>

@@ -18,7 +18,7 @@ function evidenceOf({ details }: IncidentView): [string, ReactNode][] {
     ["evidence_id", "The report that blocks", (id) => `evidence/${id}`],
     ["commitment_id", text(details.commitment) ?? "The promise", (id) => `sla/${id}`],
     ["request_id", "The request for approval", (id) => `approvals/${id}`],
-    ["event_id", "The event in the record", (id) => `audit/${id}`],
+    ["event_id", "The event in the record", (id) => `audit?event=${id}`],
   ];
   const labels = ["Evidence", "Promise", "Approval", "Event"];
   return links.flatMap(([name, label, path], place) => {

@@ -66,7 +66,7 @@ export function MoveForm(props: FormProps) {
         </Field.HelperText>
       </Field.Root>
       {tried && lacking !== undefined && (
-        <Text color="fg.error" role="alert">
+        <Text color="red.fg" role="alert">
           {lacking}
         </Text>
       )}
@@ -91,8 +91,8 @@ function Meanwhile({ incident }: { readonly incident: IncidentView }) {
     <Alert.Root status="info">
       <Alert.Indicator />
       <Alert.Title>
-        Since you began, {last.actor ?? "the collector"} {didWhat(last)}. What you send is sent in
-        the knowledge of that.
+        Since you began, {last.actor ?? "the collector"} {didWhat(last, incident.duties)}. What you
+        send is sent in the knowledge of that.
       </Alert.Title>
     </Alert.Root>
   );

@@ -1,7 +1,8 @@
-import { Alert, Button, HStack, List, Stack, Text } from "@chakra-ui/react";
+import { Alert, Button, HStack, Stack, Text } from "@chakra-ui/react";
 import { useState } from "react";
 
 import { Section } from "src/components/Section";
+import { When } from "src/components/When";
 import { EMPTY, type MoveName, MOVES, moveOf, regimesFor } from "src/features/incidents/draft";
 import { MoveForm } from "src/features/incidents/MoveForm";
 import type { IncidentView } from "src/features/incidents/queries";
@@ -47,8 +48,8 @@ export function Moves({ incident }: { readonly incident: IncidentView }) {
           )}
         </HStack>
       )}
-      {offered.length > 0 && <Refused refusals={refusals} />}
-      <Text aria-live="polite" color="fg.success" role="status">
+      {offered.length > 0 && <Refused incident={incident} />}
+      <Text aria-live="polite" color="green.fg" role="status">
         {done}
       </Text>
       {current !== undefined && (
@@ -93,17 +94,33 @@ function onlyRegime(name: MoveName, incident: IncidentView): string {
 
 const isReport = (name: string) => name === "report-sent" || name === "report-withdrawn";
 
-/** Reasons of what the incident does not let anybody do now. */
-function Refused({ refusals }: { readonly refusals: ReadonlyMap<string, string | null> }) {
-  const told = MOVES.filter(({ move }) => !isReport(move) && (refusals.get(move) ?? null) !== null);
-  if (told.length === 0) return null;
+/** Who brought it to where it is, which is why it cannot be done once more. */
+function Standing({ incident }: { readonly incident: IncidentView }) {
+  if (incident.state === "resolved") {
+    return (
+      <>
+        {incident.resolved_by ?? "the collector"} resolved it <When at={incident.resolved_at} />
+      </>
+    );
+  }
   return (
-    <List.Root color="fg.muted" fontSize="sm" variant="plain">
-      {told.map(({ move, label }) => (
-        <List.Item key={move}>
-          {label} is not possible: {refusals.get(move)}.
-        </List.Item>
-      ))}
-    </List.Root>
+    <>
+      {incident.acknowledged_by} acknowledged it <When at={incident.acknowledged_at} />
+    </>
   );
 }
+
+/** What the incident does not let anybody do now, and why. */
+function Refused({ incident }: { readonly incident: IncidentView }) {
+  const refused = new Set(incident.moves.filter((one) => one.why_not !== null).map(nameOf));
+  const told = MOVES.filter(({ move }) => !isReport(move) && refused.has(move));
+  if (told.length === 0) return null;
+  return (
+    <Text color="fg.muted" fontSize="sm">
+      Not possible any more: {told.map(({ label }) => label.toLowerCase()).join(", ")};{" "}
+      <Standing incident={incident} />.
+    </Text>
+  );
+}
+
+const nameOf = ({ move }: IncidentView["moves"][number]): string => move;

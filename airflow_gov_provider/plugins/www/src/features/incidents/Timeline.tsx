@@ -29,7 +29,7 @@ export function Timeline({ incident }: { readonly incident: IncidentView }) {
     <Section level={3} title="Timeline">
       <chakra.ol listStyleType="none">
         {groups.map((group) => (
-          <Group entries={group} key={group[0]?.event_id} />
+          <Group duties={incident.duties} entries={group} key={group[0]?.event_id} />
         ))}
       </chakra.ol>
       {total > timeline.length && (
@@ -42,12 +42,19 @@ export function Timeline({ incident }: { readonly incident: IncidentView }) {
   );
 }
 
-function Group({ entries }: { readonly entries: readonly Entry[] }) {
+interface GroupProps {
+  readonly entries: readonly Entry[];
+  readonly duties: IncidentView["duties"];
+}
+
+function Group({ entries, duties }: GroupProps) {
   const [isOpen, setOpen] = useState(false);
   const [first, last] = [entries[0], entries.at(-1)];
   if (first === undefined || last === undefined) return null;
   if (entries.length < FOLDED_FROM || isOpen) {
-    return [...entries].reverse().map((entry) => <Item entry={entry} key={entry.event_id} />);
+    return [...entries]
+      .reverse()
+      .map((entry) => <Item duties={duties} entry={entry} key={entry.event_id} />);
   }
   return (
     <Line at={last.at}>
@@ -67,13 +74,18 @@ function Group({ entries }: { readonly entries: readonly Entry[] }) {
   );
 }
 
-function Item({ entry }: { readonly entry: Entry }) {
+interface ItemProps {
+  readonly entry: Entry;
+  readonly duties: IncidentView["duties"];
+}
+
+function Item({ entry, duties }: ItemProps) {
   const { comment } = entry.details;
   return (
     <Line at={entry.at} eventId={entry.event_id}>
       <Text overflowWrap="anywhere">
         <chakra.span fontWeight="semibold">{entry.actor ?? "The collector"}</chakra.span>{" "}
-        {didWhat(entry)}
+        {didWhat(entry, duties)}
       </Text>
       {typeof comment === "string" && comment !== "" && (
         <Box borderStartWidth="2px" mt={1} overflowWrap="anywhere" ps={3} whiteSpace="pre-wrap">
@@ -102,7 +114,7 @@ function Line({ at, eventId, children }: LineProps) {
       <Box color="fg.muted" fontSize="sm">
         <When at={at} />
         {eventId !== undefined && (
-          <To display="block" fontSize="xs" to={governancePath(`audit/${eventId}`)}>
+          <To display="block" fontSize="xs" to={governancePath("audit", { event: eventId })}>
             Event in the record
           </To>
         )}

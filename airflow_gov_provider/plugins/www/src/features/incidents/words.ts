@@ -1,6 +1,6 @@
 import type { Tone } from "src/components/Badges";
 import { sentence } from "src/components/Badges";
-import type { Entry } from "src/features/incidents/queries";
+import type { Entry, IncidentView } from "src/features/incidents/queries";
 
 export const KINDS = [
   ["sla_miss", "Missed promise"],
@@ -53,9 +53,16 @@ const STEPS: Record<string, string> = {
   overdue: "the time to report is over",
 };
 
+/** `GDPR Art. 33`. */
+function dutyText(regime: string | undefined, duties: IncidentView["duties"]): string {
+  const found = duties.find((duty) => duty.regime === regime);
+  if (found === undefined) return regime ?? "a duty";
+  return `${found.framework.replaceAll("_", " ")} ${found.ref}`;
+}
+
 /** What happened, so that it can follow a name: "ada" "acknowledged it". */
-export function didWhat({ kind, details }: Entry): string {
-  const regime = text(details.regime) ?? "a duty";
+export function didWhat({ kind, details }: Entry, duties: IncidentView["duties"]): string {
+  const regime = dutyText(text(details.regime), duties);
   switch (kind) {
     case "opened":
       return "opened it";
@@ -72,7 +79,7 @@ export function didWhat({ kind, details }: Entry): string {
     case "resolved":
       return `resolved it: ${resolutionText(text(details.resolution) ?? "").toLowerCase()}`;
     case "escalated":
-      return escalated(details);
+      return escalated(details, regime);
     case "reportable":
       return `started the clock to report it under ${regime}`;
     case "report_sent": {
@@ -91,10 +98,10 @@ function assigned(to: string | undefined, before: string | undefined): string {
   return before === undefined ? `assigned it to ${to}` : `assigned it to ${to}, before ${before}`;
 }
 
-function escalated(details: Entry["details"]): string {
+function escalated(details: Entry["details"], regime: string): string {
   const step = text(details.step);
   if (step !== undefined) {
-    return `reminded: ${STEPS[step] ?? step} (${text(details.regime) ?? "a duty"})`;
+    return `reminded: ${STEPS[step] ?? step} (${regime})`;
   }
   const severity = text(details.severity);
   return `escalated it: ${text(details.escalation) ?? "nobody looked after it"}${

@@ -18,11 +18,11 @@ export function Attainment({ attainment, target }: AttainmentProps) {
   return (
     <Box minW="36">
       <Text whiteSpace="nowrap">
-        <chakra.span color={isKept ? "fg.success" : "fg.error"} fontWeight="semibold">
+        <chakra.span color={isKept ? "green.fg" : "red.fg"} fontWeight="semibold">
           {percent(attainment)}
         </chakra.span>{" "}
         <chakra.span color="fg.muted">
-          {isKept ? "of" : "misses"} {percent(target)}
+          {isKept ? "target" : "below"} {percent(target)}
         </chakra.span>
       </Text>
       <Box
@@ -40,7 +40,7 @@ export function Attainment({ attainment, target }: AttainmentProps) {
           h="full"
           width={place(attainment)}
         />
-        <Box bg="fg" h="3" left={place(target)} position="absolute" top="-0.75" w="2px" />
+        <Box bg="fg" h="3" left={place(target)} position="absolute" top="-3px" w="2px" />
       </Box>
     </Box>
   );

@@ -4,25 +4,37 @@ import { area, curveStepAfter, line } from "d3-shape";
 
 import { State } from "src/components/Badges";
 import { Faces } from "src/components/Faces";
+import { ChoiceFilter } from "src/components/FilterFields";
 import { Facts } from "src/components/Facts";
 import { Section } from "src/components/Section";
 import { useTimeZone } from "src/components/times";
 import { Chart } from "src/features/sla/Chart";
 import { type Budget, budgetOf } from "src/features/sla/queries";
-import { budgetWords, percent, windowText } from "src/features/sla/words";
+import { shareTicks } from "src/features/sla/ticks";
+import { budgetWords, percent, USUAL_WINDOW, WINDOWS, windowText } from "src/features/sla/words";
 
 interface SectionProps {
   readonly commitmentId: string;
   readonly window: string;
+  readonly onWindow: (window: string | undefined) => void;
 }
 
 /** What is left of the misses that the target allows, and how fast they are used up. */
-export function BudgetSection({ commitmentId, window }: SectionProps) {
+export function BudgetSection({ commitmentId, window, onWindow }: SectionProps) {
   const tz = useTimeZone();
   const query = useQuery(budgetOf(commitmentId, window, tz));
   return (
     <Section
       about={`The misses that the target allows for what was counted in ${windowText(window)}.`}
+      actions={
+        <ChoiceFilter
+          all="30 days"
+          choices={WINDOWS.filter(([one]) => one !== USUAL_WINDOW)}
+          label="Of the last"
+          onChange={onWindow}
+          value={window === USUAL_WINDOW ? undefined : window}
+        />
+      }
       level={3}
       title="Error budget"
     >
@@ -40,10 +52,21 @@ export function BudgetSection({ commitmentId, window }: SectionProps) {
 
 const number = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 1 });
 
-const rateText = (rate: number | null | undefined): string =>
-  rate === null || rate === undefined
-    ? "nothing counted"
-    : `${number(rate)} times as fast as allowed`;
+const SPANS = [
+  ["1h", "the last hour"],
+  ["6h", "6 hours"],
+  ["3d", "3 days"],
+  ["30d", "30 days"],
+] as const;
+
+/** At a rate of 1 the budget is used up in just the time that it is meant for. */
+function burnText(rates: Budget["burn_rates"]): string {
+  const told = SPANS.flatMap(([span, text]) => {
+    const rate = rates[span];
+    return rate === null || rate === undefined ? [] : [`${number(rate)} in ${text}`];
+  });
+  return told.length === 0 ? "nothing counted" : told.join(", ");
+}
 
 function Shown({ budget }: { readonly budget: Budget }) {
   const { text, tone } = budgetWords(budget);
@@ -62,15 +85,17 @@ function Shown({ budget }: { readonly budget: Budget }) {
             `${String(budget.missed)} of ${number(budget.allowed)} that the target allows`,
           ],
           ["Met", `${String(budget.met)} of ${String(budget.met + budget.missed)} that count`],
-          ["Burns in an hour", rateText(budget.burn_rates["1h"])],
-          ["Burns in 6 hours", rateText(budget.burn_rates["6h"])],
-          ["Burns in 3 days", rateText(budget.burn_rates["3d"])],
-          ["Burns in 30 days", rateText(budget.burn_rates["30d"])],
+          ["Burn rate", `${burnText(budget.burn_rates)}; 1 is as fast as allowed`],
         ]}
       />
       <BurnDown budget={budget} />
     </>
   );
+}
+
+interface Left {
+  readonly at: number;
+  readonly remaining: number;
 }
 
 function BurnDown({ budget: { days, allowed } }: { readonly budget: Budget }) {
@@ -83,30 +108,24 @@ function BurnDown({ budget: { days, allowed } }: { readonly budget: Budget }) {
   }
   if (first === undefined || last === undefined || known.length < 2) return null;
   const low = Math.min(0, ...known.map(({ remaining }) => remaining));
-  const drawn = { curve: curveStepAfter };
   return (
     <Chart
       from={first.at}
-      high={1}
       label={`Error budget left: ${percent(first.remaining, 0)} at first, ${percent(last.remaining, 0)} now`}
-      low={low}
+      ticks={shareTicks(low)}
       tickText={(share) => percent(share, 0)}
       until={last.at}
     >
       {({ x, y }) => {
-        const at = (one: { at: number }) => x(one.at);
-        const fill = area<(typeof known)[number]>(at, y(0), (one) => y(one.remaining));
-        const path = line<(typeof known)[number]>(at, (one) => y(one.remaining));
-        const tone = last.remaining < 0 ? "red" : "green";
+        const at = (one: Left) => x(one.at);
+        const filled = (share: (one: Left) => number) =>
+          area<Left>(at, y(0), (one) => y(share(one))).curve(curveStepAfter)(known) ?? "";
+        const path = line<Left>(at, (one) => y(one.remaining)).curve(curveStepAfter)(known) ?? "";
         return (
           <>
-            <chakra.path d={fill.curve(drawn.curve)(known) ?? ""} fill={`${tone}.subtle`} />
-            <chakra.path
-              d={path.curve(drawn.curve)(known) ?? ""}
-              fill="none"
-              stroke={`${tone}.solid`}
-              strokeWidth="2"
-            />
+            <chakra.path d={filled((one) => Math.max(0, one.remaining))} fill="green.muted" />
+            <chakra.path d={filled((one) => Math.min(0, one.remaining))} fill="red.muted" />
+            <chakra.path d={path} fill="none" stroke="fg.muted" strokeWidth="2" />
             <chakra.line stroke="fg" x1={x.range()[0]} x2={x.range()[1]} y1={y(0)} y2={y(0)} />
           </>
         );

@@ -27,7 +27,7 @@ export function CalendarCell({ day, found, isActive, isChosen, onActive, onChoos
         aria-pressed={isChosen}
         bg={isMissed ? "red.solid" : filled}
         borderRadius="2px"
-        boxSize="3.5"
+        boxSize="4"
         color={isMissed ? "red.contrast" : words === undefined ? "fg.muted" : `${words.palette}.fg`}
         cursor="pointer"
         data-day={day}

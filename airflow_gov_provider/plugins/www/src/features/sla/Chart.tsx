@@ -1,5 +1,5 @@
 import { Box, chakra } from "@chakra-ui/react";
-import { scaleLinear, type ScaleLinear } from "d3-scale";
+import { scaleLinear, type ScaleLinear, scaleUtc } from "d3-scale";
 import { type ReactNode, useCallback, useState } from "react";
 
 import { dayText, useTimeZone } from "src/components/times";
@@ -11,6 +11,7 @@ const TOP = 10;
 const BOTTOM = 22;
 const USUAL_WIDTH = 640;
 const NARROW = 480;
+const ROOM_FOR_DAY = 36;
 
 export interface Scales {
   readonly x: ScaleLinear<number, number>;
@@ -23,19 +24,22 @@ interface ChartProps {
   /** Milliseconds since the epoch. */
   readonly from: number;
   readonly until: number;
-  readonly low: number;
-  readonly high: number;
+  /** Where lines are drawn across; the lowest and the highest are the ends of the picture. */
+  readonly ticks: readonly number[];
   readonly tickText: (value: number) => string;
   readonly children: (scales: Scales) => ReactNode;
 }
 
 /** Figures over time, as wide as there is room. */
-export function Chart({ label, from, until, low, high, tickText, children }: ChartProps) {
+export function Chart({ label, from, until, ticks, tickText, children }: ChartProps) {
   const [width, measure] = useWidth();
   const zone = useTimeZone();
   const x = scaleLinear([from, Math.max(until, from + 1)], [LEFT, width - RIGHT]);
-  const y = scaleLinear([low, high], [HEIGHT - BOTTOM, TOP]).nice(4);
-  const days = width < NARROW ? [from, until] : x.ticks(5);
+  const y = scaleLinear([Math.min(...ticks), Math.max(...ticks)], [HEIGHT - BOTTOM, TOP]);
+  const days = scaleUtc([from, until], [0, 1])
+    .ticks(width < NARROW ? 2 : 4)
+    .map(Number)
+    .filter((at) => x(at) < width - ROOM_FOR_DAY);
   return (
     <Box ref={measure} width="full">
       <chakra.svg
@@ -46,7 +50,7 @@ export function Chart({ label, from, until, low, high, tickText, children }: Cha
         role="img"
         width={`${String(width)}px`}
       >
-        {y.ticks(4).map((tick) => (
+        {ticks.map((tick) => (
           <g key={tick}>
             <chakra.line stroke="border" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
             <chakra.text
@@ -60,14 +64,8 @@ export function Chart({ label, from, until, low, high, tickText, children }: Cha
             </chakra.text>
           </g>
         ))}
-        {days.map((at, place) => (
-          <chakra.text
-            fill="fg.muted"
-            key={at}
-            textAnchor={place === 0 ? "start" : place === days.length - 1 ? "end" : "middle"}
-            x={x(at)}
-            y={HEIGHT - 6}
-          >
+        {days.map((at) => (
+          <chakra.text fill="fg.muted" key={at} textAnchor="middle" x={x(at)} y={HEIGHT - 6}>
             {dayText(new Date(at).toISOString(), zone)}
           </chakra.text>
         ))}

@@ -5,7 +5,6 @@ import { ApiError } from "src/api/ApiError";
 import type { Schemas } from "src/api/client";
 import { SeverityBadge, State } from "src/components/Badges";
 import { Faces, Nothing } from "src/components/Faces";
-import { ChoiceFilter } from "src/components/FilterFields";
 import { SubjectLinks, To } from "src/components/Links";
 import { governancePath } from "src/components/paths";
 import { useFilters } from "src/components/useFilters";
@@ -16,7 +15,7 @@ import { CommitmentFacts } from "src/features/sla/CommitmentFacts";
 import { OutcomeList } from "src/features/sla/OutcomeList";
 import { Punctuality } from "src/features/sla/Punctuality";
 import { oneCommitment } from "src/features/sla/queries";
-import { kindText, USUAL_WINDOW, WINDOWS } from "src/features/sla/words";
+import { kindText, USUAL_WINDOW } from "src/features/sla/words";
 
 type Commitment = Schemas["CommitmentItem"];
 const FILTERS = ["window", "day", "state"] as const;
@@ -76,18 +75,13 @@ function Shown({ commitment }: { readonly commitment: Commitment }) {
         templateColumns={{ base: "minmax(0, 1fr)", xl: "minmax(0, 1fr) minmax(0, 1fr)" }}
       >
         <Punctuality commitmentId={id} />
-        <Stack gap={3}>
-          <BudgetSection commitmentId={id} window={filters.window ?? USUAL_WINDOW} />
-          <ChoiceFilter
-            all="30 days"
-            choices={WINDOWS.filter(([window]) => window !== USUAL_WINDOW)}
-            label="Budget of the last"
-            onChange={(window) => {
-              change({ window });
-            }}
-            value={filters.window}
-          />
-        </Stack>
+        <BudgetSection
+          commitmentId={id}
+          onWindow={(window) => {
+            change({ window });
+          }}
+          window={filters.window ?? USUAL_WINDOW}
+        />
       </Grid>
       <OutcomeList change={change} commitmentId={id} day={filters.day} state={filters.state} />
       <CommitmentFacts commitment={commitment} />

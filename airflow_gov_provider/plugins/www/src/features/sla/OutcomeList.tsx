@@ -20,6 +20,7 @@ interface ListProps {
 }
 
 const CHOICES = Object.entries(STATES).map(([state, { text }]) => [state, text] as const);
+const EACH = 20;
 const isDay = /^\d{4}-\d\d-\d\d$/;
 
 /** Each occasion of a promise, those that were noticed last first. */
@@ -29,6 +30,7 @@ export function OutcomeList({ commitmentId, day, state, change }: ListProps) {
   const query = useInfiniteQuery(
     outcomePages({
       commitment_id: commitmentId,
+      limit: EACH,
       since: ofDay === undefined ? undefined : momentOf(`${ofDay}T00:00`, tz),
       state: state as OutcomeFilters["state"],
       until: ofDay === undefined ? undefined : momentOf(`${plusDays(ofDay, 1)}T00:00`, tz),

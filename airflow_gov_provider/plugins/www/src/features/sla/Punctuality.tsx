@@ -6,6 +6,7 @@ import { Section } from "src/components/Section";
 import { durationText, timeText, useTimeZone } from "src/components/times";
 import { Chart } from "src/features/sla/Chart";
 import { type Point, seriesOf } from "src/features/sla/queries";
+import { durationTicks } from "src/features/sla/ticks";
 import { stateWords } from "src/features/sla/words";
 
 type Happened = Point & { readonly seconds_late: number };
@@ -49,10 +50,9 @@ function Times({ points }: { readonly points: readonly Point[] }) {
     <>
       <Chart
         from={Math.min(...times)}
-        high={Math.max(0, ...margins)}
         label={label}
-        low={Math.min(0, ...margins)}
         tickText={(seconds) => (seconds === 0 ? "deadline" : signed(seconds))}
+        ticks={durationTicks(Math.min(...margins), Math.max(...margins))}
         until={Math.max(...times)}
       >
         {({ x, y }) => (
@@ -77,8 +77,8 @@ function Times({ points }: { readonly points: readonly Point[] }) {
         )}
       </Chart>
       <Text color="fg.muted" fontSize="sm">
-        {label}.{never > 0 && ` ${String(never)} have not happened yet.`} A cross is a miss; the
-        list below has the times.
+        {label}.{never > 0 && ` Not happened yet: ${String(never)}.`} A cross is a miss, a ring is
+        excused; the list below has the times.
       </Text>
     </>
   );
@@ -107,7 +107,14 @@ function Mark({ point, x, y }: MarkProps) {
       {point.state === "missed" ? (
         <chakra.path d={cross} stroke={`${palette}.solid`} strokeWidth="2" />
       ) : (
-        <chakra.circle cx={x} cy={y} fill={`${palette}.solid`} r={SIZE - 1} />
+        <chakra.circle
+          cx={x}
+          cy={y}
+          fill={point.state === "excused" ? "bg" : `${palette}.solid`}
+          r={SIZE - 1}
+          stroke={`${palette}.solid`}
+          strokeWidth="1.5"
+        />
       )}
     </g>
   );

@@ -34,7 +34,13 @@ export function Trend({ shares, of }: TrendProps) {
       width={`${String(WIDTH)}px`}
     >
       <title>{label}</title>
-      <chakra.path d={drawn(shares) ?? ""} fill="none" stroke="fg.muted" strokeWidth="1.5" />
+      <chakra.path
+        d={drawn(shares) ?? ""}
+        fill="none"
+        stroke="fg.muted"
+        strokeLinecap="round"
+        strokeWidth="1.5"
+      />
       {low.map(({ at, share }) => (
         <chakra.circle cx={x(at)} cy={y(share)} fill="red.solid" key={at} r="2" />
       ))}

@@ -1,4 +1,4 @@
-import { HStack, Text } from "@chakra-ui/react";
+import { Box, Text } from "@chakra-ui/react";
 import { createColumnHelper } from "@tanstack/react-table";
 
 import { SeverityBadge, State } from "src/components/Badges";
@@ -12,25 +12,45 @@ import { budgetWords, kindText } from "src/features/sla/words";
 
 const column = createColumnHelper<Summary>();
 
-const title = column.accessor("title", {
-  cell: ({ row: { original } }) => (
-    <>
-      <To fontWeight="medium" to={governancePath(`sla/${original.commitment_id}`)}>
-        {original.title}
+/** The state of each that there is any of; what was missed is told in any case. */
+function countsText({ excused, met, missed, pending }: Summary["kept"]): string {
+  const told = [`${String(met)} met`, `${String(missed)} missed`];
+  if (excused > 0) told.push(`${String(excused)} excused`);
+  if (pending > 0) told.push(`${String(pending)} pending`);
+  return told.join(", ");
+}
+
+interface TitleProps {
+  readonly of: Summary;
+  /** Where all are of one Dag, it is not told. */
+  readonly hasDag: boolean;
+}
+
+function Title({ of, hasDag }: TitleProps) {
+  return (
+    <Box minW="52">
+      <To fontWeight="medium" to={governancePath(`sla/${of.commitment_id}`)}>
+        {of.title}
       </To>
       <Text color="fg.muted">
-        {kindText(original.kind)}
-        {original.owner !== null && `, ${original.owner}`}
+        {kindText(of.kind)}
+        {hasDag && of.dag_id !== null && (
+          <>
+            {" · "}
+            <SubjectLinks scope={{ dagId: of.dag_id }} />
+          </>
+        )}
+        {of.owner !== null && ` · ${of.owner}`}
       </Text>
-    </>
-  ),
-  header: "Promise",
-});
-const dag = column.display({
-  cell: ({ row: { original } }) => <SubjectLinks scope={{ dagId: original.dag_id ?? undefined }} />,
-  header: "Dag",
-  id: "dag",
-});
+    </Box>
+  );
+}
+
+const titleOf = (hasDag: boolean) =>
+  column.accessor("title", {
+    cell: ({ row: { original } }) => <Title hasDag={hasDag} of={original} />,
+    header: "Promise",
+  });
 const severity = column.accessor("severity", {
   cell: (info) => <SeverityBadge severity={info.getValue()} />,
   header: "Severity",
@@ -43,18 +63,7 @@ const kept = column.display({
   id: "kept",
 });
 const counts = column.display({
-  cell: ({
-    row: {
-      original: { kept: of },
-    },
-  }) => (
-    <HStack as="span" columnGap={2} flexWrap="wrap" rowGap={0}>
-      <span>{of.met} met,</span>
-      <span>{of.missed} missed</span>
-      {of.excused > 0 && <span>{of.excused} excused</span>}
-      {of.pending > 0 && <span>{of.pending} pending</span>}
-    </HStack>
-  ),
+  cell: ({ row: { original } }) => countsText(original.kept),
   header: "Outcomes",
   id: "counts",
 });
@@ -72,7 +81,8 @@ const trend = column.display({
   id: "trend",
 });
 
-const ALL = [title, dag, severity, kept, budget, counts, trend];
-const OF_DAG = [title, severity, kept, budget, counts, trend];
+const FIGURES = [severity, kept, budget, counts, trend];
+const ALL = [titleOf(true), ...FIGURES];
+const OF_DAG = [titleOf(false), ...FIGURES];
 
 export const columnsFor = ({ dagId }: Scope) => (dagId === undefined ? ALL : OF_DAG);

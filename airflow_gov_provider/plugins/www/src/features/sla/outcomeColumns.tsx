@@ -16,7 +16,7 @@ function Lateness({ outcome }: { readonly outcome: Outcome }) {
   const late = (Date.parse(actual) - Date.parse(expected)) / 1000;
   if (late <= 0) return <>{durationText(-late)} early</>;
   return (
-    <Text as="span" color="fg.error">
+    <Text as="span" color="red.fg">
       {durationText(late)} late
     </Text>
   );

@@ -1,0 +1,243 @@
+import { screen, within } from "@testing-library/react";
+
+import { IncidentDetail } from "src/features/incidents/IncidentDetail";
+import type { IncidentView } from "src/features/incidents/queries";
+import { aClock, anEntry, anIncidentView, movesBut } from "src/testing/incidents";
+import { answers, refusal } from "src/testing/server";
+import { show } from "src/testing/show";
+
+const ID = "0199f0a0-0000-7000-8000-000000000001";
+const PATH = `/v1/incidents/${ID}`;
+
+/** Show an incident; what `answer` says is what the server knows at that moment. */
+function opened(answer: () => IncidentView) {
+  const asked = answers(PATH, answer);
+  return {
+    asked,
+    ...show(<IncidentDetail incidentId={ID} />, `/plugin/governance/incidents/${ID}`),
+  };
+}
+
+const button = (name: string) => screen.getByRole("button", { name });
+
+test("an incident that is not there is told as one that may not be read", async () => {
+  answers(PATH, () => refusal(404, "incident_not_found", "there is none"));
+  show(<IncidentDetail incidentId={ID} />);
+  expect(await screen.findByText("There is no such incident")).toBeVisible();
+});
+
+test("an incident that cannot be read now can be asked for again", async () => {
+  answers(PATH, () => refusal(503, "unavailable", "the store is away"));
+  const { user } = show(<IncidentDetail incidentId={ID} />);
+  expect(await screen.findByText("the store is away")).toBeVisible();
+  answers(PATH, anIncidentView());
+  await user.click(button("Try again"));
+  expect(await screen.findByRole("heading", { name: /one check failed/ })).toBeVisible();
+});
+
+test("the timeline says who did what, the newest first, with what was said", async () => {
+  const timeline = [
+    anEntry({ event_id: "1" }),
+    anEntry({ actor: "bob", details: { comment: "I look" }, event_id: "2", kind: "acknowledged" }),
+    anEntry({ actor: "bob", details: { assignee: "ada" }, event_id: "3", kind: "assigned" }),
+    anEntry({
+      actor: "ada",
+      details: { regime: "gdpr_breach" },
+      event_id: "4",
+      kind: "reportable",
+    }),
+  ];
+  opened(() => anIncidentView({ timeline, timeline_total: 300 }));
+  const list = within(await screen.findByRole("list"));
+  expect(list.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
+    expect.stringContaining("ada started the clock to report it under GDPR Art. 33"),
+    expect.stringContaining("bob assigned it to ada"),
+    expect.stringContaining("bob acknowledged itI look"),
+    expect.stringContaining("The collector opened it"),
+  ]);
+  expect(screen.getByText(/The newest 4 of 300 entries/)).toBeVisible();
+});
+
+test("what is seen again and again is one line that unfolds", async () => {
+  const timeline = [
+    anEntry(),
+    ...Array.from({ length: 9 }, (_, at) =>
+      anEntry({
+        details: { occasion: `run ${String(at)}` },
+        event_id: String(at),
+        kind: "repeated",
+      }),
+    ),
+  ];
+  const { user } = opened(() => anIncidentView({ timeline }));
+  expect(await screen.findByText(/Seen again 9 times/)).toBeVisible();
+  await user.click(button("Show each"));
+  expect(screen.getByText(/saw it again \(run 8\)/)).toBeVisible();
+});
+
+test("comments and titles that are HTML are shown as they are written", async () => {
+  const comment = "<img src=x onerror=alert(1)>";
+  const timeline = [anEntry({ actor: "<b>eve</b>", details: { comment }, kind: "commented" })];
+  const title = "<script>alert(1)</script>";
+  const details = { description: comment, marked_by: comment };
+  const { container } = opened(() =>
+    anIncidentView({ comment, details, resolved_at: "2026-11-21T09:00:00Z", timeline, title }),
+  );
+  expect(await screen.findByRole("heading", { name: title })).toBeVisible();
+  expect(screen.getAllByText(comment)).toHaveLength(4);
+  expect(container.querySelector("img, script, b")).toBeNull();
+});
+
+test("what is sent names the version that was seen, and the answer is shown", async () => {
+  const posted = answers(
+    `${PATH}/resolve`,
+    anIncidentView({ resolved_by: "ada", state: "resolved", version: 4 }),
+    { method: "post" },
+  );
+  const { user } = opened(() => anIncidentView({ version: 3 }));
+  await user.click(await screen.findByRole("button", { name: "Resolve" }));
+  const form = within(screen.getByRole("form", { name: "Resolve" }));
+  await user.click(form.getByRole("button", { name: "Resolve" }));
+  expect(form.getByRole("alert")).toHaveTextContent("Choose why it is over.");
+  await user.selectOptions(form.getByLabelText("Why it is over"), "false_alarm");
+  await user.click(form.getByRole("button", { name: "Resolve" }));
+  expect(form.getByRole("alert")).toHaveTextContent("Write a comment.");
+  await user.type(form.getByRole("textbox", { name: /Comment/ }), "nothing was wrong");
+  await user.click(form.getByRole("button", { name: "Resolve" }));
+  expect(await screen.findByText("Resolve: done.")).toBeVisible();
+  expect(screen.getByText("Resolved", { selector: "span" })).toBeVisible();
+  expect(posted.map(({ body }) => body)).toEqual([
+    { comment: "nothing was wrong", resolution: "false_alarm", version: 3 },
+  ]);
+});
+
+test("of two people the second is told who was faster and keeps what was typed", async () => {
+  const bobs = anEntry({ actor: "bob", event_id: "2", kind: "acknowledged" });
+  let now = anIncidentView();
+  answers(
+    `${PATH}/acknowledge`,
+    () => {
+      now = anIncidentView({
+        acknowledged_at: "2026-11-21T10:00:00Z",
+        acknowledged_by: "bob",
+        moves: movesBut({ acknowledge: "bob acknowledged it at 10:00:00" }),
+        state: "acknowledged",
+        timeline: [anEntry(), bobs],
+        version: 2,
+      });
+      return refusal(409, "incident_conflict", "bob: acknowledged at 2026-11-21 10:00:00 UTC");
+    },
+    { method: "post" },
+  );
+  const { user, asked } = opened(() => now);
+  await user.click(await screen.findByRole("button", { name: "Acknowledge" }));
+  await user.type(screen.getByRole("textbox", { name: /Comment/ }), "a long thought");
+  await user.click(within(screen.getByRole("form")).getByRole("button", { name: "Acknowledge" }));
+  expect(await screen.findByText(/bob: acknowledged at/)).toBeVisible();
+  expect(await screen.findByText(/Since you began, bob acknowledged it/)).toBeVisible();
+  expect(asked).toHaveLength(2);
+  expect(screen.getByText(/It is not possible any more: bob acknowledged it/)).toBeVisible();
+  expect(screen.getByRole("textbox", { name: /Comment/ })).toHaveValue("a long thought");
+  const posted = answers(`${PATH}/comment`, anIncidentView(), { method: "post" });
+  await user.click(button("Comment"));
+  expect(screen.getByRole("textbox", { name: /Comment/ })).toHaveValue("a long thought");
+  await user.click(within(screen.getByRole("form")).getByRole("button", { name: "Comment" }));
+  await screen.findByText("Comment: done.");
+  expect(posted[0]?.body).toEqual({ comment: "a long thought", version: 2 });
+});
+
+test("a refusal leaves what was typed", async () => {
+  answers(`${PATH}/comment`, () => refusal(422, "invalid_request", "expected some words"), {
+    method: "post",
+  });
+  const { user } = opened(() => anIncidentView());
+  await user.click(await screen.findByRole("button", { name: "Comment" }));
+  await user.type(screen.getByRole("textbox", { name: /Comment/ }), "...");
+  await user.click(within(screen.getByRole("form")).getByRole("button", { name: "Comment" }));
+  expect(await screen.findByText("expected some words")).toBeVisible();
+  expect(screen.getByRole("textbox", { name: /Comment/ })).toHaveValue("...");
+});
+
+test("who may change nothing is told why and offered nothing", async () => {
+  const why = "you may read this incident; whoever changes it needs the permission to edit its Dag";
+  const moves = movesBut().map(({ move }) => ({ move, why_not: why }));
+  opened(() => anIncidentView({ moves }));
+  expect(await screen.findByText(new RegExp("needs the permission to edit its Dag"))).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Acknowledge" })).toBeNull();
+});
+
+test("what the state does not let anybody do is shown with who brought it there", async () => {
+  const refused = { acknowledge: "x", assign: "x", resolve: "x" };
+  opened(() =>
+    anIncidentView({
+      moves: movesBut(refused),
+      resolution: "healed",
+      resolved_at: "2026-11-21T10:00:00Z",
+      state: "resolved",
+    }),
+  );
+  expect(
+    await screen.findByText(/Not possible any more: acknowledge, assign, resolve/),
+  ).toBeVisible();
+  expect(button("Resolve")).toBeDisabled();
+  expect(button("Comment")).toBeEnabled();
+  expect(screen.getByText("Well again by itself")).toBeVisible();
+});
+
+test("somebody takes an incident with one click on their own name", async () => {
+  const posted = answers(`${PATH}/assign`, anIncidentView({ assignee: "ada" }), { method: "post" });
+  const { user } = opened(() => anIncidentView());
+  await user.click(await screen.findByRole("button", { name: "Assign" }));
+  await user.click(button("Assign to me"));
+  await user.click(within(screen.getByRole("form")).getByRole("button", { name: "Assign" }));
+  await screen.findByText("Assign: done.");
+  expect(posted[0]?.body).toEqual({ assignee: "ada", comment: null, version: 1 });
+});
+
+test("the one clock that runs is the one that a report is about", async () => {
+  const moves = movesBut().map(({ move }) => ({ move, why_not: null }));
+  const posted = answers(`${PATH}/report-sent`, anIncidentView(), { method: "post" });
+  const { user } = opened(() => anIncidentView({ moves, reportable: [aClock()] }));
+  expect(await screen.findByText(/^Report within/)).toBeVisible();
+  await user.click(button("Report sent"));
+  await user.type(screen.getByLabelText(/Reference/), "7/26");
+  await user.click(within(screen.getByRole("form")).getByRole("button", { name: "Report sent" }));
+  await screen.findByText("Report sent: done.");
+  expect(posted[0]?.body).toEqual({
+    comment: null,
+    reference: "7/26",
+    regime: "gdpr_breach",
+    version: 1,
+  });
+});
+
+test("a report that is overdue, sent or withdrawn says so", async () => {
+  const reportable = [
+    aClock({ due_at: "2026-01-01T00:00:00Z", regime: "a" }),
+    aClock({ ended: "sent", ended_at: "2026-11-21T09:00:00Z", ended_by: "bob", regime: "b" }),
+    aClock({ ended: "withdrawn", ended_at: "2026-11-21T09:00:00Z", ended_by: "bob", regime: "c" }),
+  ];
+  opened(() => anIncidentView({ reportable }));
+  expect(await screen.findByText(/^Report .* overdue$/)).toBeVisible();
+  expect(screen.getByText("Reported")).toBeVisible();
+  expect(screen.getByText("Withdrawn")).toBeVisible();
+});
+
+test("what lies downstream leads to its Dags and models", async () => {
+  const affected = {
+    cut: false,
+    dags: [
+      { after: "income", dag_id: "scores", name: "s3://scores", steps: 1, via: "asset" },
+      { after: null, dag_id: "report", name: "wait", steps: 2, via: "sensor" },
+    ],
+    models: [{ name: "income/model", version: "3" }],
+  };
+  opened(() => anIncidentView({ affected }));
+  const table = within(await screen.findByRole("table", { name: "Dags downstream" }));
+  expect(table.getByRole("link", { name: "scores" })).toHaveAttribute("href", "/dags/scores");
+  expect(table.getByText(/A Dag that you may not read/)).toBeVisible();
+  expect(screen.getByRole("link", { name: "income/model version 3" })).toHaveAttribute(
+    "href",
+    "/plugin/governance/models/income%2Fmodel",
+  );
+});
