@@ -1,10 +1,12 @@
-import { Button, Field, Flex, Input, NativeSelect } from "@chakra-ui/react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
-import { FiX } from "react-icons/fi";
+import { Box, Button, Field, Flex, Input, NativeSelect } from "@chakra-ui/react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { FiFilter, FiX } from "react-icons/fi";
 
 import { localOf, momentOf, useTimeZone } from "src/components/times";
 
 const SETTLED = 300;
+/** On a phone two fields stand on a line. */
+const HALF = "calc(50% - 0.375rem)";
 
 interface FieldProps {
   readonly label: string;
@@ -13,21 +15,45 @@ interface FieldProps {
   readonly width?: string;
 }
 
-/** The fields that filter a list, on one line where there is room. */
+/** The fields that filter a list: on one line where there is room, behind a button on a phone. */
 export function FilterBar(props: {
   readonly children: ReactNode;
   readonly isFiltered: boolean;
   readonly onClear: () => void;
 }) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
   return (
-    <Flex align="end" aria-label="Filters" as="search" gap={3} wrap="wrap">
-      {props.children}
-      {props.isFiltered && (
-        <Button onClick={props.onClear} size="sm" variant="ghost">
-          <FiX aria-hidden="true" /> Clear filters
-        </Button>
-      )}
-    </Flex>
+    <Box aria-label="Filters" role="search">
+      <Button
+        aria-controls={id}
+        aria-expanded={isOpen}
+        hideFrom="md"
+        onClick={() => {
+          setOpen(!isOpen);
+        }}
+        size="sm"
+        variant="outline"
+      >
+        <FiFilter aria-hidden="true" /> {isOpen ? "Hide filters" : "Filters"}
+        {props.isFiltered && !isOpen && " (some are set)"}
+      </Button>
+      <Flex
+        align="end"
+        display={{ base: isOpen ? "flex" : "none", md: "flex" }}
+        gap={3}
+        id={id}
+        mt={{ base: isOpen ? 3 : 0, md: 0 }}
+        wrap="wrap"
+      >
+        {props.children}
+        {props.isFiltered && (
+          <Button onClick={props.onClear} size="sm" variant="ghost">
+            <FiX aria-hidden="true" /> Clear filters
+          </Button>
+        )}
+      </Flex>
+    </Box>
   );
 }
 
@@ -53,7 +79,7 @@ export function TextFilter({ label, value = "", onChange, width = "44" }: FieldP
     };
   }, [typed, known]);
   return (
-    <Field.Root width={{ base: "full", md: width }}>
+    <Field.Root width={{ base: HALF, md: width }}>
       <Field.Label>{label}</Field.Label>
       <Input
         onChange={(event) => {
@@ -78,7 +104,7 @@ interface ChoiceProps extends FieldProps {
 
 export function ChoiceFilter({ label, value, onChange, choices, all = "All", width }: ChoiceProps) {
   return (
-    <Field.Root width={{ base: "full", md: width ?? "36" }}>
+    <Field.Root width={{ base: HALF, md: width ?? "36" }}>
       <Field.Label>{label}</Field.Label>
       <NativeSelect.Root size="sm">
         <NativeSelect.Field
