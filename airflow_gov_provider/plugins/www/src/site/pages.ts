@@ -3,6 +3,7 @@ import type { ComponentType } from "react";
 import type { Scope } from "src/components/scope";
 import { ApprovalsPage } from "src/features/approvals/ApprovalsPage";
 import { AuditPage } from "src/features/audit/AuditPage";
+import { EvidencePage } from "src/features/evidence/EvidencePage";
 import { IncidentsPage } from "src/features/incidents/IncidentsPage";
 import { OverviewPage } from "src/features/overview/OverviewPage";
 import { SlaPage } from "src/features/sla/SlaPage";
@@ -24,6 +25,12 @@ export interface SitePage {
 export const PAGES: readonly SitePage[] = [
   { label: "Overview", Page: OverviewPage, path: "overview", tabOf: [] },
   { label: "Audit", Page: AuditPage, path: "audit", tabOf: ["dag", "run", "task"] },
+  {
+    label: "Runs and evidence",
+    Page: EvidencePage,
+    path: "evidence",
+    tabOf: ["dag", "run", "task"],
+  },
   { label: "Approvals", Page: ApprovalsPage, path: "approvals", tabOf: ["dag", "run", "task"] },
   { label: "SLA", Page: SlaPage, path: "sla", tabOf: ["dag", "run", "task"] },
   { label: "Incidents", Page: IncidentsPage, path: "incidents", tabOf: ["dag", "run", "task"] },
