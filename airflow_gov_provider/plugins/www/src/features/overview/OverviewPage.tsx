@@ -46,11 +46,11 @@ export function OverviewPage() {
 
 const NAMES = {
   approvals: "approvals",
-  attainment: "promises",
-  collector: "the collector",
-  gates: "gates",
   incidents: "incidents",
+  gates: "gates",
+  attainment: "promises",
   ledger: "the ledger",
+  collector: "the collector",
 } as const;
 
 /** One sentence over all of it. */

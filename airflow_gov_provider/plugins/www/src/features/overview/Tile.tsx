@@ -1,4 +1,4 @@
-import { chakra, Flex, Heading, Stack, Text } from "@chakra-ui/react";
+import { Flex, Heading, Stack, Text } from "@chakra-ui/react";
 import { type ReactNode, useId } from "react";
 
 import { State } from "src/components/Badges";
@@ -15,6 +15,7 @@ interface TileProps {
   readonly figure: ReactNode;
   /** What the figure counts, to be read after it. */
   readonly words: ReactNode;
+  /** How it went in 30 days. */
   readonly trend?: ReactNode;
   /** Further facts, a line each. */
   readonly children?: ReactNode;
@@ -41,21 +42,26 @@ export function Tile(props: TileProps) {
         </Heading>
         <State tone={tone}>{text}</State>
       </Flex>
-      <Flex align="end" gap={3} justify="space-between" wrap="wrap">
-        <Text minW={0} overflowWrap="anywhere">
-          <chakra.span
-            display="block"
+      <Stack gap={0}>
+        <Flex align="center" gap={3} justify="space-between">
+          <Text
             fontSize="2xl"
             fontVariantNumeric="tabular-nums"
             fontWeight="semibold"
             lineHeight="short"
+            minW={0}
+            overflowWrap="anywhere"
           >
             {figure}
-          </chakra.span>
-          <chakra.span color="fg.muted">{words}</chakra.span>
-        </Text>
-        {trend}
-      </Flex>
+          </Text>
+          {trend !== undefined && (
+            <Flex align="center" color="fg.muted" fontSize="xs" gap={2}>
+              {trend} 30 days
+            </Flex>
+          )}
+        </Flex>
+        <Text color="fg.muted">{words}</Text>
+      </Stack>
       <Stack flex="1" fontSize="sm" gap={1}>
         {children}
       </Stack>
