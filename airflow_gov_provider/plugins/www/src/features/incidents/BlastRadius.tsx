@@ -46,14 +46,18 @@ export function BlastRadius({ incident }: { readonly incident: IncidentView }) {
   if (affected === null) {
     return (
       <Section level={3} title="What lies downstream">
-        <Text color="fg.muted">The collector has not looked yet.</Text>
+        <Text color="fg.muted" fontSize="sm">
+          The collector has not looked yet.
+        </Text>
       </Section>
     );
   }
   return (
     <Section level={3} title="What lies downstream">
       {affected.dags.length === 0 ? (
-        <Text color="fg.muted">No other Dag that you may read depends on it.</Text>
+        <Text color="fg.muted" fontSize="sm">
+          No other Dag that you may read depends on it.
+        </Text>
       ) : (
         <DataTable
           columns={columns}
@@ -63,7 +67,7 @@ export function BlastRadius({ incident }: { readonly incident: IncidentView }) {
         />
       )}
       {affected.models.length > 0 && (
-        <List.Root aria-label="Models downstream" ps={4}>
+        <List.Root aria-label="Models downstream" fontSize="sm" ps={4}>
           {affected.models.map(({ name, version }) => (
             <List.Item key={`${name} ${version ?? ""}`}>
               Model{" "}
@@ -75,7 +79,11 @@ export function BlastRadius({ incident }: { readonly incident: IncidentView }) {
           ))}
         </List.Root>
       )}
-      {affected.cut && <Text color="fg.muted">There is more than is listed.</Text>}
+      {affected.cut && (
+        <Text color="fg.muted" fontSize="sm">
+          There is more than is listed.
+        </Text>
+      )}
     </Section>
   );
 }

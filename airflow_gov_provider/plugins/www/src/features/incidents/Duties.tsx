@@ -27,7 +27,7 @@ function Duty({ clock }: { readonly clock: Clock }) {
   return (
     <Box borderRadius="md" borderWidth="1px" p={3}>
       <ClockBadge clock={clock} />
-      <Text mt={1}>
+      <Text fontSize="sm" mt={1}>
         {clock.obligation} ({clock.ref})
       </Text>
       <Text color="fg.muted" fontSize="sm">

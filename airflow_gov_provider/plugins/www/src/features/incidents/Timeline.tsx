@@ -27,7 +27,7 @@ export function Timeline({ incident }: { readonly incident: IncidentView }) {
   const groups = folded(timeline).reverse();
   return (
     <Section level={3} title="Timeline">
-      <chakra.ol listStyleType="none">
+      <chakra.ol fontSize="sm" listStyleType="none">
         {groups.map((group) => (
           <Group duties={incident.duties} entries={group} key={group[0]?.event_id} />
         ))}

@@ -1,7 +1,8 @@
-import { chakra, Text } from "@chakra-ui/react";
+import { Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { area, curveStepAfter, line } from "d3-shape";
 
+import { color } from "src/components/charts/tones";
 import { State } from "src/components/Badges";
 import { Faces } from "src/components/Faces";
 import { ChoiceFilter } from "src/components/FilterFields";
@@ -123,10 +124,10 @@ function BurnDown({ budget: { days, allowed } }: { readonly budget: Budget }) {
         const path = line<Left>(at, (one) => y(one.remaining)).curve(curveStepAfter)(known) ?? "";
         return (
           <>
-            <chakra.path d={filled((one) => Math.max(0, one.remaining))} fill="green.muted" />
-            <chakra.path d={filled((one) => Math.min(0, one.remaining))} fill="red.muted" />
-            <chakra.path d={path} fill="none" stroke="fg.muted" strokeWidth="2" />
-            <chakra.line stroke="fg" x1={x.range()[0]} x2={x.range()[1]} y1={y(0)} y2={y(0)} />
+            <path d={filled((one) => Math.max(0, one.remaining))} fill={color("green.muted")} />
+            <path d={filled((one) => Math.min(0, one.remaining))} fill={color("red.muted")} />
+            <path d={path} fill="none" stroke={color("fg.muted")} strokeWidth="2" />
+            <line stroke={color("fg")} x1={x.range()[0]} x2={x.range()[1]} y1={y(0)} y2={y(0)} />
           </>
         );
       }}

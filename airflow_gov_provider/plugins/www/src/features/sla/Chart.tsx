@@ -1,7 +1,9 @@
 import { Box, chakra } from "@chakra-ui/react";
 import { scaleLinear, type ScaleLinear, scaleUtc } from "d3-scale";
-import { type ReactNode, useCallback, useState } from "react";
+import type { ReactNode } from "react";
 
+import { color } from "src/components/charts/tones";
+import { useWidth } from "src/components/charts/useWidth";
 import { dayText, useTimeZone } from "src/components/times";
 
 const HEIGHT = 200;
@@ -32,7 +34,7 @@ interface ChartProps {
 
 /** Figures over time, as wide as there is room. */
 export function Chart({ label, from, until, ticks, tickText, children }: ChartProps) {
-  const [width, measure] = useWidth();
+  const { ref, width } = useWidth<HTMLDivElement>(USUAL_WIDTH);
   const zone = useTimeZone();
   const x = scaleLinear([from, Math.max(until, from + 1)], [LEFT, width - RIGHT]);
   const y = scaleLinear([Math.min(...ticks), Math.max(...ticks)], [HEIGHT - BOTTOM, TOP]);
@@ -41,7 +43,7 @@ export function Chart({ label, from, until, ticks, tickText, children }: ChartPr
     .map(Number)
     .filter((at) => x(at) < width - ROOM_FOR_DAY);
   return (
-    <Box ref={measure} width="full">
+    <Box minW={0} ref={ref} width="full">
       <chakra.svg
         aria-label={label}
         display="block"
@@ -52,41 +54,25 @@ export function Chart({ label, from, until, ticks, tickText, children }: ChartPr
       >
         {ticks.map((tick) => (
           <g key={tick}>
-            <chakra.line stroke="border" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-            <chakra.text
+            <line stroke={color("border")} x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+            <text
               dominantBaseline="middle"
-              fill="fg.muted"
+              fill={color("fg.muted")}
               textAnchor="end"
               x={LEFT - 6}
               y={y(tick)}
             >
               {tickText(tick)}
-            </chakra.text>
+            </text>
           </g>
         ))}
         {days.map((at) => (
-          <chakra.text fill="fg.muted" key={at} textAnchor="middle" x={x(at)} y={HEIGHT - 6}>
+          <text fill={color("fg.muted")} key={at} textAnchor="middle" x={x(at)} y={HEIGHT - 6}>
             {dayText(new Date(at).toISOString(), zone)}
-          </chakra.text>
+          </text>
         ))}
         {children({ x, y })}
       </chakra.svg>
     </Box>
   );
-}
-
-/** The width of an element, and what to give it as `ref`. */
-function useWidth(): [number, (element: HTMLElement | null) => (() => void) | undefined] {
-  const [width, setWidth] = useState(USUAL_WIDTH);
-  const measure = useCallback((element: HTMLElement | null) => {
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined && entry.contentRect.width > 0) setWidth(entry.contentRect.width);
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-    };
-  }, []);
-  return [width, measure];
 }

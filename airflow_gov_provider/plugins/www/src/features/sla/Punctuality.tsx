@@ -1,6 +1,7 @@
-import { chakra, Text } from "@chakra-ui/react";
+import { Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 
+import { color } from "src/components/charts/tones";
 import { Faces } from "src/components/Faces";
 import { Section } from "src/components/Section";
 import { durationText, timeText, useTimeZone } from "src/components/times";
@@ -57,8 +58,8 @@ function Times({ points }: { readonly points: readonly Point[] }) {
       >
         {({ x, y }) => (
           <>
-            <chakra.line
-              stroke="fg"
+            <line
+              stroke={color("fg")}
               strokeDasharray="4 3"
               x1={x.range()[0]}
               x2={x.range()[1]}
@@ -105,14 +106,14 @@ function Mark({ point, x, y }: MarkProps) {
     <g>
       <title>{told}</title>
       {point.state === "missed" ? (
-        <chakra.path d={cross} stroke={`${palette}.solid`} strokeWidth="2" />
+        <path d={cross} stroke={color(`${palette}.fg`)} strokeWidth="2" />
       ) : (
-        <chakra.circle
+        <circle
           cx={x}
           cy={y}
-          fill={point.state === "excused" ? "bg" : `${palette}.solid`}
+          fill={color(point.state === "excused" ? "bg" : `${palette}.fg`)}
           r={SIZE - 1}
-          stroke={`${palette}.solid`}
+          stroke={color(`${palette}.fg`)}
           strokeWidth="1.5"
         />
       )}

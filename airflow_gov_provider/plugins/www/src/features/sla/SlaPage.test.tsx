@@ -48,7 +48,7 @@ test("a promise is shown with how it was kept, in figures and in words", async (
   );
   expect(row.getByText("90 %")).toBeVisible();
   expect(row.getByText(/below 99 %/)).toBeVisible();
-  expect(row.getByText("Overspent: 1,000 % used")).toBeVisible();
+  expect(row.getByText("Overspent: 1,000 %")).toBeVisible();
   expect(row.getByText("18 met, 2 missed, 1 excused")).toBeVisible();
   expect(row.getByRole("img", { name: /at least 0 %/ })).toBeInTheDocument();
   expect(screen.getByText(/^There are more/)).toBeVisible();

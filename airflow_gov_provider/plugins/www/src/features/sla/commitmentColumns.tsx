@@ -28,7 +28,7 @@ interface TitleProps {
 
 function Title({ of, hasDag }: TitleProps) {
   return (
-    <Box minW="52">
+    <Box minW="44">
       <To fontWeight="medium" to={governancePath(`sla/${of.commitment_id}`)}>
         {of.title}
       </To>

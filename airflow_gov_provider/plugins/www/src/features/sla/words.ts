@@ -60,7 +60,7 @@ export function budgetWords(kept: {
   const { attainment, budget_used: used, missed } = kept;
   if (attainment === null) return { text: "Nothing counted", tone: "neutral" };
   if (used === null) return { text: missed > 0 ? "Overspent" : "Untouched", tone: "bad" };
-  if (used > 1) return { text: `Overspent: ${percent(used, 0)} used`, tone: "bad" };
+  if (used > 1) return { text: `Overspent: ${percent(used, 0)}`, tone: "bad" };
   if (used === 0) return { text: "Untouched", tone: "good" };
   return { text: `${percent(used, 0)} used`, tone: used >= 0.75 ? "warning" : "good" };
 }
