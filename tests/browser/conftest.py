@@ -1,62 +1,103 @@
-"""A browser on the Airflow that the end-to-end tests start."""
+"""A browser on the Airflow that the end-to-end tests start, and on one with a seeded history."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from browser.browsing import PATIENCE_MS, chromium, log_in, missing
+from browser.seeded import SeededAirflow, password_of, seed
 from e2e.harness.airflow import RunningAirflow
-from e2e.harness.settings import password_of
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from e2e.harness.settings import free_port
+from e2e.harness.settings import password_of as password_in_tests
+from playwright.sync_api import Browser, Page, expect
 
-CHROMIUM = os.environ.get("GOVERNANCE_TEST_CHROMIUM", "/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE_MS = 60_000
+EVENTS = int(os.environ.get("GOVERNANCE_TEST_EVENTS", "1000000"))
+DAYS = 12
+LogIn = Callable[[str], Page]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}; GOVERNANCE_TEST_CHROMIUM can name another")
+    if reason := missing():
+        pytest.skip(reason)
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
+
+
+def _pages(
+    browser: Browser, url: str, password: Callable[[str], str], **context: object
+) -> Iterator[LogIn]:
+    contexts = []
+
+    def enter(user: str) -> Page:
+        made = browser.new_context(
+            base_url=url, locale="en-GB", viewport={"width": 1400, "height": 1100}, **context
+        )
+        contexts.append(made)
+        page = made.new_page()
+        log_in(page, user, password(user))
+        return page
+
+    yield enter
+    for made in contexts:
+        made.close()
 
 
 @pytest.fixture
-def logged_in(browser: Browser, airflow: RunningAirflow) -> Iterator[Callable[[str], Page]]:
+def logged_in(browser: Browser, airflow: RunningAirflow) -> Iterator[LogIn]:
     """A page of Airflow's UI for a user who has gone through the login form."""
-    contexts = []
+    yield from _pages(browser, airflow.url, password_in_tests)
 
-    def log_in(user: str) -> Page:
-        context = browser.new_context(
-            base_url=airflow.url, locale="en-GB", viewport={"width": 1400, "height": 1100}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto("/auth/login")
-        page.get_by_label("Username").fill(user)
-        page.locator("input[type=password]").fill(password_of(user))
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/auth/login" not in url)
-        return page
 
-    yield log_in
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="session")
+def told(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the story of a few days is told; to be copied.
+
+    GOVERNANCE_TEST_SEED can name one that is there already.
+    """
+    if there := os.environ.get("GOVERNANCE_TEST_SEED"):
+        return Path(there)
+    home = tmp_path_factory.mktemp("told") / "home"
+    seed(home, port=free_port(), days=DAYS)
+    return home
+
+
+@pytest.fixture(scope="session")
+def seeded(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededAirflow]:
+    """An Airflow on the story and a million events."""
+    home = tmp_path_factory.mktemp("seeded") / "home"
+    shutil.copytree(told, home)
+    running = SeededAirflow(home)
+    running.fill(EVENTS)
+    running.start()
+    yield running
+    running.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def own(told: Path, tmp_path: Path) -> Iterator[SeededAirflow]:
+    """An Airflow on the story that a test may spoil; it is the test that starts it."""
+    running = SeededAirflow(Path(shutil.copytree(told, tmp_path / "home")))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visiting(browser: Browser, seeded: SeededAirflow) -> Iterator[LogIn]:
+    """A page of the seeded Airflow for a user who has gone through the login form."""
+    yield from _pages(browser, seeded.url, password_of)
+
+
+@pytest.fixture
+def visiting_own(browser: Browser, own: SeededAirflow) -> Iterator[LogIn]:
+    """The same of the Airflow that is the test's own."""
+    yield from _pages(browser, own.url, password_of)
 
 
 @pytest.fixture
