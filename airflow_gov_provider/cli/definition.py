@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_command, positive_int
 
+from airflow_gov_provider.cli.contract_definition import contract_group
 from airflow_gov_provider.cli.incident_definition import incidents_group
 from airflow_gov_provider.cli.sla_definition import sla_group
 from airflow_gov_provider.cli.times import moment
@@ -110,7 +111,7 @@ def get_governance_cli_commands() -> list[GroupCommand]:
             ),
             subcommands=(
                 *(_DB, _EVENTS, _EVENT, _EVIDENCE, _CARD, _LEDGER),
-                *(_SLA, _INCIDENTS, _SHIP, _COLLECTOR),
+                *(_CONTRACTS, _SLA, _INCIDENTS, _SHIP, _COLLECTOR),
             ),
         )
     ]
@@ -337,6 +338,7 @@ _LEDGER = GroupCommand(
     ),
 )
 
+_CONTRACTS = contract_group(output=ARG_OUTPUT, load=_load)
 _INCIDENTS = incidents_group(scope=_SCOPE, limit=ARG_LIMIT, output=ARG_OUTPUT, load=_load)
 _SLA = sla_group(
     arguments={

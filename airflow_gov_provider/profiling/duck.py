@@ -97,7 +97,7 @@ class DuckDBEngine:
                 f"{files.shown} is not a readable {files.format} file ({in_words(error)}); "
                 "write it again, or name the files of one table only"
             ) from None
-        relation = Relation(table=table, columns={row[0]: _column(*row[:2]) for row in rows})
+        relation = Relation(table=table, columns={row[0]: column_of(*row[:2]) for row in rows})
         self._opened[files.shown] = relation
         return relation
 
@@ -126,6 +126,11 @@ class DuckDBEngine:
         ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
 
+    def progress(self) -> float | None:
+        """How much of the statement that runs is done, from 0 to 1; asked from another thread."""
+        percent = self._connection.query_progress()
+        return percent / 100 if percent >= 0 else None
+
     def _run(self, query: exp.Query, fetch: str) -> Any:
         import duckdb
 
@@ -136,6 +141,7 @@ class DuckDBEngine:
             raise StatementFailed(reason(error)) from None
 
 
-def _column(name: str, physical: str) -> Column:
+def column_of(name: str, physical: str) -> Column:
+    """A column as DuckDB describes it."""
     family = duckdb_family(physical)
     return Column(name=name, physical=physical, family=family, hashable=family in _HASHABLE)

@@ -24,7 +24,7 @@ def profile_files(path: str, expectations: Sequence[Expectation]) -> Profile:
     :raises SourceUnavailable: if it is there and cannot be opened.
     """
     files = locations.find(path)
-    references = _referenced(expectations, directory=files.paths[0].parent)
+    references = references_of(expectations, directory=files.paths[0].parent)
     readable = [p for found in (files, *references.values()) for p in _paths(found)]
     with tempfile.TemporaryDirectory(prefix="governance-") as spill:
         connection = connect(Path(spill))
@@ -36,9 +36,10 @@ def profile_files(path: str, expectations: Sequence[Expectation]) -> Profile:
             connection.close()
 
 
-def _referenced(
+def references_of(
     expectations: Sequence[Expectation], *, directory: Path
 ) -> Mapping[str, Files | SourceError]:
+    """The files behind each reference's table, or why there are none."""
     found: dict[str, Files | SourceError] = {}
     for expectation in expectations:
         if expectation.reference is None:

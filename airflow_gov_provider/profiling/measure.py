@@ -55,6 +55,31 @@ def measure(
     )
 
 
+def unanswerable(
+    engine: Engine, relation: Relation, expectations: Sequence[Expectation]
+) -> list[tuple[Expectation, str]]:
+    """Those that this table cannot answer whatever its rows are, and why. No row is read."""
+    planner = Planner(engine.dialect, relation.columns)
+    found = []
+    for expectation in expectations:
+        try:
+            if expectation.kind not in _NEED_NO_ROWS:
+                metrics = [metric.expression for metric in planner.plan(expectation).metrics]
+                engine.fetch(_for_no_row(relation, metrics))
+        except (StatementFailed, Unmeasurable) as unmeasurable:
+            found.append((expectation, str(unmeasurable)))
+            continue
+        missing = [name for name in expectation.columns if name not in relation.columns]
+        found += [(expectation, no_such_column(name, relation.columns)) for name in missing[:1]]
+    return found
+
+
+def _for_no_row(relation: Relation, metrics: Sequence[exp.Expr]) -> exp.Select:
+    """A statement that a database checks as a whole and that reads nothing."""
+    selected = [exp.alias_(metric.copy(), f"m_{index}") for index, metric in enumerate(metrics)]
+    return exp.select(*selected).from_(relation.table).limit(0)
+
+
 def _answer(
     engine: Engine, relation: Relation, plan: Plan, values: Mapping[str, Any]
 ) -> Measurement:

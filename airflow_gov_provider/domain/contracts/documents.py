@@ -46,7 +46,7 @@ def read_document(source: Source) -> dict[str, Any]:
     elif is_inline(source):
         document = parse_yaml(str(source), name)
     else:
-        document = parse_yaml(_file(Path(source), name), name)
+        document = parse_yaml(read_text(Path(source)), name)
     problems = Problems()
     _count_down(document, "", [_MAX_VALUES], problems)
     if not problems.found and not isinstance(document, Mapping):
@@ -67,7 +67,12 @@ def digest_of(document: Mapping[str, Any]) -> str:
         raise ValueError(f"the document has no canonical form: {error}") from error
 
 
-def _file(path: Path, name: str) -> str:
+def read_text(path: Path) -> str:
+    """The text of a contract's file.
+
+    :raises ContractInvalid: if there is none, or it is too large or no UTF-8.
+    """
+    name = str(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ContractInvalid(name, [f"expected at most {_MAX_BYTES} bytes, found more"])

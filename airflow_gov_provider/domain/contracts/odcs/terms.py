@@ -143,7 +143,7 @@ DIMENSIONS = {
 }
 # The standard leaves severities open. Only words that plainly mean less than an error soften a
 # rule; a word that nobody knows does not.
-_MILD = frozenset(
+MILD = frozenset(
     {"info", "information", "informational", "notice", "warn", "warning", "low", "minor"}
 )
 
@@ -152,7 +152,7 @@ def severity(node: Node | None, *, default: Severity = Severity.ERROR) -> Severi
     text = node.text() if node else None
     if text is None:
         return default
-    return Severity.WARNING if text.strip().lower() in _MILD else Severity.ERROR
+    return Severity.WARNING if text.strip().lower() in MILD else Severity.ERROR
 
 
 def dimension(node: Node | None) -> str | None:

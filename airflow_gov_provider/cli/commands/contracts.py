@@ -1,0 +1,164 @@
+"""``airflow governance contract lint`` and ``contract diff``"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from airflow_gov_provider.cli.border import FAILED, command
+from airflow_gov_provider.cli.rendering import print_json, shown
+from airflow_gov_provider.domain.contracts.documents import read_text
+from airflow_gov_provider.domain.contracts.linting import Lint, Unevaluated, lint_text
+from airflow_gov_provider.domain.contracts.model import Contract
+from airflow_gov_provider.domain.contracts.positions import Located, Positions
+from airflow_gov_provider.exceptions import ContractInvalid
+
+
+@command
+def lint(args: Any) -> None:
+    """Everything that was found is on stdout; the exit code is 1 if anything is an error."""
+    found = [(file, _linted(file)) for file in args.files]
+    if args.data:
+        found = _against_data(found, args)
+    if args.output == "json":
+        print_json([_as_json(file, each) for file, each in found])
+    else:
+        for file, each in found:
+            _print(file, each)
+    worst = any(each.errors or (args.strict and each.warnings) for _, each in found)
+    if worst:
+        raise SystemExit(FAILED)
+
+
+def _linted(file: str) -> Lint:
+    try:
+        text = read_text(Path(file))
+    except ContractInvalid as error:
+        return Lint(errors=[Located(message=problem) for problem in error.problems])
+    return lint_text(text, name=file)
+
+
+def _against_data(found: Sequence[tuple[str, Lint]], args: Any) -> list[tuple[str, Lint]]:
+    """What could not be measured on this data, as warnings.
+
+    :raises SourceError: if the data cannot be opened.
+    """
+    from airflow_gov_provider.profiling.addresses import address, opened
+    from airflow_gov_provider.profiling.measure import unanswerable
+
+    where = address(args.data, table=args.table, query=args.query)
+    with opened(where) as data:
+        return [
+            (
+                file,
+                replace(
+                    each,
+                    warnings=[
+                        *each.warnings,
+                        *_misfits(
+                            file,
+                            each.contracts,
+                            lambda checks: unanswerable(data.engine, data.relation, checks),
+                        ),
+                    ],
+                ),
+            )
+            for file, each in found
+        ]
+
+
+def _misfits(file: str, contracts: Sequence[Contract], ask: Any) -> list[Located]:
+    positions = Positions(read_text(Path(file))) if contracts else None
+    return [
+        positions.of_place(check.place, f"{check.check_id}: {problem}")
+        for contract in contracts
+        for check, problem in ask(contract.expectations)
+        if positions is not None
+    ]
+
+
+def _print(file: str, found: Lint) -> None:
+    """One line each, so that editors and CI systems find the place."""
+    for level, located in _levels(found):
+        place = f"{shown(located.place)}: " if located.place else ""
+        print(f"{_at(file, located)}: {level}: {place}{shown(located.message)}")
+    for each in found.not_evaluated:
+        statement = each.statement
+        print(
+            f"{_at(file, each.at)}: not evaluated: {shown(statement.check_id)} "
+            f"[{statement.severity}]: {shown(statement.expected)} ({shown(statement.reason)})"
+        )
+    for contract in found.contracts:
+        print(f"{file}: {_summary(contract)}")
+    counts = f"{_count(found.errors, 'error')}, {_count(found.warnings, 'warning')}"
+    print(f"{file}: {counts}, {len(found.not_evaluated)} not evaluated")
+
+
+def _summary(contract: Contract) -> str:
+    of = f", object {shown(contract.object_name)}" if contract.object_name else ""
+    version = contract.format_version or ""
+    form = f"{contract.format} {version}".strip()
+    return (
+        f"{shown(contract)} ({form}{of}): {len(contract.expectations)} checks, "
+        f"{len(contract.not_evaluated)} not evaluated, {len(contract.outside)} not about the data"
+    )
+
+
+def _levels(found: Lint) -> list[tuple[str, Located]]:
+    return [
+        *(("error", each) for each in found.errors),
+        *(("warning", each) for each in found.warnings),
+    ]
+
+
+def _at(file: str, located: Located) -> str:
+    if located.line is None:
+        return file
+    return f"{file}:{located.line}:{located.column}"
+
+
+def _count(items: Sequence[object], word: str) -> str:
+    return f"{len(items)} {word}{'s' * (len(items) != 1)}"
+
+
+def _as_json(file: str, found: Lint) -> dict[str, Any]:
+    return {
+        "file": file,
+        "problems": [
+            {"level": level, **_position(located), "message": located.message}
+            for level, located in _levels(found)
+        ],
+        "not_evaluated": [_unevaluated(each) for each in found.not_evaluated],
+        "contracts": [
+            {
+                "id": contract.id,
+                "version": contract.version,
+                "format": contract.format,
+                "format_version": contract.format_version,
+                "object": contract.object_name,
+                "digest": contract.digest,
+                "checks": [check.check_id for check in contract.expectations],
+                "not_about_the_data": list(contract.outside),
+            }
+            for contract in found.contracts
+        ],
+    }
+
+
+def _position(located: Located) -> dict[str, Any]:
+    return {"place": located.place, "line": located.line, "column": located.column}
+
+
+def _unevaluated(each: Unevaluated) -> dict[str, Any]:
+    statement = each.statement
+    return {
+        "check": statement.check_id,
+        "kind": statement.kind,
+        "subject": statement.subject,
+        "severity": statement.severity.value,
+        "expected": statement.expected,
+        "reason": statement.reason,
+        **_position(each.at),
+    }

@@ -1,0 +1,57 @@
+"""``airflow governance contract ...``: declarations only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand
+
+_FILES = Arg(("files",), nargs="+", metavar="FILE", help="Contracts: native or ODCS, as YAML.")
+_CONTRACT = Arg(("contract",), metavar="CONTRACT", help="The contract, native or ODCS.")
+_DATA = Arg(
+    ("data",),
+    metavar="DATA",
+    help=(
+        "A file or a pattern of Parquet or CSV files, a .duckdb or .sqlite file, or a URL such as "
+        "postgresql://user@host/database; give the password in PGPASSWORD or ~/.pgpass."
+    ),
+)
+_AGAINST = Arg(
+    ("--data",),
+    metavar="DATA",
+    help="Also look whether this data has the columns. Its rows are not read.",
+)
+_TABLE = Arg(("--table",), metavar="NAME", help="The table of a database, schema.table if need be.")
+_QUERY = Arg(("--query",), metavar="SQL", help="One SELECT, in place of --table.")
+_OBJECT = Arg(
+    ("--object",), metavar="NAME", help="Which schema object of an ODCS contract with several."
+)
+_STRICT = Arg(("--strict",), action="store_true", help="Exit with 1 for warnings, too.")
+
+
+def contract_group(*, output: Arg, load: Callable[[str], Callable[..., Any]]) -> GroupCommand:
+    """:param load: gives the command at a path below ``cli.commands``."""
+    return GroupCommand(
+        name="contract",
+        help="Data contracts: check them, try them, compare versions, write a first one",
+        subcommands=(
+            ActionCommand(
+                name="lint",
+                help="Check contracts and print all of their problems with their lines",
+                description=(
+                    "Native contracts and ODCS v3.0 and v3.1, with all of their schema objects. "
+                    "What is wrong, what is\nprobably not meant, and what no gate evaluates is "
+                    "listed for all files at once.\nExits with 1 if a gate would refuse one of "
+                    "them."
+                ),
+                func=load("contracts.lint"),
+                args=(_FILES, _AGAINST, _TABLE, _QUERY, _STRICT, output),
+                epilog=(
+                    "Examples:\n"
+                    "  airflow governance contract lint orders.yaml people.yaml\n"
+                    "  airflow governance contract lint orders.yaml --data 'orders/*.parquet'"
+                ),
+            ),
+        ),
+    )

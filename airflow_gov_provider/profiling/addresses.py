@@ -1,0 +1,208 @@
+"""Data by one address, for commands: files, a database file, or a database URL."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.profiling import duck, locations, postgres, sqlite
+from airflow_gov_provider.profiling.duck_tables import DuckDBTables, attached
+from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.files import references_of
+from airflow_gov_provider.profiling.measure import measure
+from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+_DATABASE_FILES = {
+    ".duckdb": "duckdb",
+    ".ddb": "duckdb",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    ".db": "sqlite",
+}
+_SCHEMES = {
+    "postgresql": "postgres",
+    "postgres": "postgres",
+    "sqlite": "sqlite",
+    "duckdb": "duckdb",
+}
+_EXPECTED = (
+    "a path or pattern of Parquet or CSV files, a .duckdb or .sqlite file, or a URL such as "
+    "postgresql://user@host/database (the password from PGPASSWORD or ~/.pgpass)"
+)
+_CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where data lies.
+
+    :param kind: ``files``, ``duckdb``, ``sqlite`` or ``postgres``.
+    :param shown: what may be printed: it holds no password.
+    """
+
+    kind: str
+    target: str
+    shown: str
+    source: TableSource | QuerySource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """One table that is ready to be measured; all statements see one state of it."""
+
+    engine: Engine
+    relation: Relation
+    shown: str
+    snapshot: Any = None
+
+    def profile(self, expectations: Sequence[Expectation]) -> Profile:
+        """:raises SourceError: if the rows cannot be read."""
+        return measure(self.engine, self.relation, expectations, source=self.shown)
+
+    def progress(self) -> float | None:
+        """How much of the statement that runs is done, from 0 to 1; None if nobody knows."""
+        ask = getattr(self.engine, "progress", None)
+        return None if ask is None else ask()
+
+
+def address(data: str, *, table: str | None = None, query: str | None = None) -> Address:
+    """What the words of a command mean.
+
+    :raises ArgumentInvalid: if they mean nothing, with what is expected.
+    """
+    kind, target, shown = _taken_apart(data)
+    if kind == "files":
+        if table or query:
+            raise ArgumentInvalid(f"{shown}: files are one table; leave --table and --query out")
+        return Address(kind=kind, target=target, shown=shown)
+    if bool(table) is bool(query):
+        raise ArgumentInvalid(f"{shown}: a database needs either --table or --query")
+    if table:
+        schema, _, name = table.rpartition(".")
+        source: TableSource | QuerySource = TableSource(schema=schema or None, table=name)
+        shown = f"{shown} ({table})"
+    else:
+        source = QuerySource(sql=str(query))
+    return Address(kind=kind, target=target, shown=shown, source=source)
+
+
+@contextmanager
+def opened(where: Address, expectations: Sequence[Expectation] = ()) -> Iterator[Opened]:
+    """Open data for reading only.
+
+    :param expectations: those with a reference name the other files that will be read.
+    :raises SourceInvalid: if there is no such file, table or database file.
+    :raises SourceUnavailable: if the database cannot be reached.
+    """
+    openers = {"files": _files, "duckdb": _duckdb, "sqlite": _sqlite, "postgres": _postgres}
+    with openers[where.kind](where, expectations) as (engine, relation):
+        yield Opened(engine=engine, relation=relation, shown=where.shown)
+
+
+Open = Iterator[tuple[Any, Relation]]
+
+
+@contextmanager
+def _files(where: Address, expectations: Sequence[Expectation]) -> Open:
+    files = locations.find(where.target)
+    references = references_of(expectations, directory=files.paths[0].parent)
+    found = [each for each in (files, *references.values()) if isinstance(each, locations.Files)]
+    with (
+        tempfile.TemporaryDirectory(prefix="governance-") as spill,
+        closing(duck.connect(Path(spill))) as connection,
+    ):
+        duck.restrict(connection, readable=[path for each in found for path in each.paths])
+        engine = duck.DuckDBEngine(connection, references=references)
+        yield engine, engine.open(files)
+
+
+@contextmanager
+def _duckdb(where: Address, expectations: Sequence[Expectation]) -> Open:
+    del expectations  # their references are tables of the same file
+    _require_file(where)
+    with (
+        tempfile.TemporaryDirectory(prefix="governance-") as spill,
+        closing(duck.connect(Path(spill))) as connection,
+    ):
+        attached(connection, Path(where.target))
+        duck.restrict(connection, readable=[])
+        engine = DuckDBTables(connection)
+        yield engine, engine.open_source(_source(where))
+
+
+@contextmanager
+def _sqlite(where: Address, expectations: Sequence[Expectation]) -> Open:
+    del expectations
+    _require_file(where)
+    path = Path(where.target).resolve()
+    with (
+        closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection,
+        sqlite.snapshot(connection),
+    ):
+        engine = sqlite.SQLiteEngine(connection, schema=_schema(where))
+        yield engine, engine.open(_source(where))
+
+
+@contextmanager
+def _postgres(where: Address, expectations: Sequence[Expectation]) -> Open:
+    del expectations
+    import psycopg
+
+    try:
+        connection = psycopg.connect(where.target, connect_timeout=_CONNECT_SECONDS)
+    except (psycopg.Error, UnicodeError) as error:
+        raise SourceUnavailable(
+            f"{where.shown} cannot be reached ({type(error).__name__}); check that it runs and "
+            "that host, port, database and login are right"
+        ) from None
+    with closing(connection), postgres.snapshot(connection):
+        engine = postgres.PostgresEngine(connection, schema=_schema(where))
+        yield engine, engine.open(_source(where))
+
+
+def _taken_apart(data: str) -> tuple[str, str, str]:
+    """Kind, target and what may be shown."""
+    if not data.strip():
+        raise ArgumentInvalid(f"expected {_EXPECTED}; found nothing")
+    scheme, separator, rest = data.partition("://")
+    if not separator:
+        kind = _DATABASE_FILES.get(Path(data).suffix.lower(), "files")
+        return kind, data, data
+    family, _, _ = scheme.lower().partition("+")
+    kind = _SCHEMES.get(family, "")
+    if not kind:
+        raise ArgumentInvalid(f"expected {_EXPECTED}; found a URL of {scheme!r}")
+    if kind != "postgres":
+        path = unquote(rest.removeprefix("/"))
+        return kind, path, path
+    return kind, f"postgresql://{rest}", _without_login(rest)
+
+
+def _without_login(rest: str) -> str:
+    """Host and database: names and passwords stand before them and in the query string."""
+    parts = urlsplit(f"postgresql://{rest}")
+    host = parts.netloc.rpartition("@")[2]
+    return f"postgresql://{host}{parts.path}"
+
+
+def _require_file(where: Address) -> None:
+    if not Path(where.target).is_file():
+        raise SourceInvalid(f"{where.target}: there is no such database file")
+
+
+def _source(where: Address) -> TableSource | QuerySource:
+    if where.source is None:
+        raise ArgumentInvalid(f"{where.shown}: a database needs either --table or --query")
+    return where.source
+
+
+def _schema(where: Address) -> str | None:
+    return where.source.schema if isinstance(where.source, TableSource) else None
