@@ -13,9 +13,8 @@ from airflow_gov_provider.store.event_search import (
     EventFilter,
     next_number,
     numbers_of_events,
-    page_of_events,
 )
-from airflow_gov_provider.store.events import StoredEvent
+from airflow_gov_provider.store.events import StoredEvent, stored
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT
 from airflow_gov_provider.store.tables import event as table
 
@@ -84,7 +83,7 @@ def page_of_newer_events(
     holds too little the next one is longer, and one that holds too much is halved.
     """
     start, end, span = after, next_number(connection), _FIRST_SPAN
-    found: list[StoredEvent] = []
+    found: list[int] = []
     for _ in range(_MOST_SEARCHES * 2):
         if start >= end - 1 or len(found) >= limit:
             break
@@ -96,27 +95,32 @@ def page_of_newer_events(
         found, start, span = [*some, *found], stop - 1, span * _GROWTH
     if len(found) > limit:
         found = found[-limit:]
-        start = found[0].seq
-    return NewerPage(items=found, newest=start)
+        start = found[0]
+    return NewerPage(items=_events(connection, found), newest=start)
 
 
 def _all_between(
     connection: Connection, wanted: EventFilter, start: int, stop: int, *, most: int
-) -> list[StoredEvent] | None:
+) -> list[int] | None:
     """What is found between the two, both excluded; None if that is too much for one page."""
-    found: list[StoredEvent] = []
+    found: list[int] = []
     position = stop
     for reading in count(1):
-        page = page_of_events(connection, wanted, before=position, limit=most)
-        inside = [item for item in page.items if item.seq > start]
+        numbers = numbers_of_events(connection, wanted, before=position, most=most)
+        inside = [seq for seq, _ in numbers.found if seq > start]
         found += inside
-        position = int(page.next_cursor or 0)
-        if len(inside) < len(page.items) or position <= start + 1:
+        position = numbers.position
+        if len(inside) < len(numbers.found) or position <= start + 1:
             return found
         is_much = len(found) >= most and stop - start > 2  # noqa: PLR2004 - of more than one number
         if is_much or (reading == _MOST_READINGS and stop - start > _FIRST_SPAN):
             return None
     raise AssertionError
+
+
+def _events(connection: Connection, numbers: Sequence[int]) -> list[StoredEvent]:
+    query = select(table).where(table.c.seq.in_(numbers)).order_by(table.c.seq.desc())
+    return [stored(row) for row in connection.execute(query)] if numbers else []
 
 
 def number_at(connection: Connection, moment: datetime) -> int:

@@ -1,5 +1,4 @@
-import { Button, Switch } from "@chakra-ui/react";
-import { useState } from "react";
+import { Box, Button, Switch } from "@chakra-ui/react";
 import { FiSliders } from "react-icons/fi";
 
 import { ChoiceFilter, FilterBar, MomentFilter, TextFilter } from "src/components/FilterFields";
@@ -15,9 +14,8 @@ interface BarProps {
 const SELDOM: readonly AuditFilterName[] = ["run_id", "task_id", "map_index", "type", "state"];
 
 /** What the timeline is narrowed to; what the page is about anyway is not asked. */
-export function AuditFilterBar({ audit, scope }: BarProps) {
+export function AuditFilterBar({ audit, scope, isOpen }: BarProps & { readonly isOpen: boolean }) {
   const { filters, change, clear, isFiltered } = audit;
-  const [wantsMore, setWantsMore] = useState(SELDOM.some((name) => filters[name] !== undefined));
   const field = (name: AuditFilterName) => ({
     onChange: (value: string | undefined) => {
       change({ [name]: value });
@@ -32,32 +30,42 @@ export function AuditFilterBar({ audit, scope }: BarProps) {
       <TextFilter label="Actor" {...field("actor")} width="32" />
       <MomentFilter label="From" {...field("since")} />
       <MomentFilter label="To" {...field("until")} />
+      <Box display={{ base: "contents", md: isOpen ? "contents" : "none" }}>
+        <SeldomFilters field={field} scope={scope} />
+      </Box>
+    </FilterBar>
+  );
+}
+
+/** Whether a filter that is seldom needed is in force, so that it has to be seen. */
+export const hasSeldomFilter = ({ filters }: AuditFilters): boolean =>
+  SELDOM.some((name) => filters[name] !== undefined);
+
+interface ToolsProps {
+  readonly audit: AuditFilters;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}
+
+/** The one filter that auditors need most, and the way to the others. */
+export function FilterTools({ audit: { filters, change }, isOpen, onToggle }: ToolsProps) {
+  return (
+    <>
       <Switch.Root
         checked={filters.category === "override"}
         onCheckedChange={({ checked }) => {
           change({ category: checked ? "override" : undefined });
         }}
-        pb={1.5}
         size="sm"
       >
         <Switch.HiddenInput />
         <Switch.Control />
         <Switch.Label whiteSpace="nowrap">Overrides only</Switch.Label>
       </Switch.Root>
-      {wantsMore ? (
-        <SeldomFilters field={field} scope={scope} />
-      ) : (
-        <Button
-          onClick={() => {
-            setWantsMore(true);
-          }}
-          size="sm"
-          variant="ghost"
-        >
-          <FiSliders aria-hidden="true" /> More filters
-        </Button>
-      )}
-    </FilterBar>
+      <Button aria-expanded={isOpen} hideBelow="md" onClick={onToggle} size="sm" variant="ghost">
+        <FiSliders aria-hidden="true" /> {isOpen ? "Fewer filters" : "More filters"}
+      </Button>
+    </>
   );
 }
 

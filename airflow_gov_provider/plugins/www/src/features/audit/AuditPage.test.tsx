@@ -44,7 +44,7 @@ test("the newest events are shown first, with what happened to what, and who saw
   expect(first).toHaveTextContent("income›manual__1›train");
   expect(first).toHaveTextContent("Listener, Airflow log");
   expect(await rows()).toHaveLength(7);
-  expect(screen.getByText("7 events")).toBeVisible();
+  expect(screen.getByText("7 events, newest arrival first")).toBeVisible();
 });
 
 test("what the address says is asked for, and a filter that is set goes into the address", async () => {

@@ -1,9 +1,9 @@
 import { Stack } from "@chakra-ui/react";
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 
 import { Section } from "src/components/Section";
 import type { Scope } from "src/components/scope";
-import { AuditFilterBar } from "src/features/audit/AuditFilterBar";
+import { AuditFilterBar, FilterTools, hasSeldomFilter } from "src/features/audit/AuditFilterBar";
 import { EventDrawer } from "src/features/audit/EventDrawer";
 import { ExportMenu } from "src/features/audit/ExportMenu";
 import { LedgerStrip } from "src/features/audit/LedgerStrip";
@@ -14,6 +14,7 @@ import { useAuditFilters } from "src/features/audit/useAuditFilters";
 export function AuditPage({ scope }: { readonly scope: Scope }) {
   const audit = useAuditFilters(scope);
   const { change, wanted, at, eventId } = audit;
+  const [isOpen, setIsOpen] = useState(() => hasSeldomFilter(audit));
   const open = useCallback(
     (event: string | undefined) => {
       change({ event });
@@ -34,7 +35,7 @@ export function AuditPage({ scope }: { readonly scope: Scope }) {
     >
       <Stack gap={3}>
         <LedgerStrip onOpen={open} />
-        <AuditFilterBar audit={audit} scope={scope} />
+        <AuditFilterBar audit={audit} isOpen={isOpen} scope={scope} />
         <EventTimeline
           at={at}
           filters={wanted}
@@ -44,6 +45,15 @@ export function AuditPage({ scope }: { readonly scope: Scope }) {
           onOpen={open}
           opened={eventId}
           scope={scope}
+          tools={
+            <FilterTools
+              audit={audit}
+              isOpen={isOpen}
+              onToggle={() => {
+                setIsOpen(!isOpen);
+              }}
+            />
+          }
         />
       </Stack>
       <EventDrawer

@@ -52,7 +52,7 @@ function Content({ eventId }: { readonly eventId: string }) {
   const type = query.data?.type;
   return (
     <>
-      <Drawer.Header>
+      <Drawer.Header justifyContent="start" pe={12}>
         <Drawer.Title>{type === undefined ? "Event" : eventWords(type)}</Drawer.Title>
         {type !== undefined && <State tone={eventTone(type)}>{categoryName(type)}</State>}
       </Drawer.Header>

@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from "@chakra-ui/react";
+import { Button, Code, Stack, Text } from "@chakra-ui/react";
 import { useMutation } from "@tanstack/react-query";
 import { FiShield } from "react-icons/fi";
 
@@ -61,12 +61,16 @@ const WORDS: Record<Verdict, string> = {
 function Outcome({ steps }: { readonly steps: readonly Step[] }) {
   const verdict = verdictOf(steps);
   return (
-    <Stack aria-live="polite" gap={2}>
+    <Stack
+      aria-live="polite"
+      gap={2}
+      ref={(element: HTMLElement | null) => element?.scrollIntoView({ block: "nearest" })}
+    >
       <State tone={verdict}>{WORDS[verdict]}</State>
       <Steps steps={steps} />
       <Text color="fg.muted" fontSize="sm">
-        The keys came from this server. Compare them with those that you were given another way:
-        `airflow governance ledger keys` prints them.
+        The keys came from this server. Compare them with those that you were given another way;{" "}
+        <Code size="sm">airflow governance ledger keys</Code> prints them.
       </Text>
     </Stack>
   );

@@ -1,9 +1,10 @@
-import { Button, chakra, Code, DataList, HStack, List } from "@chakra-ui/react";
-import { Fragment, type ReactNode, useState } from "react";
+import { Button, chakra, Code, HStack, List } from "@chakra-ui/react";
+import { type ReactNode, useState } from "react";
 import { FiCode, FiList } from "react-icons/fi";
 
 import { sentence } from "src/components/Badges";
 import { CopyButton } from "src/components/CopyButton";
+import { Facts } from "src/components/Facts";
 import { Section } from "src/components/Section";
 import { When } from "src/components/When";
 
@@ -47,18 +48,12 @@ export function Payload({ payload }: { readonly payload: Content }) {
 
 function Fields({ content }: { readonly content: Content }) {
   return (
-    <DataList.Root orientation={{ base: "vertical", md: "horizontal" }} size="md">
-      {Object.entries(content).map(([name, value]) => (
-        <Fragment key={name}>
-          <DataList.Item alignItems="start">
-            <DataList.ItemLabel minW="40">{sentence(name)}</DataList.ItemLabel>
-            <DataList.ItemValue overflowWrap="anywhere" whiteSpace="pre-wrap">
-              <Value value={value} />
-            </DataList.ItemValue>
-          </DataList.Item>
-        </Fragment>
-      ))}
-    </DataList.Root>
+    <Facts
+      facts={Object.entries(content).map(([name, value]) => [
+        sentence(name),
+        <Value key={name} value={value} />,
+      ])}
+    />
   );
 }
 

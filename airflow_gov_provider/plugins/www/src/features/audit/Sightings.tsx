@@ -6,14 +6,16 @@ import { witnessName } from "src/features/audit/words";
 
 /** Who saw an event, and when each of them says it was. */
 export function Sightings({ event }: { readonly event: EventDetail }) {
-  const { witness, occurred_at, sightings } = event;
+  const { witness, occurred_at } = event;
+  const own = event.sightings.find((one) => one.witness === witness);
+  const sightings = event.sightings.filter((one) => one !== own);
   return (
     <Box fontSize="sm">
       <List.Root gap={1} ps={4}>
         <List.Item>
           <strong>{witnessName(witness)}</strong> at <When at={occurred_at} />{" "}
-          <Text as="span" color="fg.muted">
-            (tells what is shown here)
+          <Text as="span" color="fg.muted" overflowWrap="anywhere">
+            {own !== undefined && `as ${own.reference} `}(tells what is shown here)
           </Text>
         </List.Item>
         {sightings.map(({ witness: other, reference, occurred_at: at }) => (

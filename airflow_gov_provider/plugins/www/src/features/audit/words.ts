@@ -75,6 +75,7 @@ export function eventWords(type: string): string {
   const known = WORDS[type];
   if (known !== undefined) return known;
   const [category, rest] = split(type);
+  if (rest.startsWith("cli_")) return `Command ${rest.slice(4).replaceAll("_", " ")}`;
   const name = NAMES.get(category) ?? sentence(category);
   return rest === "" ? name : `${name} ${STATES[rest] ?? rest.replaceAll(/[_.]+/g, " ")}`;
 }
@@ -89,7 +90,7 @@ const BAD = new Set([
   "upstream_failed",
 ]);
 const GOOD = new Set(["success", "restored", "met", "delivered"]);
-const WARNING = new Set(["up_for_retry", "refused", "reopened", "escalated"]);
+const WARNING = new Set(["up_for_retry", "refused", "reopened", "escalated", "gap"]);
 
 /** How loud an event is: what people override is always told apart. */
 export function eventTone(type: string): Tone {

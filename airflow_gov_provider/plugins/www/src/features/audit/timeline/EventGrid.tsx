@@ -9,6 +9,14 @@ import { useRemainingHeight } from "src/features/audit/timeline/useRemainingHeig
 const ROW = 36;
 const ROW_ON_A_PHONE = 60;
 const HEADINGS = ["Time", "Event", "About", "Actor", "Seen by"];
+/** Where the keys act is marked while they do. */
+const CURSOR = {
+  "&:focus-visible [data-active]": {
+    outline: "2px solid",
+    outlineColor: "border.info",
+    outlineOffset: "-2px",
+  },
+} as const;
 const FIRST_SIZE = { height: 600, width: 1000 };
 
 interface GridProps {
@@ -81,6 +89,7 @@ export function EventGrid({ timeline, view, depth, opened, onOpen }: GridProps) 
       aria-rowcount={view.hasOlder ? -1 : view.count + 1}
       borderRadius="md"
       borderWidth="1px"
+      css={CURSOR}
       fontSize="sm"
       fontVariantNumeric="tabular-nums"
       onKeyDown={press}

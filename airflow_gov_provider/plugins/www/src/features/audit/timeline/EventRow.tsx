@@ -16,7 +16,7 @@ import type { Row } from "src/features/audit/timeline/rows";
 import { eventTone, eventWords, witnessName } from "src/features/audit/words";
 
 /** Time, what, about what, who, seen by. */
-export const COLUMNS = "10.5rem minmax(11rem, 15rem) minmax(0, 1fr) 9rem 11rem";
+export const COLUMNS = "10rem 12.5rem minmax(0, 1fr) 7rem 9rem";
 
 const ICONS = {
   bad: [FiXCircle, "fg.error"],
@@ -52,16 +52,13 @@ export function EventRow({ id, row, index, isActive, isOpen, depth, style, onPic
       borderBottomWidth="1px"
       columnGap={3}
       cursor="pointer"
-      display={{ base: "flex", md: "grid" }}
-      flexWrap="wrap"
-      gridTemplateColumns={{ md: COLUMNS }}
+      data-active={isActive ? "" : undefined}
+      display="grid"
+      gridTemplateColumns={{ base: "minmax(0, 1fr) auto", md: COLUMNS }}
       id={id}
       onClick={() => {
         onPick(index);
       }}
-      outline={isActive ? "2px solid" : undefined}
-      outlineColor="border.info"
-      outlineOffset="-2px"
       px={3}
       role="row"
       style={style}
@@ -82,7 +79,7 @@ function Cells({ row, depth }: { readonly row: Row; readonly depth: number }) {
   const seen = row.witnesses.map(witnessName).join(", ");
   return (
     <>
-      <chakra.span color="fg.muted" order={{ base: 2, md: 0 }} role="gridcell">
+      <chakra.span color="fg.muted" order={{ base: 1, md: 0 }} role="gridcell">
         <When at={row.occurred_at} />
       </chakra.span>
       <Flex align="center" gap={2} minW={0} role="gridcell" title={row.type}>
@@ -104,7 +101,7 @@ function Cells({ row, depth }: { readonly row: Row; readonly depth: number }) {
   );
 }
 
-/** The last part is what matters most, so it is the first that gets room. */
+/** Names of Dags and tasks get room before the ids of runs, which are long. */
 function Subject({ row, depth }: { readonly row: Row; readonly depth: number }) {
   const { dag_id, run_id, task_id, map_index } = row;
   const isMapped = map_index !== null && map_index >= 0;
@@ -113,16 +110,17 @@ function Subject({ row, depth }: { readonly row: Row; readonly depth: number }) 
   const parts = all.length > depth ? all.slice(depth) : all.slice(-1);
   return (
     <Flex
-      flex={{ base: "1 1 55%", md: "initial" }}
+      color={{ base: "fg.muted", md: "fg" }}
+      gridColumn={{ base: "1 / -1", md: "auto" }}
       minW={0}
-      order={{ base: 3, md: 0 }}
+      order={{ base: 2, md: 0 }}
       role="gridcell"
       title={all.join(" › ")}
     >
       {parts.length === 0 && <chakra.span color="fg.subtle">–</chakra.span>}
       {parts.map((part, place) => (
         <Text
-          flexShrink={place === parts.length - 1 ? 1 : 4}
+          flexShrink={part === run_id ? 20 : 1}
           key={`${String(place)} ${part}`}
           minW={0}
           truncate

@@ -1,5 +1,5 @@
 import { Box, chakra, Spinner, Stack } from "@chakra-ui/react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { Failure, Loading, Nothing } from "src/components/Faces";
 import type { Scope } from "src/components/scope";
@@ -16,6 +16,8 @@ interface TimelineProps {
   readonly opened?: string;
   readonly onOpen: (eventId: string) => void;
   readonly moveTo: (at: string | undefined) => void;
+  /** Stands at the begin of the line above the events. */
+  readonly tools: ReactNode;
 }
 
 /** Events, newest first, as far back as one scrolls. */
@@ -37,6 +39,7 @@ export function EventTimeline(props: TimelineProps) {
         onRefresh={() => {
           setRound(round + 1);
         }}
+        tools={props.tools}
       />
       {view.error !== undefined && (
         <Failure

@@ -1,8 +1,9 @@
-import { Button, Flex, Text } from "@chakra-ui/react";
+import { Button, Field, Flex, Input, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { FiArrowUp, FiChevronsUp } from "react-icons/fi";
 
-import { MomentFilter } from "src/components/FilterFields";
+import { localOf, momentOf, useTimeZone } from "src/components/times";
 import { type EventFilters, eventCount } from "src/features/audit/queries";
 import { number } from "src/features/audit/words";
 
@@ -13,14 +14,16 @@ interface BarProps {
   readonly head?: string;
   readonly moveTo: (at: string | undefined) => void;
   readonly onRefresh: () => void;
+  readonly tools: ReactNode;
 }
 
 /** How many events there are, what is new, and a way to another time. */
-export function TimelineBar({ filters, at, head, moveTo, onRefresh }: BarProps) {
+export function TimelineBar({ filters, at, head, moveTo, onRefresh, tools }: BarProps) {
   const { data } = useQuery(eventCount(filters));
   return (
-    <Flex align="end" gap={3} justify="space-between" minH="9" wrap="wrap">
-      <Flex align="center" gap={3} minH="9">
+    <Flex align="center" columnGap={4} justify="space-between" minH="9" rowGap={2} wrap="wrap">
+      <Flex align="center" columnGap={4} rowGap={2} wrap="wrap">
+        {tools}
         <Text color="fg.muted" fontSize="sm" role="status">
           {data === undefined ? " " : countText(data)}
         </Text>
@@ -28,7 +31,7 @@ export function TimelineBar({ filters, at, head, moveTo, onRefresh }: BarProps) 
           <NewEvents filters={filters} head={head} onRefresh={onRefresh} />
         )}
       </Flex>
-      <Flex align="end" gap={2}>
+      <Flex align="center" gap={2}>
         {at !== undefined && (
           <Button
             onClick={() => {
@@ -40,15 +43,35 @@ export function TimelineBar({ filters, at, head, moveTo, onRefresh }: BarProps) 
             <FiChevronsUp aria-hidden="true" /> Newest
           </Button>
         )}
-        <MomentFilter label="Jump to" onChange={moveTo} value={at} />
+        <JumpTo at={at} moveTo={moveTo} />
       </Flex>
     </Flex>
   );
 }
 
+function JumpTo({ at, moveTo }: Pick<BarProps, "at" | "moveTo">) {
+  const zone = useTimeZone();
+  return (
+    <Field.Root alignItems="center" flexDirection="row" gap={2} width="auto">
+      <Field.Label color="fg.muted" whiteSpace="nowrap">
+        Jump to
+      </Field.Label>
+      <Input
+        onChange={(event) => {
+          moveTo(momentOf(event.target.value, zone));
+        }}
+        size="sm"
+        type="datetime-local"
+        value={at === undefined ? "" : localOf(at, zone)}
+        width="52"
+      />
+    </Field.Root>
+  );
+}
+
 const countText = ({ count, is_exact }: { count: number; is_exact: boolean }): string => {
   const events = count === 1 && is_exact ? "event" : "events";
-  return `${is_exact ? "" : "More than "}${number(count)} ${events}`;
+  return `${is_exact ? "" : "More than "}${number(count)} ${events}, newest arrival first`;
 };
 
 interface NewProps {

@@ -3,6 +3,7 @@ import { type Bytes, equal, fromBase64, toBase64, utf8 } from "src/features/audi
 import { type Kept, keepCheckpoint, keptCheckpoint } from "src/features/audit/verify/kept";
 import { continues, leafHash, rootOf } from "src/features/audit/verify/merkle";
 import { type Note, parseKey, parseNote, signersOf } from "src/features/audit/verify/notes";
+import { number } from "src/features/audit/words";
 
 export type Proof = Schemas["EventProof"];
 export type Consistency = Schemas["ConsistencyProof"];
@@ -68,7 +69,7 @@ const wordsOf = (error: unknown) => (error instanceof Error ? error.message : St
 async function leafStep(proof: Proof): Promise<Step> {
   const hash = await leafHash(utf8(proof.document));
   const title = "The event has not changed";
-  const leaf = `leaf ${String(proof.leaf_index)}`;
+  const leaf = `leaf ${number(proof.leaf_index)}`;
   return toBase64(hash) === proof.leaf_hash
     ? good(title, `Its SHA-256 is that of ${leaf}: ${proof.leaf_hash}`)
     : bad(
@@ -105,7 +106,7 @@ function sorted(value: unknown): string {
 
 async function treeStep(proof: Proof, { checkpoint }: Note): Promise<Step> {
   const title = "It is in the ledger";
-  const size = String(checkpoint.size);
+  const size = number(checkpoint.size);
   const leaf = await leafHash(utf8(proof.document));
   const path = proof.path.map(fromBase64);
   const root = await rootOf(leaf, proof.leaf_index, checkpoint.size, path);
@@ -151,7 +152,7 @@ async function pastStep(
     return unsure(title, `Before, the ledger here was called ${before.origin}.`);
   if (!before.keys.some((key) => keys.includes(key)))
     return bad(title, "The ledger has other keys than before, and none of the old ones is known.");
-  const size = String(before.size);
+  const size = number(before.size);
   if (before.size > checkpoint.size)
     return bad(title, `The ledger had ${size} leaves before: it was set back to an older state.`);
   const holds = await isContinued(before, checkpoint, readConsistency);
