@@ -68,6 +68,7 @@ class Questions(Recorder):
             shown_digest=digest_of_question(subject, model, shown),
             opened_at=self.world.now,
             expires_at=self.world.now + timedelta(hours=step.settings["hours"]),
+            model=model,
         )
         self._show(request, evidence, task, model)
         self.world.write(lambda connection: store.open_request(connection, request))

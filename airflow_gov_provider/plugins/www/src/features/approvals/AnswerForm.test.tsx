@@ -20,7 +20,7 @@ import { show } from "src/testing/show";
 async function decide(user: ReturnType<typeof show>["user"], choice: "Approve" | "Reject") {
   await user.type(await screen.findByRole("textbox", { name: /Reason/ }), REASON);
   await user.click(screen.getByRole("button", { name: choice }));
-  const dialog = await screen.findByRole("alertdialog");
+  const dialog = await screen.findByRole("dialog");
   await user.click(within(dialog).getByRole("button", { name: `Yes, ${choice.toLowerCase()}` }));
 }
 
@@ -55,11 +55,11 @@ test("what will be accepted is named before it is sent, and can be taken back", 
   const { user } = show(<Governance />, PAGE);
   await user.type(await screen.findByRole("textbox", { name: /Reason/ }), REASON);
   await user.click(screen.getByRole("button", { name: "Approve" }));
-  const dialog = await screen.findByRole("alertdialog");
+  const dialog = await screen.findByRole("dialog");
   expect(dialog).toHaveTextContent(/you accept what did not pass:\s*Failed: predictions/);
   await user.keyboard("{Escape}");
   await waitFor(() => {
-    expect(screen.queryByRole("alertdialog")).toBeNull();
+    expect(screen.queryByRole("dialog")).toBeNull();
   });
   expect(screen.getByRole("textbox", { name: /Reason/ })).toHaveValue(REASON);
   expect(sent).toHaveLength(0);
@@ -125,7 +125,7 @@ test("a reason that is too short is not sent, and the page says how long it has 
   await user.type(await screen.findByRole("textbox", { name: /Reason/ }), "  too     short ");
   await user.click(screen.getByRole("button", { name: "Approve" }));
   expect(await screen.findByText(/10 characters or more; it has 9/)).toBeVisible();
-  expect(screen.queryByRole("alertdialog")).toBeNull();
+  expect(screen.queryByRole("dialog")).toBeNull();
 });
 
 test("a reason that is typed is there again after looking at something else", async () => {

@@ -22,7 +22,6 @@ export function Confirmation(props: ConfirmationProps) {
         if (!open) onCancel();
       }}
       open={choice !== undefined}
-      role="alertdialog"
     >
       <Portal>
         <Dialog.Backdrop />

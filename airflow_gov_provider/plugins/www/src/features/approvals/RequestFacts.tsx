@@ -39,8 +39,13 @@ export function RequestFacts({ request }: { readonly request: ApprovalView }) {
               "None"
             ) : (
               <span key="deadline">
-                <When at={expires} />{" "}
-                {request.state === "pending" && <Deadline request={request} />}
+                <When at={expires} />
+                {request.state === "pending" && (
+                  <>
+                    {" "}
+                    (<Deadline request={request} />)
+                  </>
+                )}
               </span>
             ),
           ],

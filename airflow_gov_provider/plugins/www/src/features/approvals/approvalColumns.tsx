@@ -35,14 +35,7 @@ const question = column.accessor("subject", {
 
 const about = column.display({
   cell: ({ row: { original } }) => (
-    <SubjectLinks
-      scope={{
-        dagId: original.dag_id,
-        mapIndex: original.map_index < 0 ? undefined : original.map_index,
-        runId: original.run_id,
-        taskId: original.task_id,
-      }}
-    />
+    <SubjectLinks scope={{ dagId: original.dag_id, runId: original.run_id }} />
   ),
   header: "Asked by",
   id: "about",
