@@ -31,6 +31,7 @@ class _Query(BaseModel):
 
 class ModelsQuery(_Query):
     q: Id | None = Field(None, description="What the name contains, in any case.")
+    dag_id: Id | None = Field(None, description="Only what this Dag recorded evidence about.")
     limit: Page = 25
     cursor: str | None = Field(None, description="`next_cursor` of the page before.")
 
@@ -140,7 +141,7 @@ class Approver(_Out):
     evidence_id: str
 
 
-class MoveItem(_Out):
+class AliasMoveItem(_Out):
     """A promotion that was carried out."""
 
     alias: str
@@ -161,7 +162,9 @@ class MoveItem(_Out):
     )
 
     @classmethod
-    def of(cls, move: AliasMove, approvers: Mapping[str, Approver], *, tell_gap: bool) -> MoveItem:
+    def of(
+        cls, move: AliasMove, approvers: Mapping[str, Approver], *, tell_gap: bool
+    ) -> AliasMoveItem:
         return cls(
             alias=move.alias,
             version=move.version,
@@ -178,10 +181,10 @@ class MoveItem(_Out):
         )
 
 
-class MoveList(_Out):
+class AliasMoveList(_Out):
     """Newest first."""
 
-    items: list[MoveItem]
+    items: list[AliasMoveItem]
     is_complete: bool = Field(description="False where there are older ones that are not listed.")
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from typing import Annotated
@@ -13,14 +13,14 @@ from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.model_schemas import (
     AliasesQuery,
     AliasList,
+    AliasMoveItem,
+    AliasMoveList,
     AliasNow,
     Approver,
     ModelItem,
     ModelPage,
     ModelQuery,
     ModelsQuery,
-    MoveItem,
-    MoveList,
     RegistryState,
     VersionItem,
     VersionPage,
@@ -57,7 +57,7 @@ def list_models(query: Annotated[ModelsQuery, Query()], reader: ReaderDep) -> Mo
         after = _name_of(query.cursor)
     with governance_transaction() as connection:
         page = page_of_models(
-            connection, reader.readable, after=after, contains=query.q, limit=query.limit
+            connection, _readable(reader, query), after=after, contains=query.q, limit=query.limit
         )
         items = []
         for summary in page.items:
@@ -68,6 +68,12 @@ def list_models(query: Annotated[ModelsQuery, Query()], reader: ReaderDep) -> Mo
         items=items,
         next_cursor=page.next_cursor and cursor_to("model", page.next_cursor.encode().hex()),
     )
+
+
+def _readable(reader: Reader, query: ModelsQuery) -> Callable[[AbstractSet[str]], AbstractSet[str]]:
+    if query.dag_id is None:
+        return reader.readable
+    return lambda dag_ids: reader.readable(dag_ids & {query.dag_id})
 
 
 def _name_of(cursor: str) -> str:
@@ -100,7 +106,7 @@ def list_versions(query: Annotated[VersionsQuery, Query()], reader: ReaderDep) -
 
 
 @router.get("/v1/models/moves")
-def list_moves(query: Annotated[ModelQuery, Query()], reader: ReaderDep) -> MoveList:
+def list_moves(query: Annotated[ModelQuery, Query()], reader: ReaderDep) -> AliasMoveList:
     """Every promotion of a model that was carried out: what moved, when, by which run, on whose
     word, and whether the alias had been moved in between by somebody else.
     """
@@ -110,8 +116,8 @@ def list_moves(query: Annotated[ModelQuery, Query()], reader: ReaderDep) -> Move
         shown = list(reversed(moves))[:_MOST_LISTED]
         approvers = _approvers(connection, shown, reader)
         tell_gap = _sees_everything(connection, reader)
-    return MoveList(
-        items=[MoveItem.of(move, approvers, tell_gap=tell_gap) for move in shown],
+    return AliasMoveList(
+        items=[AliasMoveItem.of(move, approvers, tell_gap=tell_gap) for move in shown],
         is_complete=len(moves) <= _MOST_LISTED,
     )
 

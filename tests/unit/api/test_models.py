@@ -127,6 +127,14 @@ def test_models_are_found_by_a_part_of_their_name(client):
 
 
 @pytest.mark.usefixtures("history")
+def test_models_are_listed_by_the_dag_that_recorded_evidence_about_them(client, permissions):
+    assert [m["name"] for m in get(client, "", dag_id="secret")["items"]] == ["hidden", "income"]
+    assert get(client, "", dag_id="other")["items"] == []
+    permissions.dag_ids = {"income"}
+    assert get(client, "", dag_id="secret")["items"] == []
+
+
+@pytest.mark.usefixtures("history")
 def test_versions_come_with_their_newest_evidence_of_each_kind(client):
     versions = get(client, "/versions", name="income")["items"]
 

@@ -978,26 +978,25 @@ export interface components {
             version: string | null;
         };
         /**
-         * MoveItem
-         * @description Something that people do about an incident, and whether you may do it now.
+         * AliasList
+         * @description Where the aliases of a model pointed.
          */
-        airflow_gov_provider__api__incident_page_schemas__MoveItem: {
+        AliasList: {
             /**
-             * Move
-             * @description The last part of the path of its route.
+             * At
+             * Format: date-time
              */
-            move: string;
-            /**
-             * Why Not
-             * @description Null where you may.
-             */
-            why_not: string | null;
+            at: string;
+            /** Items */
+            items: components["schemas"]["AliasNow"][];
+            /** Name */
+            name: string;
         };
         /**
-         * MoveItem
+         * AliasMoveItem
          * @description A promotion that was carried out.
          */
-        airflow_gov_provider__api__model_schemas__MoveItem: {
+        AliasMoveItem: {
             /** Alias */
             alias: string;
             /**
@@ -1039,19 +1038,17 @@ export interface components {
             version: string;
         };
         /**
-         * AliasList
-         * @description Where the aliases of a model pointed.
+         * AliasMoveList
+         * @description Newest first.
          */
-        AliasList: {
+        AliasMoveList: {
             /**
-             * At
-             * Format: date-time
+             * Is Complete
+             * @description False where there are older ones that are not listed.
              */
-            at: string;
+            is_complete: boolean;
             /** Items */
-            items: components["schemas"]["AliasNow"][];
-            /** Name */
-            name: string;
+            items: components["schemas"]["AliasMoveItem"][];
         };
         /**
          * AliasNow
@@ -3064,7 +3061,7 @@ export interface components {
              */
             me: string | null;
             /** Moves */
-            moves: components["schemas"]["airflow_gov_provider__api__incident_page_schemas__MoveItem"][];
+            moves: components["schemas"]["MoveItem"][];
             /** Notices */
             notices: components["schemas"]["NoticeItem"][];
             /** Occurrences */
@@ -3409,17 +3406,20 @@ export interface components {
             version: string;
         };
         /**
-         * MoveList
-         * @description Newest first.
+         * MoveItem
+         * @description Something that people do about an incident, and whether you may do it now.
          */
-        MoveList: {
+        MoveItem: {
             /**
-             * Is Complete
-             * @description False where there are older ones that are not listed.
+             * Move
+             * @description The last part of the path of its route.
              */
-            is_complete: boolean;
-            /** Items */
-            items: components["schemas"]["airflow_gov_provider__api__model_schemas__MoveItem"][];
+            move: string;
+            /**
+             * Why Not
+             * @description Null where you may.
+             */
+            why_not: string | null;
         };
         /**
          * NodeKind
@@ -5927,6 +5927,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
+                /** @description Only what this Dag recorded evidence about. */
+                dag_id?: string | null;
                 limit?: number;
                 /** @description What the name contains, in any case. */
                 q?: string | null;
@@ -6061,7 +6063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoveList"];
+                    "application/json": components["schemas"]["AliasMoveList"];
                 };
             };
             /** @description A parameter is wrong; all problems are listed. */

@@ -5,6 +5,7 @@ import { ApprovalsPage } from "src/features/approvals/ApprovalsPage";
 import { AuditPage } from "src/features/audit/AuditPage";
 import { EvidencePage } from "src/features/evidence/EvidencePage";
 import { IncidentsPage } from "src/features/incidents/IncidentsPage";
+import { ModelsPage } from "src/features/models/ModelsPage";
 import { OverviewPage } from "src/features/overview/OverviewPage";
 import { SlaPage } from "src/features/sla/SlaPage";
 
@@ -31,6 +32,7 @@ export const PAGES: readonly SitePage[] = [
     path: "evidence",
     tabOf: ["dag", "run", "task"],
   },
+  { label: "Models", Page: ModelsPage, path: "models", tabOf: ["dag"] },
   { label: "Approvals", Page: ApprovalsPage, path: "approvals", tabOf: ["dag", "run", "task"] },
   { label: "SLA", Page: SlaPage, path: "sla", tabOf: ["dag", "run", "task"] },
   { label: "Incidents", Page: IncidentsPage, path: "incidents", tabOf: ["dag", "run", "task"] },

@@ -18,7 +18,7 @@ export function Axes({ left, right, bottom, x, y }: AxesProps) {
           <text
             dominantBaseline="middle"
             fill={color("fg.muted")}
-            fontSize="10"
+            style={{ fontSize: "10px" }}
             textAnchor="end"
             x={left - 6}
             y={tick.y}
@@ -30,10 +30,10 @@ export function Axes({ left, right, bottom, x, y }: AxesProps) {
       {x.map((tick) => (
         <text
           fill={color("fg.muted")}
-          fontSize="10"
+          style={{ fontSize: "10px" }}
           key={tick.text}
           textAnchor="middle"
-          x={Math.min(Math.max(tick.x, left + 8), right - 28)}
+          x={Math.min(tick.x, right + 14 - tick.text.length * 3)}
           y={bottom + 16}
         >
           {tick.text}

@@ -22,6 +22,8 @@ interface DotWhiskerProps {
   readonly dots: readonly Dot[];
   readonly limits?: readonly { readonly name: string; readonly value: number }[];
   readonly format: (value: number) => string;
+  /** Of the axis; `format` if it is left out. */
+  readonly tickFormat?: (value: number) => string;
   /** What has to be in sight, besides the values. */
   readonly domain?: readonly [number, number];
 }
@@ -31,7 +33,14 @@ const MARGIN = { bottom: 24, right: 16, top: 22 };
 const LETTER = 6.2;
 
 /** Values with their intervals, one below the other, and the limits that they are held against. */
-export function DotWhisker({ label, dots, limits = [], format, domain }: DotWhiskerProps) {
+export function DotWhisker({
+  label,
+  dots,
+  limits = [],
+  format,
+  tickFormat = format,
+  domain,
+}: DotWhiskerProps) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const longest = Math.max(0, ...dots.map(({ name }) => name.length));
   const left = Math.min(Math.max(60, longest * LETTER + 12), Math.max(60, width * 0.4));
@@ -50,7 +59,7 @@ export function DotWhisker({ label, dots, limits = [], format, domain }: DotWhis
           bottom={bottom}
           left={left}
           right={width - MARGIN.right}
-          x={x.ticks(5).map((tick) => ({ text: format(tick), x: x(tick) }))}
+          x={x.ticks(5).map((tick) => ({ text: tickFormat(tick), x: x(tick) }))}
           y={[]}
         />
         {x.ticks(5).map((tick) => (
@@ -75,7 +84,7 @@ export function DotWhisker({ label, dots, limits = [], format, domain }: DotWhis
             />
             <text
               fill={color("fg")}
-              fontSize="10"
+              style={{ fontSize: "10px" }}
               textAnchor={x(value) > (left + width) / 2 ? "end" : "start"}
               x={x(value) + (x(value) > (left + width) / 2 ? -4 : 4)}
               y={MARGIN.top - 8}
@@ -114,7 +123,8 @@ function Row({ dot, fitting, format, left, x, y }: RowProps) {
   const ink = color(isWeak ? "fg.subtle" : isDecisive ? "blue.solid" : "fg.muted");
   const shown = name.length > fitting ? `${name.slice(0, fitting - 1)}…` : name;
   const told = value === null ? "no value" : format(value);
-  const between = interval === undefined ? "" : `, ${interval.map(format).join(" to ")}`;
+  const between =
+    interval === undefined ? "" : `, ${interval.map((end) => format(end)).join(" to ")}`;
   return (
     <g>
       <title>{`${name}: ${told}${between}${isWeak ? ", not compared" : ""}`}</title>
@@ -122,7 +132,7 @@ function Row({ dot, fitting, format, left, x, y }: RowProps) {
       <text
         dominantBaseline="middle"
         fill={color(isWeak ? "fg.muted" : "fg")}
-        fontSize="11"
+        style={{ fontSize: "11px" }}
         fontStyle={isWeak ? "italic" : undefined}
         fontWeight={isDecisive ? 600 : undefined}
         textAnchor="end"

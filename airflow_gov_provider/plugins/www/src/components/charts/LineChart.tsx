@@ -37,7 +37,7 @@ interface LineChartProps {
 }
 
 const PLAIN = (value: number): string => String(Math.round(value * 1000) / 1000);
-const MARGIN = { bottom: 22, left: 48, right: 12, top: 10 };
+const MARGIN = { bottom: 22, left: 48, right: 20, top: 10 };
 
 /** Numbers over time; each mark tells its time and value on hover. */
 export function LineChart(props: LineChartProps) {
@@ -95,7 +95,7 @@ export function LineChart(props: LineChartProps) {
             />
             <text
               fill={color("fg.muted")}
-              fontSize="10"
+              style={{ fontSize: "10px" }}
               textAnchor="end"
               x={width - MARGIN.right}
               y={y(value) - 4}

@@ -75,7 +75,7 @@ export function valueText(value: unknown): string {
 }
 
 /** `0.0659` as `6.6 %`. */
-export const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
+export const percent = (value: number, digits = 1): string => `${(value * 100).toFixed(digits)} %`;
 
 /** Names of code for people: `true_positive_rate` as "true positive rate". */
 export const words = (name: string): string => name.replaceAll("_", " ");

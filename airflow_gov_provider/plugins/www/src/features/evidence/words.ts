@@ -61,7 +61,7 @@ export function stepState(step: Step): { tone: Tone; word: string } {
   if (step.status === "missing") return { tone: "unsure", word: "Missing" };
   if (step.status === "waiting") return { tone: "waiting", word: "Waiting" };
   if (step.status === "running") return { tone: "waiting", word: "Running" };
-  if (step.verdict === null) return { tone: "info", word: "Recorded" };
+  if (step.verdict === null) return { tone: "neutral", word: "Recorded" };
   return { tone: verdictTone(step.verdict), word: sentence(step.verdict) };
 }
 

@@ -2,13 +2,8 @@ import { Box, chakra, Text } from "@chakra-ui/react";
 
 import { color } from "src/components/charts/tones";
 import { useWidth } from "src/components/charts/useWidth";
-import {
-  type Box as Place,
-  boxesOf,
-  type Column,
-  type Sizes,
-  type Tie,
-} from "src/features/evidence/chain/layout";
+import { boxesOf, type Column, type Sizes, type Tie } from "src/features/evidence/chain/layout";
+import { routesOf } from "src/features/evidence/chain/routes";
 import { PileButton } from "src/features/evidence/chain/PileButton";
 import { kindText } from "src/features/evidence/words";
 
@@ -30,11 +25,16 @@ export function ChainPicture({ columns, ties, selected, onSelect }: PictureProps
   const fitting = Math.floor((width - across * (columns.length - 1)) / columns.length);
   const sizes: Sizes = {
     across,
-    down: 12,
+    down: 16,
     height: 88,
     width: Math.min(LARGEST, Math.max(SMALLEST, fitting)),
   };
   const places = boxesOf(columns, sizes);
+  const isOf = (tie: Tie) => tie.source === selected || tie.target === selected;
+  const shown = ties
+    .filter((tie) => !tie.isShortcut || isOf(tie) || tie.edges.some(({ holds }) => !holds))
+    .sort((one, other) => Number(isOf(one)) - Number(isOf(other)));
+  const routes = routesOf(shown, columns, places, sizes);
   const longest = Math.max(...columns.map(({ piles }) => piles.length));
   const size = {
     height: HEAD + longest * (sizes.height + sizes.down),
@@ -55,15 +55,16 @@ export function ChainPicture({ columns, ties, selected, onSelect }: PictureProps
           position="absolute"
           width="full"
         >
-          {ties.map((tie) => (
-            <TieLine
-              isSelected={tie.source === selected || tie.target === selected}
-              key={`${tie.source} ${tie.target}`}
-              places={places}
-              sizes={sizes}
-              tie={tie}
-            />
-          ))}
+          <g transform={`translate(0,${String(HEAD)})`}>
+            {shown.map((tie) => (
+              <TieLine
+                d={routes.get(tie) ?? ""}
+                isSelected={isOf(tie)}
+                key={`${tie.source} ${tie.target}`}
+                tie={tie}
+              />
+            ))}
+          </g>
         </chakra.svg>
         {columns.map(({ kind, piles }, place) => (
           <Box as="section" aria-label={kindText(kind)} key={kind}>
@@ -107,20 +108,12 @@ export function ChainPicture({ columns, ties, selected, onSelect }: PictureProps
 
 interface LineProps {
   readonly tie: Tie;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly sizes: Sizes;
+  readonly d: string;
   readonly isSelected: boolean;
 }
 
-function TieLine({ tie, places, sizes, isSelected }: LineProps) {
-  const [from, to] = [places.get(tie.source), places.get(tie.target)];
+function TieLine({ tie, d, isSelected }: LineProps) {
   const isBroken = tie.edges.some(({ holds }) => !holds);
-  if (from === undefined || to === undefined) return null;
-  if (tie.isShortcut && !isSelected && !isBroken) return null;
-  const start = { x: from.x + sizes.width, y: from.y + sizes.height / 2 + HEAD };
-  const end = { x: to.x, y: to.y + sizes.height / 2 + HEAD };
-  const bend = Math.max(18, (end.x - start.x) / 2);
-  const d = `M${String(start.x)},${String(start.y)} C${String(start.x + bend)},${String(start.y)} ${String(end.x - bend)},${String(end.y)} ${String(end.x)},${String(end.y)}`;
   const stroke = isBroken ? "red.solid" : isSelected ? "blue.solid" : "border.emphasized";
   return (
     <path
@@ -128,7 +121,7 @@ function TieLine({ tie, places, sizes, isSelected }: LineProps) {
       fill="none"
       stroke={color(stroke)}
       strokeDasharray={isBroken ? "5 4" : undefined}
-      strokeWidth={isSelected ? 2 : 1.25}
+      strokeWidth={isSelected ? 2 : 1.5}
     />
   );
 }

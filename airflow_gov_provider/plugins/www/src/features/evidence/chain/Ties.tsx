@@ -37,7 +37,7 @@ export function Ties({ chain, step, onSelect }: TiesProps) {
           const [source, target] = [of.get(edge.source), of.get(edge.target)];
           return (
             <List.Item key={`${edge.source} ${edge.target} ${edge.relation}`}>
-              <HStack gap={2} wrap="wrap">
+              <HStack fontSize="sm" gap={2} wrap="wrap">
                 <StepName isSelf={source === step} onSelect={onSelect} step={source} />
                 <Text as="span">{SAID[edge.relation]}</Text>
                 <StepName isSelf={target === step} onSelect={onSelect} step={target} />

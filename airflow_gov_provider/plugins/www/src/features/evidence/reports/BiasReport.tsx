@@ -126,6 +126,7 @@ function MetricSection({ feature, metric, level }: MetricProps) {
           <DotWhisker
             dots={dotsOf(feature, metric)}
             format={percent}
+            tickFormat={(share) => percent(share, 0)}
             label={label}
             limits={limit === undefined ? [] : [limit]}
           />

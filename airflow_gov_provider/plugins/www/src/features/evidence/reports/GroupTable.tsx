@@ -51,7 +51,7 @@ function rateText({ rates, intervals }: Group, { rate }: Metric): string {
   if (value === undefined) return "no value";
   return between === undefined
     ? percent(value)
-    : `${percent(value)} (${between.map(percent).join(" to ")})`;
+    : `${percent(value)} (${between.map((share) => percent(share)).join(" to ")})`;
 }
 
 interface TableProps {
