@@ -12,18 +12,21 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Subquery,
     and_,
     case,
     func,
     literal,
     or_,
     select,
+    text,
+    union_all,
 )
 
 from airflow_gov_provider.domain.sla.attainment import BURN_WINDOWS, Tally
 from airflow_gov_provider.domain.sla.commitments import USUAL_TARGET
 from airflow_gov_provider.domain.sla.outcomes import State
-from airflow_gov_provider.store.promise_tables import commitment
+from airflow_gov_provider.store.promise_tables import PENDING, commitment
 from airflow_gov_provider.store.promise_tables import sla_outcome as table
 
 _COUNTED = (State.MET.value, State.MISSED.value)
@@ -56,28 +59,53 @@ def tallies(connection: Connection, wanted: TallyFilter) -> Iterator[Tally]:
 
 
 def _query(wanted: TallyFilter) -> Select[Any]:
-    met = table.c.state == State.MET.value
-    decided = func.coalesce(
-        case((met, table.c.actual_at), else_=table.c.expected_at), table.c.judged_at
-    )
-    pending = table.c.state == State.PENDING.value
-    in_window = and_(~pending, decided >= _at(wanted.since))
-    sums = [_sum(and_(in_window, table.c.state == state), state) for state in _ENDED]
-    for name, span in BURN_WINDOWS.items():
-        recent = and_(table.c.state.in_(_COUNTED), decided >= _at(wanted.until - span))
-        missed = and_(recent, table.c.state == State.MISSED.value)
-        sums += [_sum(missed, f"missed_{name}"), _sum(recent, f"counted_{name}")]
     since = min(wanted.since, wanted.until - max(BURN_WINDOWS.values()))
-    # What is met at a time has its deadline then or later, so an index on deadlines serves.
-    begun = or_(table.c.expected_at >= since, table.c.expected_at.is_(None), pending)
-    groups = (table.c.commitment_id, table.c.dag_id, table.c.owner)
-    names = (commitment.c.name, commitment.c.target)
-    return (
-        select(*groups, *names, *sums, _sum(pending, State.PENDING.value))
-        .join(commitment, commitment.c.commitment_id == table.c.commitment_id, isouter=True)
-        .where(begun, or_(pending, decided < _at(wanted.until)), *_conditions(wanted))
-        .group_by(*groups, *names)
+    one = _begun(wanted, since).c
+    met = one.state == State.MET.value
+    decided = func.coalesce(case((met, one.actual_at), else_=one.expected_at), one.judged_at)
+    pending = one.state == State.PENDING.value
+    in_window = and_(~pending, decided >= _at(wanted.since))
+    sums = [_sum(and_(in_window, one.state == state), state) for state in _ENDED]
+    for name, span in BURN_WINDOWS.items():
+        recent = and_(one.state.in_(_COUNTED), decided >= _at(wanted.until - span))
+        missed = and_(recent, one.state == State.MISSED.value)
+        sums += [_sum(missed, f"missed_{name}"), _sum(recent, f"counted_{name}")]
+    groups = (one.commitment_id, one.dag_id, one.owner)
+    counted = (  # joined afterwards: of each outcome it would take longer than to count them
+        select(*groups, *sums, _sum(pending, State.PENDING.value))
+        .where(or_(pending, decided < _at(wanted.until)))
+        .group_by(*groups)
+        .subquery()
     )
+    query = select(counted, commitment.c.name, commitment.c.target).join(
+        commitment, commitment.c.commitment_id == counted.c.commitment_id, isouter=True
+    )
+    return query if wanted.kind is None else query.where(commitment.c.kind == wanted.kind)
+
+
+def _begun(wanted: TallyFilter, since: datetime) -> Subquery:
+    """What is met at a time has its deadline then or later, so an index on deadlines serves.
+
+    What has no deadline and what is pending comes besides, each through an index of its own, so
+    that it does not lead through all that a commitment ever had.
+    """
+    names = ("commitment_id", "dag_id", "owner", "state", "expected_at", "actual_at", "judged_at")
+    query = select(*(table.c[name] for name in names)).where(*_conditions(wanted))
+    some = wanted.commitment_ids
+    is_old = and_(text(f"sla_outcome.{PENDING}"), table.c.expected_at < since)
+    if some is None:
+        return query.where(
+            or_(table.c.expected_at >= since, table.c.expected_at.is_(None), is_old)
+        ).subquery()
+    ids = sorted(some)
+    of_them = query.where(table.c.commitment_id.in_(ids))
+    # As a value of an expression it is not looked up in the index of commitments.
+    by_value = func.coalesce(table.c.commitment_id, "").in_(ids)
+    return union_all(
+        of_them.where(table.c.expected_at >= since),
+        of_them.where(table.c.expected_at.is_(None)),
+        query.where(is_old, by_value),
+    ).subquery()
 
 
 def _at(moment: datetime) -> ColumnElement[datetime]:
@@ -93,10 +121,6 @@ def _conditions(wanted: TallyFilter) -> Iterator[ColumnElement[bool]]:
     for name in ("dag_id", "commitment_id", "owner"):
         if (value := getattr(wanted, name)) is not None:
             yield table.c[name] == value
-    if wanted.kind is not None:
-        yield commitment.c.kind == wanted.kind
-    if wanted.commitment_ids is not None:
-        yield table.c.commitment_id.in_(sorted(wanted.commitment_ids))
     if wanted.dag_ids is not None:
         yield table.c.dag_id.in_(sorted(wanted.dag_ids))
 

@@ -120,3 +120,21 @@ def test_filters_and_the_names_of_commitments(promised):
     assert count(dag_id="a") == count(owner="team") == count(commitment_id="a" * 64) == [a]
     assert count(dag_ids={"b"}) == [b]
     assert count(dag_ids=set()) == []
+
+
+@given(history=histories, named=st.sets(st.sampled_from(["a", "b"])))
+@settings(
+    deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_commitments_that_are_named_count_as_they_do_among_all(store_url, history, named):
+    write(store_url, history)
+    times = {"since": NOON - 500 * HOUR, "until": NOON}
+    ids = {name * 64 for name in named}
+    with database.transaction(store_url) as connection:
+        every = list(tallies(connection, TallyFilter(**times)))
+        some = list(tallies(connection, TallyFilter(**times, commitment_ids=ids)))
+
+    def by_key(found):
+        return sorted(found, key=lambda one: (one.commitment_id, one.owner or ""))
+
+    assert by_key(some) == by_key(one for one in every if one.commitment_id in ids)
