@@ -111,6 +111,17 @@ def test_an_export_is_an_event_of_the_ledger(many):
     }
 
 
+@pytest.mark.parametrize("named", ["income", "no such Dag"])
+def test_an_export_that_finds_nothing_of_a_dag_is_no_event_of_that_dag(many, named):
+    many.permissions.dag_ids = {"other"}
+    assert many.get(EXPORT, format="csv", dag_id=named).status_code == 200
+    many.permissions.dag_ids = {"income", "other"}
+
+    [found] = recorded(many)  # which belongs to no Dag, so only who may read all of them sees it
+    assert found["dag_id"] is None
+    assert found["payload"]["filter"] == {"dag_id": named}
+
+
 def test_a_reader_who_leaves_stops_the_export_which_is_recorded(many):
     lines = exporting.Lines(
         actor="ada",
