@@ -64,6 +64,9 @@ class _Building:
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str, Relation], Edge] = {}
         self.places: dict[tuple[NodeKind, TaskPlace], str] = {}
+        self.by_place: dict[tuple[EvidenceKind, TaskPlace], list[Recorded]] = {}
+        for item in sorted(recorded, key=lambda r: r.evidence.evidence_id, reverse=True):
+            self.by_place.setdefault((item.evidence.kind, _place(item)), []).append(item)
 
     def chain(self) -> Chain:
         order = {node_id: place for place, node_id in enumerate(self.nodes)}
@@ -262,15 +265,13 @@ class _Building:
         )
 
     def _earlier(self, item: Recorded) -> tuple[Earlier, ...]:
-        older = (
-            other
-            for other in self.recorded.values()
-            if other.evidence.kind is item.evidence.kind
-            and _place(other) == _place(item)
-            and other.evidence.evidence_id < item.evidence.evidence_id
+        """What it replaced, the newest first."""
+        newest_first = self.by_place[item.evidence.kind, _place(item)]
+        return tuple(
+            _replaced(other)
+            for other in newest_first
+            if other.evidence.evidence_id < item.evidence.evidence_id
         )
-        newest_first = sorted(older, key=lambda r: r.evidence.evidence_id, reverse=True)
-        return tuple(_replaced(each) for each in newest_first)
 
 
 def _node_of(item: Recorded, earlier: tuple[Earlier, ...]) -> Node:
