@@ -90,9 +90,9 @@ class Export:
             occurred_at=now,
             witness="api",
             actor=self.actor,
-            # Of a Dag only if something of it was found: whoever names one that is not there, or not
-            # theirs to read, would add to its trail, and to the Dags that others have to be able to
-            # read before they see what belongs to none.
+            # Of a Dag only if something of it was found. Whoever names one that is not there, or
+            # not theirs to read, would add to its trail, and to the Dags that others have to be
+            # able to read before they see what belongs to none.
             dag_id=self.wanted.dag_id if self.sent else None,
             payload=bounded(told, max_bytes=_RECORD_BYTES),
         )
