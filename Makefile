@@ -13,7 +13,7 @@ SEED ?=
 PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo seed-demo test chaos lint ui-types bench constraints clean
+.PHONY: help install demo seed-demo screenshots bench-ui test chaos lint ui-types bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ demo: $(INSTALLED) $(BUNDLE) ## run the governed pipeline on a real Airflow (AUT
 seed-demo: $(INSTALLED) $(BUNDLE) ## fill a governance database with a year of history, and an Airflow that shows it (EVENTS=1000000)
 	@$(BIN)/python dags_examples/seed $(if $(EVENTS),--events $(EVENTS)) $(if $(DATABASE),--database $(DATABASE))
 
+screenshots: $(INSTALLED) $(BUNDLE) ## pictures of every page in .screenshots, and those of the README (SEEDED=.seed spares the story)
+	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots $(if $(SEEDED),--home $(SEEDED))
+
+bench-ui: $(INSTALLED) $(BUNDLE) ## how fast the Audit page is in Chromium, beside Airflow's own (EVENTS=1000000)
+	@$(BIN)/python benchmarks/pages.py $(if $(EVENTS),--events $(EVENTS))
+
 # One of the processes waits for Airflow most of the time, so there is one more than two cores.
 test: lint $(BUNDLE) ## lint, then every test, in several processes (PROCESSES=0: in one)
 	@$(NPM) test
@@ -72,4 +78,4 @@ constraints: $(INSTALLED) ## write down the versions that are installed now
 	@if command -v uv >/dev/null 2>&1; then uv pip freeze --python $(BIN)/python; else $(BIN)/python -m pip freeze; fi | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(WWW)/node_modules $(WWW)/dist .demo .seed .benchmarks build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(WWW)/node_modules $(WWW)/dist .demo .seed .screenshots .benchmarks build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -2,7 +2,8 @@
 
 A module is never divided. The end-to-end tests wait for Airflow most of the time, so they run beside
 the others, in two processes: those on the Airflow that the session starts follow one another in one,
-and those that start one of their own in the other, so that there are never more than two.
+and those that start one of their own in the other, so that there are never more than two. A third
+one has those on a seeded history, which need an api-server and nothing else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED, OWN = "the shared Airflow", "an Airflow of their own"
+SEEDED = "the Airflow with a seeded history"
 WITH_THEIR_OWN = (
     "tests/e2e/test_chaos_e2e.py",
     "tests/e2e/test_completeness.py",
@@ -21,8 +23,13 @@ WITH_THEIR_OWN = (
     "tests/e2e/test_demo.py",
     "tests/e2e/test_sla_e2e.py",
 )
+ON_THE_SEED = (
+    "tests/browser/test_audit_page.py",
+    "tests/browser/test_every_page.py",
+    "tests/browser/test_people_on_the_pages.py",
+)
 # The longest first: what begins last decides when all is done.
-ORDER = (SHARED, OWN, "tests/integration/", "tests/unit/store/", "tests/unit/")
+ORDER = (SHARED, OWN, SEEDED, "tests/integration/", "tests/unit/store/", "tests/unit/")
 
 
 def group_of(nodeid: str) -> str:
@@ -30,6 +37,8 @@ def group_of(nodeid: str) -> str:
     module = nodeid.split("::", 1)[0]
     if module in WITH_THEIR_OWN:
         return OWN
+    if module in ON_THE_SEED:
+        return SEEDED
     return SHARED if module.startswith(("tests/e2e/", "tests/browser/")) else module
 
 
