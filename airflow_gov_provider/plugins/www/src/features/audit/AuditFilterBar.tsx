@@ -24,12 +24,18 @@ export function AuditFilterBar({ audit, scope, isOpen }: BarProps & { readonly i
   });
   return (
     <FilterBar isFiltered={isFiltered} onClear={clear}>
-      <TextFilter label="Search" {...field("q")} width="56" />
-      {scope.dagId === undefined && <TextFilter label="Dag ID" {...field("dag_id")} />}
-      <ChoiceFilter all="Everything" choices={CATEGORIES} label="Kind" {...field("category")} />
-      <TextFilter label="Actor" {...field("actor")} width="32" />
-      <MomentFilter label="From" {...field("since")} />
-      <MomentFilter label="To" {...field("until")} />
+      <TextFilter label="Search" {...field("q")} />
+      {scope.dagId === undefined && <TextFilter label="Dag ID" {...field("dag_id")} width="40" />}
+      <ChoiceFilter
+        all="Everything"
+        choices={CATEGORIES}
+        label="Kind"
+        {...field("category")}
+        width="32"
+      />
+      <TextFilter label="Actor" {...field("actor")} width="28" />
+      <MomentFilter label="From" {...field("since")} width="48" />
+      <MomentFilter label="To" {...field("until")} width="48" />
       <Box display={{ base: "contents", md: isOpen ? "contents" : "none" }}>
         <SeldomFilters field={field} scope={scope} />
       </Box>

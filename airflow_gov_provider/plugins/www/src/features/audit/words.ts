@@ -47,6 +47,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "override.delete_task": "Task instance deleted",
   "override.mark_run": "Run marked by hand",
   "override.mark_task": "Task marked by hand",
+  "recording.filled": "Recording gap filled",
   "vote.recorded": "Vote recorded",
 };
 
@@ -90,7 +91,7 @@ const BAD = new Set([
   "upstream_failed",
 ]);
 const GOOD = new Set(["success", "restored", "met", "delivered"]);
-const WARNING = new Set(["up_for_retry", "refused", "reopened", "escalated", "gap"]);
+const WARNING = new Set(["up_for_retry", "refused", "reopened", "escalated", "gap", "opened"]);
 
 /** How loud an event is: what people override is always told apart. */
 export function eventTone(type: string): Tone {

@@ -16,7 +16,8 @@ import type { Row } from "src/features/audit/timeline/rows";
 import { eventTone, eventWords, witnessName } from "src/features/audit/words";
 
 /** Time, what, about what, who, seen by. */
-export const COLUMNS = "10rem 12.5rem minmax(0, 1fr) 7rem 9rem";
+export const COLUMNS =
+  "10rem minmax(8rem, 1fr) minmax(0, 2.4fr) minmax(4rem, 0.5fr) minmax(5rem, 0.7fr)";
 
 const ICONS = {
   bad: [FiXCircle, "fg.error"],
@@ -117,7 +118,11 @@ function Subject({ row, depth }: { readonly row: Row; readonly depth: number }) 
       role="gridcell"
       title={all.join(" › ")}
     >
-      {parts.length === 0 && <chakra.span color="fg.subtle">–</chakra.span>}
+      {parts.length === 0 && (
+        <chakra.span color="fg.subtle" hideBelow="md">
+          –
+        </chakra.span>
+      )}
       {parts.map((part, place) => (
         <Text
           flexShrink={part === run_id ? 20 : 1}

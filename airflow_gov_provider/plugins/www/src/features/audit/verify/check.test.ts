@@ -31,9 +31,9 @@ test("a changed event fails where its hash and its way to the root are looked at
   const steps = await check({ document });
   expect(verdictOf(steps)).toBe("bad");
   expect(titles(steps, "bad")).toEqual([
-    "The event has not changed",
-    "What is shown is what is stored",
-    "It is in the ledger",
+    "The event is not as it was sealed",
+    "What is shown is not what is stored",
+    "It is not in the ledger",
   ]);
 });
 
@@ -41,8 +41,8 @@ test("a leaf that was changed together with its event does not lead to the root"
   const changed = DOCUMENTS.with(1, (DOCUMENTS[1] ?? "").replace("train", "other"));
   const { document, leaf_hash } = await ledger.proof(changed, 1);
   const steps = await check({ document, leaf_hash });
-  expect(titles(steps, "bad")).toContain("It is in the ledger");
-  expect(titles(steps, "good")).toContain("The event has not changed");
+  expect(titles(steps, "bad")).toContain("It is not in the ledger");
+  expect(titles(steps, "good")).toContain("The event is as it was sealed");
 });
 
 test("a page that shows something else than what was sealed is found out", async () => {
@@ -55,20 +55,23 @@ test("a root that nobody has signed is not believed", async () => {
   const { checkpoint } = await ledger.proof(DOCUMENTS.slice(0, 2), 1);
   const size = checkpoint.note.replace("\n2\n", "\n4\n");
   const steps = await check({ checkpoint: { ...checkpoint, note: size } });
-  expect(titles(steps, "bad")).toEqual(["It is in the ledger", "The ledger is signed"]);
+  expect(titles(steps, "bad")).toEqual([
+    "It is not in the ledger",
+    "The ledger is not signed as it should be",
+  ]);
   expect(keptCheckpoint()).toBeUndefined();
 });
 
 test("the key of another ledger does not vouch for this one", async () => {
   const other = await TestLedger.make();
   const steps = await check({ keys: [other.key] });
-  expect(titles(steps, "bad")).toEqual(["The ledger is signed"]);
+  expect(titles(steps, "bad")).toEqual(["The ledger is not signed as it should be"]);
 });
 
 test("without a key the signature is not checked, and that is said", async () => {
   const steps = await check({ keys: [] });
   expect(verdictOf(steps)).toBe("unsure");
-  expect(titles(steps, "unsure")).toEqual(["The ledger is signed"]);
+  expect(titles(steps, "unsure")).toEqual(["The signature was not checked"]);
 });
 
 test("a damaged checkpoint ends the check", async () => {
@@ -96,7 +99,7 @@ describe("once a checkpoint was kept", () => {
   test("a ledger that was rewritten, though signed, is red", async () => {
     const rewritten = DOCUMENTS.with(0, documentOf(anEvent(99)));
     const steps = await again(rewritten);
-    expect(titles(steps, "bad")).toEqual(["It continues what this browser saw before"]);
+    expect(titles(steps, "bad")).toEqual(["It does not continue what this browser saw before"]);
     expect(keptCheckpoint()?.size).toBe(2);
   });
 

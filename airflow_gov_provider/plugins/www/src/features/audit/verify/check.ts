@@ -68,19 +68,18 @@ const wordsOf = (error: unknown) => (error instanceof Error ? error.message : St
 
 async function leafStep(proof: Proof): Promise<Step> {
   const hash = await leafHash(utf8(proof.document));
-  const title = "The event has not changed";
   const leaf = `leaf ${number(proof.leaf_index)}`;
   return toBase64(hash) === proof.leaf_hash
-    ? good(title, `Its SHA-256 is that of ${leaf}: ${proof.leaf_hash}`)
+    ? good("The event is as it was sealed", `Its SHA-256 is that of ${leaf}: ${proof.leaf_hash}`)
     : bad(
-        title,
+        "The event is not as it was sealed",
         `It is not what was sealed as ${leaf}. The stored text has the hash ${toBase64(hash)}; ` +
           `sealed was ${proof.leaf_hash}. Somebody changed the event in the database.`,
       );
 }
 
 function shownStep(document: string, shown: Shown): Step {
-  const title = "What is shown is what is stored";
+  const title = "What is shown is not what is stored";
   let stored: Record<string, unknown>;
   try {
     stored = JSON.parse(document) as Record<string, unknown>;
@@ -92,8 +91,8 @@ function shownStep(document: string, shown: Shown): Step {
     names.push("occurred_at");
   if (sorted(stored.payload) !== sorted(shown.payload)) names.push("payload");
   return names.length === 0
-    ? good(title, "Every field on this page stands in the sealed text.")
-    : bad(title, `The sealed text says something else about: ${names.join(", ")}.`);
+    ? good("What is shown is what is stored", "Every field on this page is in the stored text.")
+    : bad(title, `The stored text says something else about: ${names.join(", ")}.`);
 }
 
 function sorted(value: unknown): string {
@@ -105,23 +104,28 @@ function sorted(value: unknown): string {
 }
 
 async function treeStep(proof: Proof, { checkpoint }: Note): Promise<Step> {
-  const title = "It is in the ledger";
   const size = number(checkpoint.size);
   const leaf = await leafHash(utf8(proof.document));
   const path = proof.path.map(fromBase64);
   const root = await rootOf(leaf, proof.leaf_index, checkpoint.size, path);
   return root !== undefined && equal(root, checkpoint.root)
-    ? good(title, `${String(path.length)} hashes lead from it to the root over ${size} leaves.`)
-    : bad(title, `The hashes do not lead to the root that was signed over ${size} leaves.`);
+    ? good(
+        "It is in the ledger",
+        `${String(path.length)} hashes lead from it to the root over ${size} leaves.`,
+      )
+    : bad(
+        "It is not in the ledger",
+        `The hashes do not lead to the root that was signed over ${size} leaves.`,
+      );
 }
 
 async function signatureStep(note: Note, proof: Proof): Promise<Step> {
-  const title = "The ledger is signed";
+  const title = "The ledger is not signed as it should be";
   if (proof.keys.length === 0)
     return unsure(
-      title,
-      "This api-server has no public key of the ledger, so the signature was not checked. Give it " +
-        "a verifier key in [governance] ledger_key.",
+      "The signature was not checked",
+      "This api-server has no public key of the ledger, so nobody can tell. Give it a " +
+        "verifier key in [governance] ledger_key.",
     );
   try {
     const keys = await Promise.all(proof.keys.map(({ text }) => parseKey(text)));
@@ -129,7 +133,10 @@ async function signatureStep(note: Note, proof: Proof): Promise<Step> {
     const named = (some: typeof keys) => some.map((key) => `${key.name} (${key.keyId})`).join(", ");
     if (forged.length > 0) return bad(title, `The signature of ${named(forged)} does not hold.`);
     if (signers.length === 0) return bad(title, "None of the ledger's keys has signed it.");
-    return good(title, `Signed by ${named(signers)}; the key came from this server.`);
+    return good(
+      "The ledger is signed",
+      `Signed by ${named(signers)}; the key came from this server.`,
+    );
   } catch (error) {
     return bad(title, wordsOf(error));
   }
@@ -141,6 +148,7 @@ async function pastStep(
   readConsistency: ReadConsistency,
 ): Promise<Step> {
   const title = "It continues what this browser saw before";
+  const notSo = "It does not continue what this browser saw before";
   const before = keptCheckpoint();
   const keys = proof.keys.map(({ text }) => text);
   const fresh = { keys, origin: checkpoint.origin, root: toBase64(checkpoint.root) };
@@ -149,17 +157,20 @@ async function pastStep(
     return good(title, "This is the first checkpoint here; it is kept for comparison.");
   }
   if (before.origin !== checkpoint.origin)
-    return unsure(title, `Before, the ledger here was called ${before.origin}.`);
+    return unsure(
+      "It cannot be compared with what this browser saw before",
+      `Before, the ledger here was called ${before.origin}.`,
+    );
   if (!before.keys.some((key) => keys.includes(key)))
-    return bad(title, "The ledger has other keys than before, and none of the old ones is known.");
+    return bad(notSo, "The ledger has other keys than before, and none of the old ones is known.");
   const size = number(before.size);
   if (before.size > checkpoint.size)
-    return bad(title, `The ledger had ${size} leaves before: it was set back to an older state.`);
+    return bad(notSo, `The ledger had ${size} leaves before: it was set back to an older state.`);
   const holds = await isContinued(before, checkpoint, readConsistency);
   if (holds) keepCheckpoint({ ...fresh, size: checkpoint.size });
   return holds
     ? good(title, `Nothing of the first ${size} leaves was rewritten since.`)
-    : bad(title, `The first ${size} leaves are not those that were verified here before.`);
+    : bad(notSo, `The first ${size} leaves are not those that were verified here before.`);
 }
 
 async function isContinued(
