@@ -22,9 +22,7 @@ export function Steps({ steps }: { readonly steps: readonly Step[] }) {
                 <Icon aria-label={word} role="img" />
               </chakra.span>
               <span>
-                <Text fontWeight={verdict === "bad" ? "bold" : "medium"}>
-                  {title}
-                </Text>
+                <Text fontWeight={verdict === "bad" ? "bold" : "medium"}>{title}</Text>
                 <Text color="fg.muted" fontSize="sm" overflowWrap="anywhere">
                   {said}
                 </Text>
