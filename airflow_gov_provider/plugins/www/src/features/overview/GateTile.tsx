@@ -2,6 +2,7 @@ import { HStack, Text } from "@chakra-ui/react";
 
 import { VerdictBadge } from "src/components/Badges";
 import { Sparkline } from "src/components/charts/Sparkline";
+import { To } from "src/components/Links";
 import { governancePath } from "src/components/paths";
 import type { OverviewData } from "src/features/overview/queries";
 import { Tile } from "src/features/overview/Tile";
@@ -16,6 +17,7 @@ const all = ({ failed, insufficient, warned, passed }: Verdicts): number =>
 /** What quality gates, bias checks and cards found in the last seven days. */
 export function GateTile(tile: OverviewData["gates"]) {
   const { level, query, last_week: last, week_before: before, blocked } = tile;
+  const evidence = governancePath("evidence");
   const some = (["failed", "insufficient", "warned", "passed"] as const).filter(
     (verdict) => last[verdict] > 0,
   );
@@ -25,7 +27,7 @@ export function GateTile(tile: OverviewData["gates"]) {
       level={level}
       linkText="See the evidence"
       title="Gates"
-      to={`${governancePath("evidence")}${query === "" ? "" : `?${query}`}`}
+      to={`${evidence}${query === "" ? "" : `?${query}`}`}
       trend={
         <Sparkline label={trendText("Gates that did not pass a day", blocked)} values={blocked} />
       }
@@ -34,9 +36,16 @@ export function GateTile(tile: OverviewData["gates"]) {
       {some.length > 0 && (
         <HStack gap={3} wrap="wrap">
           {some.map((verdict) => (
-            <HStack gap={1} key={verdict}>
+            <To
+              alignItems="center"
+              color="fg"
+              display="inline-flex"
+              gap={1}
+              key={verdict}
+              to={`${evidence}${query === "" ? "?" : `?${query}&`}verdict=${verdict.toUpperCase()}`}
+            >
               <VerdictBadge verdict={verdict} /> {countText(last[verdict])}
-            </HStack>
+            </To>
           ))}
         </HStack>
       )}

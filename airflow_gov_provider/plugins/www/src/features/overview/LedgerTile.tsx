@@ -8,6 +8,7 @@ import { Tile } from "src/features/overview/Tile";
 import { counted, countText } from "src/features/overview/words";
 
 const STATUS = { broken: "Broken", intact: "Intact", unverified: "Not read yet" } as const;
+const NO_MORE = "Not read any more";
 const MOST_COUNTED = 10_000;
 
 /** Whether the record is as it was sealed, and whether anything is missing from it. */
@@ -16,7 +17,7 @@ export function LedgerTile(tile: OverviewData["ledger"]) {
   const { level, status, size, problems, unsealed_events: unsealed, open_findings: gaps } = tile;
   return (
     <Tile
-      figure={STATUS[status]}
+      figure={status === "unverified" && tile.verified_at !== null ? NO_MORE : STATUS[status]}
       level={level}
       linkText="See the record"
       title="Ledger"
