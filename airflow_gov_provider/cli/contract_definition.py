@@ -27,6 +27,15 @@ _QUERY = Arg(("--query",), metavar="SQL", help="One SELECT, in place of --table.
 _OBJECT = Arg(
     ("--object",), metavar="NAME", help="Which schema object of an ODCS contract with several."
 )
+_OLD = Arg(("old",), metavar="OLD", help="The older version.")
+_NEW = Arg(("new",), metavar="NEW", help="The newer version.")
+_FAIL_ON = Arg(
+    ("--fail-on",),
+    choices=("breaking", "loosened", "tightened", "any", "never"),
+    default="never",
+    help="Exit with 1 if there is such a change (default: never).",
+)
+_REPORT = Arg(("--report",), metavar="FILE", help="Also write the report there, as JSON.")
 _STRICT = Arg(("--strict",), action="store_true", help="Exit with 1 for warnings, too.")
 
 
@@ -51,6 +60,39 @@ def contract_group(*, output: Arg, load: Callable[[str], Callable[..., Any]]) ->
                     "Examples:\n"
                     "  airflow governance contract lint orders.yaml people.yaml\n"
                     "  airflow governance contract lint orders.yaml --data 'orders/*.parquet'"
+                ),
+            ),
+            ActionCommand(
+                name="diff",
+                help="What one version of a contract asks that another one does not",
+                description=(
+                    "Each change says which way it goes: what is tightened can refuse data that "
+                    "passed before, what is\nloosened lets more data pass, so that the gate "
+                    "protects less. Either is breaking, unless it is about a\nwarning. What "
+                    "alters no answer of a gate is told as described."
+                ),
+                func=load("contracts.diff"),
+                args=(_OLD, _NEW, _FAIL_ON, output),
+                epilog=(
+                    "Example:\n"
+                    "  airflow governance contract diff old.yaml new.yaml --fail-on breaking"
+                ),
+            ),
+            ActionCommand(
+                name="test",
+                help="Hold data to a contract as a gate would, outside of Airflow",
+                description=(
+                    "The same engine and the same report as a DataQualityGate; nothing is "
+                    "recorded. Exits with 0 if a\ngate would let the data pass, with 1 if it "
+                    "failed, and with 3 if a check could not be answered."
+                ),
+                func=load("contract_trial.test"),
+                args=(_CONTRACT, _DATA, _TABLE, _QUERY, _OBJECT, _REPORT, output),
+                epilog=(
+                    "Examples:\n"
+                    "  airflow governance contract test orders.yaml 'orders/*.parquet'\n"
+                    "  airflow governance contract test orders.yaml "
+                    "postgresql://reader@db/shop --table public.orders"
                 ),
             ),
         ),

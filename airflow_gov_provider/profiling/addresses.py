@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import duck, locations, postgres, sqlite
+from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
 from airflow_gov_provider.profiling.duck_tables import DuckDBTables, attached
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.files import references_of
@@ -58,14 +59,35 @@ class Address:
 class Opened:
     """One table that is ready to be measured; all statements see one state of it."""
 
+    where: Address
     engine: Engine
     relation: Relation
-    shown: str
-    snapshot: Any = None
 
     def profile(self, expectations: Sequence[Expectation]) -> Profile:
-        """:raises SourceError: if the rows cannot be read."""
-        return measure(self.engine, self.relation, expectations, source=self.shown)
+        """:raises SourceError: if the rows cannot be read, or a file changes meanwhile."""
+        with unchanged(self._paths()):
+            return measure(self.engine, self.relation, expectations, source=self.where.shown)
+
+    def described(self) -> dict[str, Any]:
+        """What was read, in the words of a gate's evidence."""
+        if self.where.kind == "files":
+            paths = self._paths()
+            return {
+                "kind": "files",
+                "path": self.where.target,
+                "files": len(paths),
+                "sha256": digest_of_files(paths),
+            }
+        source = self.where.source
+        return {
+            "kind": "database",
+            "address": self.where.shown,
+            "table": str(source) if isinstance(source, TableSource) else None,
+            "query": source.sql if isinstance(source, QuerySource) else None,
+        }
+
+    def _paths(self) -> Sequence[Path]:
+        return locations.find(self.where.target).paths if self.where.kind == "files" else ()
 
     def progress(self) -> float | None:
         """How much of the statement that runs is done, from 0 to 1; None if nobody knows."""
@@ -104,7 +126,7 @@ def opened(where: Address, expectations: Sequence[Expectation] = ()) -> Iterator
     """
     openers = {"files": _files, "duckdb": _duckdb, "sqlite": _sqlite, "postgres": _postgres}
     with openers[where.kind](where, expectations) as (engine, relation):
-        yield Opened(engine=engine, relation=relation, shown=where.shown)
+        yield Opened(where=where, engine=engine, relation=relation)
 
 
 Open = Iterator[tuple[Any, Relation]]
@@ -119,6 +141,7 @@ def _files(where: Address, expectations: Sequence[Expectation]) -> Open:
         tempfile.TemporaryDirectory(prefix="governance-") as spill,
         closing(duck.connect(Path(spill))) as connection,
     ):
+        duck.tell_progress(connection)
         duck.restrict(connection, readable=[path for each in found for path in each.paths])
         engine = duck.DuckDBEngine(connection, references=references)
         yield engine, engine.open(files)
@@ -133,6 +156,7 @@ def _duckdb(where: Address, expectations: Sequence[Expectation]) -> Open:
         closing(duck.connect(Path(spill))) as connection,
     ):
         attached(connection, Path(where.target))
+        duck.tell_progress(connection)
         duck.restrict(connection, readable=[])
         engine = DuckDBTables(connection)
         yield engine, engine.open_source(_source(where))

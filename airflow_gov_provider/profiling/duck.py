@@ -56,6 +56,12 @@ def restrict(connection: duckdb.DuckDBPyConnection, *, readable: Iterable[Path])
     connection.execute("SET lock_configuration = true")
 
 
+def tell_progress(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let ``DuckDBEngine.progress`` know how far a statement is; nothing is printed."""
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+
+
 class DuckDBEngine:
     """The engine of ``profile_files``.
 
@@ -127,7 +133,10 @@ class DuckDBEngine:
         return int(rows)
 
     def progress(self) -> float | None:
-        """How much of the statement that runs is done, from 0 to 1; asked from another thread."""
+        """How much of the statement that runs is done, from 0 to 1; asked from another thread.
+
+        None where that is not known, and always without ``tell_progress``.
+        """
         percent = self._connection.query_progress()
         return percent / 100 if percent >= 0 else None
 

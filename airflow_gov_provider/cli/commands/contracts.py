@@ -8,12 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from airflow_gov_provider.cli.border import FAILED, command
-from airflow_gov_provider.cli.rendering import print_json, shown
-from airflow_gov_provider.domain.contracts.documents import read_text
-from airflow_gov_provider.domain.contracts.linting import Lint, Unevaluated, lint_text
+from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
+from airflow_gov_provider.domain.contracts.changes import Change, compare_all
+from airflow_gov_provider.domain.contracts.comparing import Effect
+from airflow_gov_provider.domain.contracts.documents import read_document, read_text
+from airflow_gov_provider.domain.contracts.linting import Lint, Unevaluated, lint_text, read_all
 from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.positions import Located, Positions
 from airflow_gov_provider.exceptions import ContractInvalid
+
+_CHANGES = (
+    Column(title="effect", kept=True, whole=True),
+    Column(title="breaking", kept=True, whole=True),
+    Column(title="check", kept=True),
+    Column(title="what", kept=True, whole=True),
+    Column(title="before"),
+    Column(title="after"),
+)
 
 
 @command
@@ -30,6 +41,49 @@ def lint(args: Any) -> None:
     worst = any(each.errors or (args.strict and each.warnings) for _, each in found)
     if worst:
         raise SystemExit(FAILED)
+
+
+@command
+def diff(args: Any) -> None:
+    """Every schema object of both versions is compared with its namesake."""
+    old, new = (read_all(read_document(Path(file))) for file in (args.old, args.new))
+    changes = compare_all(old, new)
+    if args.output == "json":
+        print_json([change.as_json() for change in changes])
+    else:
+        _print_changes(changes)
+    if any(_counts(change, args.fail_on) for change in changes):
+        raise SystemExit(FAILED)
+
+
+def _counts(change: Change, fail_on: str) -> bool:
+    if fail_on in ("any", "never"):
+        return fail_on == "any"
+    return change.is_breaking and (
+        fail_on == "breaking" or change.effect.value in (fail_on, Effect.CHANGED)
+    )
+
+
+def _print_changes(changes: Sequence[Change]) -> None:
+    if not changes:
+        print("The two versions ask the same.")
+        return
+    print_table(
+        _CHANGES,
+        [
+            (
+                each.effect.value,
+                "breaking" if each.is_breaking else None,
+                ".".join(filter(None, (each.object_name, each.check or each.subject))),
+                each.aspect,
+                each.before,
+                each.after,
+            )
+            for each in changes
+        ],
+    )
+    breaking = sum(change.is_breaking for change in changes)
+    print(f"\n{_count(changes, 'change')}, {breaking} of them breaking")
 
 
 def _linted(file: str) -> Lint:

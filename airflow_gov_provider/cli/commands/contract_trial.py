@@ -1,0 +1,100 @@
+"""``airflow governance contract test``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from airflow_gov_provider.cli.border import FAILED, command, fail
+from airflow_gov_provider.cli.progress import step
+from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
+from airflow_gov_provider.domain.canonical import canonical_bytes
+from airflow_gov_provider.domain.contracts import Contract, load
+from airflow_gov_provider.domain.expectations import Profile
+from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.verdicts import Report, Verdict
+from airflow_gov_provider.hooks.governance import utcnow
+from airflow_gov_provider.profiling.addresses import Opened, address, opened
+
+UNANSWERED = 3
+_EXIT_CODES = {Verdict.FAILED: FAILED, Verdict.INSUFFICIENT: UNANSWERED}
+_COLUMNS = (
+    Column(title="verdict", kept=True, whole=True),
+    Column(title="check", kept=True),
+    Column(title="severity", whole=True),
+    Column(title="expected", kept=True),
+    Column(title="found", kept=True),
+    Column(title="reason"),
+)
+
+
+@command
+def test(args: Any) -> None:
+    """The report is on stdout, and the exit code is the verdict's."""
+    contract = load(Path(args.contract), object_name=args.object)
+    where = address(args.data, table=args.table, query=args.query)
+    title = f"measuring {len(contract.expectations)} checks on {where.shown}"
+    with opened(where, contract.expectations) as data, step(title, lambda: _how_far(data)):
+        profile = data.profile(contract.expectations)
+    report = evaluate(contract, profile, now=utcnow())
+    content = _as_json(contract, data, profile, report)
+    if args.report:
+        _write(Path(args.report), content)
+    if args.output == "json":
+        print_json(content)
+    else:
+        _print(contract, profile, report)
+    if code := _EXIT_CODES.get(report.verdict):
+        raise SystemExit(code)
+
+
+def _how_far(data: Opened) -> str:
+    share = data.progress()
+    part = "" if share is None else f" ({share:.0%} of it)"
+    return f"statement {data.engine.statements}{part}"
+
+
+def _print(contract: Contract, profile: Profile, report: Report) -> None:
+    print_table(
+        _COLUMNS,
+        [
+            (each.verdict, each.check, each.severity, each.expected, each.observed, each.reason)
+            for each in report.findings
+        ],
+    )
+    for statement in contract.outside:
+        print(f"not about the data, not judged: {shown(statement)}")
+    rows = f"{profile.rows} rows, {len(profile.columns)} columns"
+    print(f"\n{shown(contract)} on {shown(profile.source)} ({rows}): {report.summary()}")
+
+
+def _as_json(contract: Contract, data: Opened, profile: Profile, report: Report) -> dict[str, Any]:
+    """What a gate records of the same contract on the same data."""
+    return {
+        "contract": {
+            "id": contract.id,
+            "version": contract.version,
+            "name": contract.name,
+            "format": contract.format,
+            "format_version": contract.format_version,
+            "object": contract.object_name,
+            "digest": contract.digest,
+            "outside": list(contract.outside),
+        },
+        "source": data.described(),
+        "rows": profile.rows,
+        "columns": dict(profile.columns),
+        "statements": profile.statements,
+        "subject": report.subject,
+        "verdict": report.verdict.value,
+        "summary": report.summary(),
+        "findings": [finding.as_json() for finding in report.findings],
+    }
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Canonical JSON, so that equal reports are equal files."""
+    try:
+        path.write_bytes(canonical_bytes(content) + b"\n")
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
