@@ -232,7 +232,8 @@ def _write_requests(requests: list[dict[str, Any]]) -> None:
     table = HITLDetail.__table__
     with create_session(scoped=False) as session:
         for row in requests:
-            if "options" in row:
+            if "options" in row:  # one of an earlier try has followed the task instance
+                session.execute(table.delete().where(table.c.ti_id == row["ti_id"]))
                 session.execute(insert(table), row)
             else:
                 session.execute(table.update().where(table.c.ti_id == row["ti_id"]).values(row))

@@ -50,6 +50,11 @@ class Answered(StrEnum):
 class Questions(Recorder):
     def ask(self, step: Step, run: Run, origin: Origin, task: TaskRow) -> Request:
         model = self.model_of(run)
+        if run.request is not None:  # an earlier try has asked the same
+            shown = {one.evidence_id for one in run.request.shown}
+            evidence = [item for item in run.recorded if item.evidence_id in shown]
+            self._show(run.request, evidence, task, model)
+            return run.request
         subject = f"Promote {model.name} version {model.version} to champion?"
         if run.pipeline.dag_id.endswith("rollback"):
             subject = f"Go back to {model.name} version {model.version}?"

@@ -17,7 +17,7 @@ from recording import Blocked
 from story import Trouble
 from world import World, as_payload, jittered
 
-from airflow_gov_provider.domain.approvals import Vote
+from airflow_gov_provider.domain.approvals import Request, Vote
 from airflow_gov_provider.domain.events import Event, dag_run_event_id, task_event_id
 from airflow_gov_provider.domain.evidence import Evidence, Origin
 
@@ -39,6 +39,8 @@ class Run:
     recorded: list[Evidence] = field(default_factory=list)
     by_hand: set[str] = field(default_factory=set)
     votes: list[Vote] = field(default_factory=list)
+    request: Request | None = None
+    was_cleared: bool = False
 
     # ------------------------------------------------------------------ the course of it
 
@@ -58,6 +60,10 @@ class Run:
             marked = self._marked_by(step)
             self._fail_rest(steps)
             yield from self._end("failed")
+            if marked is None and self.by_hand and not self.was_cleared:
+                yield from self._ask_after_all()
+                steps = list(self.pipeline.steps[-2:])
+                continue
             if marked is None:
                 return
             yield world.now + jittered(world.random, 1500)
@@ -130,17 +136,17 @@ class Run:
     def _ask(self, step: Step, task: TaskRow, trouble: Trouble | None) -> Waits:
         """Ask, wait for people, and record what they decided."""
         world, people = self.world, Questions(self.world)
-        request = people.ask(step, self, self._origin(task), task)
+        request = self.request = people.ask(step, self, self._origin(task), task)
         task.state = "awaiting_input"
         world.airflow.touch(self.row)
-        if trouble and trouble.marked_by:
+        if trouble and trouble.marked_by and not self.was_cleared:
             yield world.now + timedelta(hours=2)
             self._mark_event(task, step, trouble.marked_by)
             self.by_hand.add(step.task_id)
             world.look_soon()
             return "success"
         for answer in people.answers_to(request, trouble):
-            yield max(world.now, request.opened_at + answer.after)
+            yield max(world.now + timedelta(minutes=11), request.opened_at + answer.after)
             done = people.answer(self, request, answer, task)
             if done is not Answered.WAITS:
                 task.next_method = None
@@ -160,10 +166,29 @@ class Run:
         self._mark_event(task, step, who)
         self.by_hand.add(step.task_id)
         task.state = "success"
+        self._run_again(after=step.task_id)
+
+    def _ask_after_all(self) -> Generator[datetime, None, None]:
+        """What was gone past is cleared, and the question is put again."""
+        asks = self.pipeline.steps[-2]
+        yield self.world.now + timedelta(hours=5)
+        self.world.airflow.log(
+            at=self.world.now,
+            event="post_clear_task_instances",
+            owner="reviewer",
+            run=self.row,
+            extra={"task_ids": [asks.task_id], "include_downstream": True, "method": "POST"},
+        )
+        self.was_cleared = True
+        self.by_hand.clear()
+        self._run_again(after=self.pipeline.steps[-3].task_id)
+        yield self.world.now + timedelta(seconds=2)
+
+    def _run_again(self, *, after: str) -> None:
         row = self.row
         row.clear_number += 1
         row.queued_at, row.state, row.ended_at = self.world.now, "running", None
-        self._states(after=step.task_id)
+        self._states(after=after)
         self._tell_run("running")
         self.world.airflow.touch(row)
         self.world.look_soon()
@@ -187,8 +212,12 @@ class Run:
         fresh = after is None
         for step in self.pipeline.steps:
             if fresh:
+                before = self.row.tasks.get(step.task_id)
                 self.row.tasks[step.task_id] = TaskRow(
-                    ti_id=self.world.new_uuid(), task_id=step.task_id, operator=step.operator
+                    ti_id=self.world.new_uuid(),
+                    task_id=step.task_id,
+                    operator=step.operator,
+                    try_number=before.try_number if before else 0,
                 )
             fresh = fresh or step.task_id == after
 

@@ -34,7 +34,7 @@ from airflow_gov_provider.store.events import insert_events
 Happening = Generator[datetime, None, None]
 Write = Callable[[Connection], None]
 
-BETWEEN_ROUNDS = timedelta(hours=12)
+ROUNDS = [timedelta(hours=h, minutes=m) for h, m in ((4, 1), (5, 31), (6, 31), (18, 0))]
 _SHIPPED_AFTER = timedelta(seconds=1)
 
 
@@ -103,9 +103,16 @@ class World:
         yield from ()
 
     def rounds(self) -> Happening:
+        """Shortly after the times of day by which something was promised, and in the evening."""
         while True:
             self.round()
-            yield self.now + BETWEEN_ROUNDS
+            today = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+            yield min(
+                day + at
+                for day in (today, today + timedelta(days=1))
+                for at in ROUNDS
+                if day + at > self.now
+            )
 
     def run(self) -> None:
         """Until the present; what would happen later does not."""

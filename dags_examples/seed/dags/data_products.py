@@ -101,3 +101,13 @@ with DAG(
         >> step("render")
         >> step("deliver")
     )
+
+with DAG(
+    "transaction_scoring",
+    schedule=None,
+    is_paused_upon_creation=True,
+    tags=["bulk"],
+    default_args={"owner": "payments"},
+    description="Only there if the seed was asked for more events than the story has.",
+):
+    step("score_batch")

@@ -1,0 +1,276 @@
+"""How fast the Audit page is with a million events, in Chromium and at the server: `make bench-ui`.
+
+The store is that of `make seed-demo` with as many more events, and one api-server answers. Beside
+each figure stands its target, and where there is one, Airflow's own audit log page (`/events`) with
+as many rows, measured in the same way in the same run.
+
+* *API*: the first page of events, the time of the whole request over 127.0.0.1.
+* *interactive*: from the navigation, with nothing in the browser's cache, until the first row is
+  there. The browser has been started before; the user is signed in.
+* *filter*: from choosing a filter until the first new row is there.
+* *memory*: of the page's JavaScript after garbage is collected, and of the tab's process above what
+  an empty one takes, after scrolling so many rows.
+
+    python benchmarks/pages.py --events 1000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import sqlalchemy
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from browser.browsing import SITE, chromium, log_in, missing
+from browser.seeded import SeededAirflow, password_of, seed
+from playwright.sync_api import Browser, Page
+
+USER = "admin"
+DAYS = 12
+REPEAT = 7
+PAGE = 50
+FIRST_ROW = '[role=grid] [aria-rowindex="2"] time'
+TARGETS = {"API": 50, "interactive": 1500, "filter": 300, "memory": 150}
+ENOUGH_SECONDS = 240
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench-ui", description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--scroll", type=int, default=100_000, help="rows to scroll through")
+    parser.add_argument(
+        "--keep", type=Path, help="where the store is kept, and found the next time"
+    )
+    options = parser.parse_args()
+    if reason := missing():
+        print(reason)
+        return 0
+    with tempfile.TemporaryDirectory() as directory:
+        home = options.keep or Path(directory) / "home"
+        if not home.exists():
+            prepare(home, options.events)
+        running = SeededAirflow(home)
+        running.start()
+        try:
+            measure(running, options)
+        finally:
+            running.stop()
+    return 0
+
+
+def prepare(home: Path, events: int) -> None:
+    print(f"filling a store with {events:,} events and Airflow's log with as many rows ...")
+    with tempfile.TemporaryDirectory() as directory:
+        told = Path(directory) / "told"
+        seed(told, port=8181, days=DAYS)
+        copytree(told, home)
+    began = time.monotonic()
+    SeededAirflow(home).fill(events)
+    print(f"  events, sealed and indexed: {time.monotonic() - began:.0f} s")
+    fill_log(home / "airflow.db", events)
+
+
+def fill_log(database: Path, rows: int) -> None:
+    """Rows as task processes leave them, all before those that are there."""
+    begin = datetime(2026, 1, 1)  # noqa: DTZ001 - as SQLite keeps it
+    engine = sqlalchemy.create_engine(f"sqlite:///{database}")
+    statement = (
+        "INSERT INTO log (dttm, dag_id, task_id, map_index, event, run_id, owner, try_number)"
+        " VALUES (?, 'transaction_scoring', 'score_batch', ?, 'success', ?, 'airflow', 1)"
+    )
+    with engine.begin() as connection:
+        driver: Any = connection.connection.driver_connection
+        made = (
+            (str(begin + timedelta(seconds=n)), n % 49, f"scheduled__{n // 49}")
+            for n in range(rows)
+        )
+        driver.executemany(statement, made)
+    engine.dispose()
+
+
+def measure(airflow: SeededAirflow, options: argparse.Namespace) -> None:
+    ours = api_times(airflow, "/governance/v1/events", limit=PAGE)
+    theirs = api_times(airflow, "/api/v2/eventLogs", limit=PAGE, order_by="-when")
+    tell("API, first page", ours, TARGETS["API"], theirs)
+    with chromium("--js-flags=--expose-gc", "--enable-precise-memory-info") as browser:
+        state = signed_in(browser, airflow)
+        ours = loads(browser, airflow, state, f"{SITE}/audit", FIRST_ROW)
+        theirs = loads(browser, airflow, state, "/events", "table tbody tr td")
+        tell("interactive after a cold load", ours, TARGETS["interactive"], theirs)
+        page = opened(browser, airflow, state)
+        tell("filter to new rows", filters(page), TARGETS["filter"])
+        page.context.close()
+        remember(browser, airflow, state, options.scroll)
+
+
+def tell(what: str, ours: list[float], target: float, theirs: list[float] | None = None) -> None:
+    """Medians, in milliseconds."""
+    middle = statistics.median(ours)
+    verdict = "ok" if middle < target else "TOO SLOW"
+    beside = f"   Airflow's page: {statistics.median(theirs):6.0f} ms" if theirs else ""
+    spread = f"{min(ours):.0f} to {max(ours):.0f}"
+    print(f"{what:32} {middle:6.0f} ms ({spread})   target {target} ms: {verdict}{beside}")
+
+
+def api_times(airflow: SeededAirflow, path: str, **query: str | int) -> list[float]:
+    airflow.get(path, user=USER, **query)
+    return [timed(lambda: airflow.get(path, user=USER, **query)) for _ in range(3 * REPEAT)]
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def signed_in(browser: Browser, airflow: SeededAirflow) -> Any:
+    """Cookies of a user who has gone through the login form."""
+    context = browser.new_context(base_url=airflow.url)
+    log_in(context.new_page(), USER, password_of(USER))
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def _page(browser: Browser, airflow: SeededAirflow, state: Any) -> Page:
+    context = browser.new_context(
+        base_url=airflow.url, storage_state=state, viewport={"width": 1280, "height": 860}
+    )
+    return context.new_page()
+
+
+def loads(
+    browser: Browser, airflow: SeededAirflow, state: Any, address: str, row: str
+) -> list[float]:
+    """Each in a context of its own, which has nothing in its cache."""
+    times = []
+    for _ in range(REPEAT):
+        page = _page(browser, airflow, state)
+        page.goto(address, wait_until="commit")
+        page.locator(row).first.wait_for()
+        times.append(float(page.evaluate("() => performance.now()")))
+        page.context.close()
+    return times
+
+
+def opened(browser: Browser, airflow: SeededAirflow, state: Any) -> Page:
+    page = _page(browser, airflow, state)
+    page.goto(f"{SITE}/audit")
+    page.locator(FIRST_ROW).wait_for()
+    return page
+
+
+def filters(page: Page) -> list[float]:
+    """From one kind of event to another one, whose first row says so."""
+    values = (
+        page.get_by_label("Kind").locator("option").evaluate_all("all => all.map(o => o.value)")
+    )
+    times = []
+    for value in [value for value in values if value][:REPEAT]:
+        page.locator(FIRST_ROW).wait_for()
+        before = page.locator('[role=grid] [aria-rowindex="2"]').inner_text()
+        times.append(_changed(page, value, before))
+    return times
+
+
+# In the page itself, so that nothing on the way to the browser counts.
+_CHANGED = """([value, before]) => new Promise(resolve => {
+  const kind = [...document.querySelectorAll('select')].find(
+    one => [...one.options].some(option => option.value === value));
+  const set = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set;
+  const began = performance.now();
+  const look = () => {
+    const row = document.querySelector('[role=grid] [aria-rowindex="2"]');
+    const empty = document.querySelector('[role=grid]') === null
+      && document.querySelector('[aria-busy=true]') === null && performance.now() - began > 50;
+    if ((row?.querySelector('time') && row.innerText !== before) || empty)
+      resolve(performance.now() - began);
+    else requestAnimationFrame(look);
+  };
+  set.call(kind, value);
+  kind.dispatchEvent(new Event('change', { bubbles: true }));
+  requestAnimationFrame(look);
+})"""
+
+
+def _changed(page: Page, value: str, before: str) -> float:
+    return float(page.evaluate(_CHANGED, [value, before]))
+
+
+_SCROLL = """() => { const grid = document.querySelector('[role=grid]');
+  grid.scrollTop = Math.min(grid.scrollTop + 20 * grid.clientHeight, grid.scrollHeight); }"""
+_ROWS = """() => Math.max(0, ...[...document.querySelectorAll('[role=grid] [aria-rowindex]')]
+  .map(row => Number(row.getAttribute('aria-rowindex'))))"""
+
+
+def remember(browser: Browser, airflow: SeededAirflow, state: Any, wanted: int) -> None:
+    """Scroll from the newest row on and say what the tab then holds."""
+    known = renderers()
+    page = opened(browser, airflow, state)
+    own = renderers() - known
+    began, seen = time.monotonic(), 0
+    while seen < wanted and time.monotonic() - began < ENOUGH_SECONDS:
+        page.evaluate(_SCROLL)
+        page.wait_for_timeout(20)
+        seen = int(page.evaluate(_ROWS))
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    heap = session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+    tab = sum(map(private_megabytes, own))
+    verdict = "ok" if heap < TARGETS["memory"] else "TOO MUCH"
+    took = time.monotonic() - began
+    print(
+        f"{'memory after scrolling':32} {heap:6.0f} MB of JavaScript, {tab:.0f} MB of the whole "
+        f"process, {seen:,} rows in {took:.0f} s   target {TARGETS['memory']} MB: {verdict}"
+    )
+
+
+def renderers() -> set[int]:
+    """Processes of Chromium that show pages; Linux only."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if b"--type=renderer" in command and _is_ours(entry):
+                found.add(int(entry.name))
+    return found
+
+
+def _is_ours(entry: Path) -> bool:
+    """Whether this process has started it, at whatever remove."""
+    pid = int(entry.name)
+    while pid > 1:
+        if pid == os.getpid():
+            return True
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return False
+    return False
+
+
+def private_megabytes(pid: int) -> float:
+    """What would be free if it ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1000
+
+
+if __name__ == "__main__":
+    sys.exit(main())
