@@ -36,9 +36,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
-from airflow_gov_provider.domain.contracts.documents import Source, name_of, read_document
+from airflow_gov_provider.domain.contracts.documents import (
+    Source,
+    is_inline,
+    name_of,
+    read_document,
+    read_text,
+)
+from airflow_gov_provider.domain.contracts.lines import with_lines
 from airflow_gov_provider.domain.contracts.problems import Node, Problems
 from airflow_gov_provider.domain.contracts.values import duration
 from airflow_gov_provider.domain.severity import Severity
@@ -188,7 +196,8 @@ def _first(values: Iterator[Any]) -> Any:
 def load_rules(source: Source) -> IncidentRules:
     """Rules from a file, YAML text or a mapping.
 
-    :raises ContractInvalid: with everything that is wrong in it, each with its place.
+    :raises ContractInvalid: with everything that is wrong in it, each with its place, and where
+        it is a text with its line.
     """
     problems = Problems()
     root = Node(read_document(source), "", problems)
@@ -200,8 +209,14 @@ def load_rules(source: Source) -> IncidentRules:
     escalations = tuple(_escalation(node, channels) for node in _items(fields, "escalations"))
     _each_once(escalations, fields)
     if problems.found:
-        raise ContractInvalid(name_of(source), problems.found)
+        raise ContractInvalid(name_of(source), _with_lines(problems.found, source))
     return IncidentRules(channels=channels, rules=rules, escalations=escalations)
+
+
+def _with_lines(problems: Sequence[str], source: Source) -> Sequence[str]:
+    if isinstance(source, Mapping):
+        return problems
+    return with_lines(problems, str(source) if is_inline(source) else read_text(Path(source)))
 
 
 def _items(fields: Mapping[str, Node], name: str) -> list[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -74,6 +75,27 @@ def message_of(
         "text": "\n".join(lines),
         "html": f"<p>{escape(subject)}</p><table>{rows}</table>",
     }
+
+
+_LONGEST_REASON = 200
+_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?([^\s/?#'\")]*)[^\s'\")]*")
+# Keys and tokens: long, and with both letters and digits; paths of modules and files are not.
+_TOKEN = re.compile(r"(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{20,}")
+_NAMED = re.compile(
+    r"(?i)\b(password|passwd|secret|token|api[_-]?key|authorization)\b['\"]?\s*[:=]\s*"
+    r"(?:bearer\s+|basic\s+)?\S+"
+)
+
+
+def without_secrets(message: str) -> str:
+    """The first line of somebody else's message, short and without what may be a secret.
+
+    Of an address the host stays; a path, a query and a user may be what opens it.
+    """
+    first = next((line.strip() for line in message.splitlines() if line.strip()), "")
+    told = _ADDRESS.sub(r"\1\2/...", first[: 10 * _LONGEST_REASON])
+    told = _TOKEN.sub("...", _NAMED.sub(r"\1=...", told))
+    return told if len(told) <= _LONGEST_REASON else f"{told[:_LONGEST_REASON]}..."
 
 
 def _details(entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from airflow_gov_provider.cli import pages
 from airflow_gov_provider.cli.border import command, fail, note
 from airflow_gov_provider.cli.rendering import (
     Column,
-    on_one_line,
     print_facts,
     print_json,
     print_table,
@@ -56,7 +56,7 @@ _TIMELINE = [
     Column(title="at (UTC)", kept=True, whole=True),
     Column(title="what", kept=True, whole=True),
     Column(title="who", kept=True),
-    Column(title="details"),
+    Column(title="details", kept=True, whole=True),
 ]
 _DOWNSTREAM = [
     Column(title="downstream dag", kept=True),
@@ -112,7 +112,7 @@ def list_incidents(args: Any) -> None:
             for item in items
         ],
         more=more,
-        when_empty=_when_empty(filtered=pages.has_filters(args, *_FILTERS)),
+        when_empty="" if items else _when_empty(args),
     )
     for item in items:
         for clock in item.reportable:
@@ -120,9 +120,14 @@ def list_incidents(args: Any) -> None:
                 note(f"{item.incident_id}: {_clock(clock, now)}")
 
 
-def _when_empty(*, filtered: bool) -> str:
-    if filtered:
-        return "No incident matches these filters; leave one out to see more."
+def _when_empty(args: Any) -> str:
+    def finds(name: str, value: object) -> bool:
+        wanted: Any = {name: value}
+        with governance_transaction() as connection:
+            return bool(page_of_incidents(connection, IncidentFilter(**wanted), limit=1).items)
+
+    if given := pages.given_filters(args, *_FILTERS):
+        return pages.why_nothing("incident", given, finds)
     return (
         "No incidents. A missed commitment, a gate that blocks, an approval that was bypassed, "
         "states that are not recorded or a changed ledger make one."
@@ -287,7 +292,7 @@ def _print(detail: IncidentDetail, *, output: str) -> None:
         return
     print_facts(_facts(detail))
     print()
-    rows = [(one.at, one.kind, one.actor, on_one_line(one.details)) for one in detail.timeline]
+    rows = [(one.at, one.kind, one.actor, _told(one.details)) for one in detail.timeline]
     print_table(_TIMELINE, rows)
     if detail.affected and detail.affected.dags:
         print()
@@ -299,6 +304,19 @@ def _print(detail: IncidentDetail, *, output: str) -> None:
             (one.channel, one.state, one.attempts, one.last_error) for one in detail.notices
         ]
         print_table(_NOTICES, rows_of_notices)
+
+
+def _told(details: Mapping[str, Any]) -> str:
+    """All of it: what people said is what a timeline is read for."""
+    told = {name: value for name, value in details.items() if value not in (None, "", [], {})}
+    return "; ".join(f"{name}: {_plain(value)}" for name, value in told.items())
+
+
+def _plain(value: Any) -> str:
+    """What people write may have several lines."""
+    return (
+        " ".join(value.split()) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _facts(detail: IncidentDetail) -> dict[str, Any]:

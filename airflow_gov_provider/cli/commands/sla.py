@@ -133,11 +133,15 @@ def list_outcomes(args: Any) -> None:
         )
         for item in items
     ]
-    filtered = pages.has_filters(args, *_FILTERS)
-    pages.print_list(_OUTCOMES, rows, more=more, when_empty=_when_empty(filtered=filtered))
+    pages.print_list(_OUTCOMES, rows, more=more, when_empty="" if rows else _when_empty(args))
 
 
-def _when_empty(*, filtered: bool) -> str:
-    if filtered:
-        return "No outcome matches these filters; leave one out to see more."
+def _when_empty(args: Any) -> str:
+    def finds(name: str, value: object) -> bool:
+        wanted: Any = {name: value}
+        with governance_transaction() as connection:
+            return bool(page_of_outcomes(connection, OutcomeFilter(**wanted), limit=1).items)
+
+    if given := pages.given_filters(args, *_FILTERS):
+        return pages.why_nothing("outcome", given, finds)
     return "No outcomes yet. They come with the first run, day or update of what is promised."

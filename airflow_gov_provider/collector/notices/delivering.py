@@ -21,7 +21,7 @@ from typing import Any
 from uuid import uuid4
 
 from airflow_gov_provider.domain.incident_rules import DEFAULT_ATTEMPTS, Channel
-from airflow_gov_provider.domain.notices import message_of
+from airflow_gov_provider.domain.notices import message_of, without_secrets
 from airflow_gov_provider.exceptions import GovernanceError, NoticeFailed, NoticeRefused
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incident_rules import current_rules
@@ -189,8 +189,18 @@ class Delivering:
 
 
 def _reason(error: BaseException | None) -> str:
-    """Notifiers put addresses and credentials into messages, so only our own are kept."""
-    return str(error) if isinstance(error, GovernanceError) else type(error).__name__
+    """What a notifier says, without the addresses and credentials that they put into messages."""
+    if isinstance(error, GovernanceError):
+        return str(error)
+    said = without_secrets(_redacted(str(error)))
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _redacted(text: str) -> str:
+    """Without the secrets that Airflow knows."""
+    from airflow.sdk.log import redact  # type: ignore[attr-defined]
+
+    return str(redact(text))
 
 
 def send_through_airflow(channel: Channel, notice: Notice) -> None:

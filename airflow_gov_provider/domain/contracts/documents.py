@@ -107,6 +107,17 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
         return super().construct_mapping(node, deep)
 
 
+def _time_or_text(loader: Any, node: Any) -> Any:
+    """A day that no calendar has stays a text; whoever expects a date refuses it in its place."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except (ValueError, OverflowError):
+        return loader.construct_scalar(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _time_or_text)
+
+
 def parse_yaml(text: str, name: str) -> Any:
     """Plain values from YAML text.
 

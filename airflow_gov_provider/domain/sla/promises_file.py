@@ -30,11 +30,10 @@ for its ``from_``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from airflow_gov_provider.domain.contracts.lines import with_lines
 from airflow_gov_provider.domain.contracts.problems import Node, Problems
 from airflow_gov_provider.domain.sla.calendar_terms import read_calendar
 from airflow_gov_provider.domain.sla.calendars import Calendar
@@ -43,7 +42,6 @@ from airflow_gov_provider.domain.sla.terms import TERMS, read_promises
 from airflow_gov_provider.exceptions import ContractInvalid
 
 VERSION = 1
-_STEP = re.compile(r"\[(\d+)\]|([^.\[]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ def read_promises_file(text: str, *, name: str) -> PromisesFile:
         for index, item in enumerate(items)
     ]
     if problems.found:
-        raise ContractInvalid(name, _with_lines(problems.found, text))
+        raise ContractInvalid(name, with_lines(problems.found, text))
     return PromisesFile(calendars=calendars, entries=entries)
 
 
@@ -111,42 +109,3 @@ def _words(node: Node | None) -> tuple[str, ...]:
     if not items:
         node.wrong("expected at least one; an empty list would select every Dag")
     return tuple(word for word in (item.text() for item in items) if word is not None)
-
-
-def _with_lines(problems: Sequence[str], text: str) -> list[str]:
-    """Each problem with the line of the innermost thing that its place names."""
-    import yaml
-
-    try:
-        tree: Any = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:  # it has been read before
-        return list(problems)
-    return [_with_line(problem, tree) for problem in problems]
-
-
-def _with_line(problem: str, tree: Any) -> str:
-    place, found, _ = problem.partition(": ")
-    if not found:
-        return problem
-    node, line = tree, None
-    for index, key in _STEP.findall(place):
-        child = _child(node, int(index) if index else key)
-        if child is None:
-            break
-        line, node = child
-    return problem if line is None else f"line {line + 1}, {problem}"
-
-
-def _child(node: Any, key: int | str) -> tuple[int, Any] | None:
-    """The line of a key or an item, and what stands there."""
-    if isinstance(key, int):
-        items = getattr(node, "value", None)
-        if getattr(node, "id", None) != "sequence" or items is None or key >= len(items):
-            return None
-        return items[key].start_mark.line, items[key]
-    if getattr(node, "id", None) != "mapping":
-        return None
-    for name, value in node.value:
-        if getattr(name, "value", None) == key:
-            return name.start_mark.line, value
-    return None

@@ -30,20 +30,28 @@ def ada(monkeypatch):
 
 
 @pytest.fixture
-def incident_id(sqlite_store, ada):
-    sighting = Sighting(
-        kind="sla_miss",
-        dedup_key="key",
-        occasion="1",
-        severity=Severity.HIGH,
-        title="income is late",
-        dag_id="income",
-        run_id="run 1",
-        owner="data team",
-        details={"expected_at": "12:00"},
-    )
-    with database.transaction(sqlite_store) as connection:
-        return report(connection, sighting, now=NOON).incident_id
+def see(sqlite_store, ada):
+    def make(**changes):
+        values = {
+            "kind": "sla_miss",
+            "dedup_key": "key",
+            "occasion": "1",
+            "severity": Severity.HIGH,
+            "title": "income is late",
+            "dag_id": "income",
+            "run_id": "run 1",
+            "owner": "data team",
+            "details": {"expected_at": "12:00"},
+        }
+        with database.transaction(sqlite_store) as connection:
+            return report(connection, Sighting(**{**values, **changes}), now=NOON).incident_id
+
+    return make
+
+
+@pytest.fixture
+def incident_id(see):
+    return see()
 
 
 def test_the_list_is_a_table_or_json(run, incident_id):
@@ -53,9 +61,35 @@ def test_the_list_is_a_table_or_json(run, incident_id):
     assert lines[1].startswith(f"{incident_id}  open   high")
     [item] = json.loads(run("incidents", "list", "-o", "json").out)
     assert (item["incident_id"], item["title"]) == (incident_id, "income is late")
-    assert run("incidents", "list", "--state", "resolved").out == (
-        "No incident matches these filters; leave one out to see more.\n"
+
+
+def test_filters_that_find_nothing_are_told_apart(run, incident_id):
+    assert run("incidents", "list", "--state", "resolved", "--severity", "high").out == (
+        "No incident matches these filters: there is no incident with state 'resolved'.\n"
     )
+    assert run("incidents", "list", "--owner", "nobody", "--kind", "ledger").out == (
+        "No incident matches these filters: there is no incident with kind 'ledger' and none with "
+        "owner 'nobody'.\n"
+    )
+
+
+def test_filters_that_find_something_each_and_nothing_together_say_so(run, incident_id, see):
+    see(severity=Severity.LOW, owner="others", dedup_key="another")
+
+    said = run("incidents", "list", "--owner", "others", "--severity", "high").out
+
+    assert said.startswith("No incident matches all of these filters, though each finds some")
+
+
+def test_a_timeline_shows_all_that_was_said(run, incident_id):
+    comment = "word " * 60 + "end"
+    run("incidents", "comment", incident_id, "--comment", comment)
+
+    shown = run("incidents", "show", incident_id).out
+
+    assert f"comment: {comment}" in shown
+    assert "occasion: " in shown
+    assert "..." not in shown
 
 
 def test_an_empty_list_says_what_makes_one(run, sqlite_store):

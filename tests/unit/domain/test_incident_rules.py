@@ -119,3 +119,27 @@ def test_a_rule_without_conditions_hears_of_everything_it_asked_for(kind, severi
     rules = load_rules("version: 1\nchannels: {all: {notifier: a.B}}\nrules:\n  - {notify: all}\n")
     facts = Facts(kind=kind, severity=severity, dag_id=dag_id)
     assert bool(rules.channels_for(facts, entry)) == (entry in TOLD_BY_DEFAULT)
+
+
+def test_each_problem_of_a_text_or_a_file_has_its_line(tmp_path):
+    text = """\
+version: 1
+channels:
+  chat: {notifier: 7}
+rules:
+  - notify: chta
+    when:
+      severity: [worst]
+"""
+    path = tmp_path / "rules.yaml"
+    path.write_text(text)
+
+    for source in (text, path):
+        with pytest.raises(ContractInvalid) as refused:
+            load_rules(source)
+        told = [problem.partition(":")[0] for problem in refused.value.problems]
+        assert sorted(told) == [
+            "line 3, channels.chat.notifier",
+            "line 5, rules[0].notify",
+            "line 7, rules[0].when.severity[0]",
+        ]

@@ -146,6 +146,21 @@ def test_a_time_without_quotes_is_told_as_what_it_was():
     assert "in quotes, found 630; is '10:30' meant?" in problems_of(text)[0]
 
 
+def test_a_day_that_no_calendar_has_hides_no_other_problem():
+    text = """\
+version: 1
+calendars:
+  c: {weekdays: [mon], holidays: [2026-02-30]}
+commitments:
+  - {select: {tag: x}, within: soon}
+"""
+    first, second = problems_of(text)
+
+    assert first.startswith("line 3, calendars.c.holidays[0]")
+    assert "2026-02-30" in first
+    assert second.startswith("line 5, commitments[0].within")
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

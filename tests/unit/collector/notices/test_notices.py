@@ -321,6 +321,23 @@ def test_a_notifier_that_ends_its_thread_has_delivered_nothing(happen, rules, st
     assert states(store, incident_id) == [("hook", NoticeState.WAITING, 1)]
 
 
+def test_what_a_notifier_says_of_its_failure_is_kept_without_its_secrets(
+    happen, rules, store, clock
+):
+    def send(_channel, _notice):
+        raise ValueError("404 from https://chat.example.com/hooks/hunter2\nand more of it")
+
+    rules(WEBHOOK.format(url="http://127.0.0.1:9/"))
+    incident_id = happen("opened")
+    route_entries(clock=clock)
+    delivering = Delivering(send=send, clock=clock)
+    delivering.begin()
+    delivering.finish(30)
+    with database.transaction(store) as connection:
+        (notice,) = notices.notices_of(connection, incident_id)
+    assert notice.last_error == "ValueError: 404 from https://chat.example.com/..."
+
+
 def test_channels_that_hang_for_ever_take_no_room_from_others(happen, rules, store, clock):
     release, sent = threading.Event(), []
 
