@@ -107,7 +107,7 @@ def measure(airflow: SeededAirflow, options: argparse.Namespace) -> None:
     with chromium("--js-flags=--expose-gc", "--enable-precise-memory-info") as browser:
         state = signed_in(browser, airflow)
         shells: list[float] = []
-        ours = loads(browser, airflow, state, f"{SITE}/audit", FIRST_ROW, shells)
+        ours = loads(browser, airflow, state, f"{SITE}/audit", FIRST_ROW, shells=shells)
         theirs = loads(browser, airflow, state, "/events", "table tbody tr td")
         tell("interactive after a cold load", ours, TARGETS["interactive"], theirs)
         print(
@@ -161,6 +161,7 @@ def loads(
     state: Any,
     address: str,
     row: str,
+    *,
     shells: list[float] | None = None,
 ) -> list[float]:
     """Each in a context of its own, which has nothing in its cache.
