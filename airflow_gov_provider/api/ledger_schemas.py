@@ -86,7 +86,8 @@ class LedgerVerification(_Out):
     """What the collector found, which reads the ledger again all the time."""
 
     status: Literal["intact", "broken", "unverified"] = Field(
-        description="`broken`: something is not as it was sealed; `unverified`: nobody has looked."
+        description="`broken`: something is not as it was sealed; `unverified`: nobody has looked "
+        "in the last hour."
     )
     verified_at: datetime | None = Field(description="When it last read a part of the ledger.")
     checked: int = Field(description="Leaves that were read at least once.")

@@ -118,12 +118,21 @@ def level_of_gates(*, failed: int, insufficient: int, warned: int, passed: int) 
 
 
 def level_of_ledger(
-    status: str, *, sealed_at: datetime | None, unsealed: int, findings: int, now: datetime
+    status: str,
+    *,
+    sealed_at: datetime | None,
+    unsealed: int,
+    findings: int,
+    verified_at: datetime | None,
+    now: datetime,
 ) -> Level:
-    """:param status: what reading the ledger again has found: intact, broken or unverified."""
+    """:param status: what reading the ledger again has found: intact, broken or unverified.
+    :param verified_at: when it was read last; None if it never was.
+    """
     if status == "broken":
         return Level.BAD
     is_late = bool(unsealed) and (sealed_at is None or now - sealed_at > _LATE_SEAL)
-    if findings or is_late:
+    is_read_no_more = status == "unverified" and verified_at is not None
+    if findings or is_late or is_read_no_more:
         return Level.ATTENTION
     return Level.GOOD if status == "intact" else Level.UNKNOWN

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -39,7 +40,7 @@ from airflow_gov_provider.domain.ledger.proofs import consistency
 from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid, StoreError
 from airflow_gov_provider.hooks.anchors import configured_anchors
-from airflow_gov_provider.hooks.governance import governance_transaction
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import keys_given
 from airflow_gov_provider.store import ledger
 from airflow_gov_provider.store.anchors import last_anchor
@@ -54,6 +55,8 @@ from airflow_gov_provider.store.verification import Verification, read_verificat
 log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["ledger"])
+
+_LATE_READING = timedelta(hours=1)  # a collector that works reads a part every minute
 
 
 class ConsistencyQuery(BaseModel):
@@ -149,7 +152,9 @@ def get_ledger(reader: ReaderDep) -> LedgerReport:
             checkpoint=checkpoint,
             unsealed_events=ledger.ledger_state(connection).unsealed,
             keys=LedgerKey.all_of(keys),
-            verification=_verification(connection, checkpoint, keys, sees_all=sees_all),
+            verification=_verification(
+                connection, checkpoint, keys, sees_all=sees_all, now=utcnow()
+            ),
             anchors=_anchors(connection),
             coverage=_coverage(connection),
         )
@@ -193,6 +198,7 @@ def _verification(
     keys: Sequence[VerifierKey],
     *,
     sees_all: bool,
+    now: datetime,
 ) -> LedgerVerification:
     """:param sees_all: whether the problems themselves, which name events, may be shown."""
     found = read_verification(connection)
@@ -206,8 +212,9 @@ def _verification(
         what = f"the checkpoint of {checkpoint.size} leaves is not signed by a key of this ledger"
         problems.insert(0, LedgerProblem(what=what, leaf_index=None, event_id=None))
     known = found or Verification(checked=0, again=0)
+    is_read = known.verified_at is not None and now - known.verified_at <= _LATE_READING
     return LedgerVerification(
-        status="broken" if problems or is_open else "intact" if found else "unverified",
+        status="broken" if problems or is_open else "intact" if is_read else "unverified",
         verified_at=known.verified_at,
         checked=known.checked,
         reread_until=known.again,
@@ -218,12 +225,16 @@ def _verification(
 
 
 def verification_now(
-    connection: Connection, last: ledger.StoredCheckpoint | None, *, sees_all: bool
+    connection: Connection,
+    last: ledger.StoredCheckpoint | None,
+    *,
+    sees_all: bool,
+    now: datetime,
 ) -> LedgerVerification:
     """The same for whoever shows it beside other things."""
     keys = _keys()
     checkpoint = None if last is None else _checkpoint(last, keys)
-    return _verification(connection, checkpoint, keys, sees_all=sees_all)
+    return _verification(connection, checkpoint, keys, sees_all=sees_all, now=now)
 
 
 def _anchors(connection: Connection) -> LedgerAnchors:

@@ -163,7 +163,8 @@ def _ledger(
     connection: Connection, reader: Reader, figures: Figures, *, sees_all: bool
 ) -> LedgerTile:
     last = ledger.last_checkpoint(connection)
-    found = verification_now(connection, last, sees_all=sees_all)
+    now = figures.window.until
+    found = verification_now(connection, last, sees_all=sees_all, now=now)
     findings = only_visible(open_findings(connection), reader, dag_id_of=lambda it: it.dag_id)
     sealed_at = last.sealed_at if last else None
     level = judging.level_of_ledger(
@@ -171,7 +172,8 @@ def _ledger(
         sealed_at=sealed_at,
         unsealed=figures.unsealed,
         findings=len(findings),
-        now=figures.window.until,
+        verified_at=found.verified_at,
+        now=now,
     )
     return LedgerTile(
         level=level.value,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from fakes.tampering import unguarded
@@ -13,6 +14,7 @@ from airflow_gov_provider.domain.ledger.merkle import leaf_hash
 from airflow_gov_provider.domain.ledger.notes import VerifierKey, decode, open_checkpoint
 from airflow_gov_provider.domain.ledger.proofs import verify_consistency, verify_inclusion
 from airflow_gov_provider.domain.ledger.tlog_proof import verify_event
+from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.store.tables import checkpoint, event, leaf
 from tests.unit.api.conftest import NOON, assert_error, happening
 
@@ -166,23 +168,33 @@ def test_a_ledger_that_is_shorter_than_what_was_kept_cannot_continue_it(sealed):
 
 def test_a_ledger_of_a_good_day(sealed):
     for _ in range(2):
-        verify_some(clock=lambda: NOON)
+        verify_some()
     ledger = sealed.get("/v1/ledger").json()
+    verified_at = datetime.fromisoformat(ledger["verification"].pop("verified_at"))
 
     assert ledger["checkpoint"]["size"] == 11
     assert ledger["checkpoint"]["origin"] == "airflow-governance"
     assert ledger["checkpoint"]["signers"] == [ledger["keys"][0]["key_id"]]
     assert ledger["verification"] == {
         "status": "intact",
-        "verified_at": "2026-01-31T12:00:00Z",
         "checked": 11,
         "reread_until": 11,
         "problems": [],
         "problem_count": 0,
         "incident_id": None,
     }
+    assert utcnow() - verified_at < timedelta(hours=1)
     assert ledger["anchors"]["last_size"] == 7  # the next one is not due yet
     assert ledger["coverage"]["open_findings"] == 0
+
+
+def test_a_ledger_that_nobody_reads_any_more_is_not_called_intact(sealed):
+    verify_some(clock=lambda: utcnow() - timedelta(hours=2))
+
+    found = sealed.get("/v1/ledger").json()["verification"]
+
+    assert (found["status"], found["problem_count"]) == ("unverified", 0)
+    assert found["verified_at"] is not None
 
 
 def test_a_ledger_before_its_first_checkpoint(audited):

@@ -99,7 +99,8 @@ def test_what_waits_for_others_is_as_it_should_be_until_it_is_overdue():
     ("status", "changes", "level"),
     [
         ("intact", {}, Level.GOOD),
-        ("unverified", {}, Level.UNKNOWN),
+        ("unverified", {"verified_at": None}, Level.UNKNOWN),
+        ("unverified", {"verified_at": NOON - timedelta(days=9)}, Level.ATTENTION),
         ("broken", {}, Level.BAD),
         ("intact", {"findings": 1}, Level.ATTENTION),
         ("intact", {"unsealed": 9}, Level.GOOD),
@@ -109,5 +110,6 @@ def test_what_waits_for_others_is_as_it_should_be_until_it_is_overdue():
     ],
 )
 def test_a_ledger_is_good_that_was_read_again_and_is_sealed_in_time(status, changes, level):
-    facts = {"sealed_at": NOON, "unsealed": 0, "findings": 0, "now": NOON, **changes}
+    facts = {"sealed_at": NOON, "unsealed": 0, "findings": 0, "verified_at": NOON, "now": NOON}
+    facts |= changes
     assert level_of_ledger(status, **facts) is level

@@ -3327,7 +3327,7 @@ export interface components {
             reread_until: number;
             /**
              * Status
-             * @description `broken`: something is not as it was sealed; `unverified`: nobody has looked.
+             * @description `broken`: something is not as it was sealed; `unverified`: nobody has looked in the last hour.
              * @enum {string}
              */
             status: "intact" | "broken" | "unverified";

@@ -22,6 +22,7 @@ const STATUS: Record<Status, readonly [Tone, string]> = {
   intact: ["good", "Ledger is intact"],
   unverified: ["unsure", "Ledger was not verified yet"],
 };
+const NO_MORE = ["warning", "Ledger is not verified any more"] as const;
 
 /** How far the ledger is and whether it is as it was sealed, in one line; red if it is not. */
 export function LedgerStrip({ onOpen }: StripProps) {
@@ -50,7 +51,8 @@ export function LedgerStrip({ onOpen }: StripProps) {
 function Line({ report }: { readonly report: LedgerReport }) {
   const { checkpoint, unsealed_events, verification } = report;
   const now = useNow();
-  const [tone, words] = STATUS[verification.status];
+  const { status, verified_at } = verification;
+  const [tone, words] = status === "unverified" && verified_at !== null ? NO_MORE : STATUS[status];
   return (
     <Flex align="center" columnGap={5} fontSize="sm" rowGap={1} wrap="wrap">
       <State tone={tone}>{words}</State>
@@ -65,11 +67,7 @@ function Line({ report }: { readonly report: LedgerReport }) {
       </Fact>
       <Fact label="Waiting">{number(unsealed_events)}</Fact>
       <Fact label="Last verified">
-        {verification.verified_at === null ? (
-          "never"
-        ) : (
-          <Age at={verification.verified_at} now={now} />
-        )}
+        {verified_at === null ? "never" : <Age at={verified_at} now={now} />}
       </Fact>
       <Fact label="Last anchor">
         <When at={report.anchors.last_at} none="none" />

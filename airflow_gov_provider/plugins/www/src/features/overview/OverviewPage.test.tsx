@@ -137,6 +137,21 @@ test("what nobody can tell is never called all right", async () => {
   expect(await tile("Ledger")).toHaveTextContent("Not known yet");
 });
 
+test("a ledger that is not read any more is not called intact, however well it was", async () => {
+  given({
+    ledger: {
+      ...well.ledger,
+      level: "attention",
+      status: "unverified",
+      verified_at: "2026-08-21T11:58:00Z",
+    },
+    level: "attention",
+  });
+  show(<Governance />, PAGE);
+  expect(await tile("Ledger")).toHaveTextContent("Not read any more");
+  expect(await tile("Ledger")).not.toHaveTextContent("Intact");
+});
+
 test("a share that is not all of it is never rounded to all of it", async () => {
   given({ attainment: { ...well.attainment, attainment: 0.99996, missed: 1 } });
   show(<Governance />, PAGE);
