@@ -35,6 +35,8 @@ _FAIL_ON = Arg(
     default="never",
     help="Exit with 1 if there is such a change (default: never).",
 )
+_NAME = Arg(("--name",), metavar="NAME", help="The name of the contract.")
+_NEW_FILE = Arg(("--output-file",), metavar="FILE", help="Write it to this new file.")
 _REPORT = Arg(("--report",), metavar="FILE", help="Also write the report there, as JSON.")
 _STRICT = Arg(("--strict",), action="store_true", help="Exit with 1 for warnings, too.")
 
@@ -60,6 +62,24 @@ def contract_group(*, output: Arg, load: Callable[[str], Callable[..., Any]]) ->
                     "Examples:\n"
                     "  airflow governance contract lint orders.yaml people.yaml\n"
                     "  airflow governance contract lint orders.yaml --data 'orders/*.parquet'"
+                ),
+            ),
+            ActionCommand(
+                name="suggest",
+                help="Write a first contract from what the data holds now",
+                description=(
+                    "Columns, types, NULL, keys, ranges and values, each with the observation "
+                    "that it rests on and a margin.\nValues are listed only of text columns with "
+                    "few of them and where they look like nobody's. The data\npasses what is "
+                    "suggested."
+                ),
+                func=load("contract_suggestion.suggest"),
+                args=(_DATA, _TABLE, _QUERY, _NAME, _NEW_FILE),
+                epilog=(
+                    "Examples:\n"
+                    "  airflow governance contract suggest 'orders/*.parquet' --name orders\n"
+                    "  airflow governance contract suggest shop.duckdb --table orders "
+                    "--output-file orders.yaml"
                 ),
             ),
             ActionCommand(
