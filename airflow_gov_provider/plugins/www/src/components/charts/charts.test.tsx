@@ -1,5 +1,6 @@
 import { screen } from "@testing-library/react";
 
+import { DotWhisker } from "src/components/charts/DotWhisker";
 import { LineChart } from "src/components/charts/LineChart";
 import { Sparkline } from "src/components/charts/Sparkline";
 import { show } from "src/testing/show";
@@ -59,4 +60,22 @@ test("several lines have a legend", () => {
   );
   expect(screen.getByText("expected")).toBeVisible();
   expect(screen.getByText("actual")).toBeVisible();
+});
+
+test("dots tell their values and intervals, and which of them are not compared", () => {
+  show(
+    <DotWhisker
+      dots={[
+        { interval: [0.1, 0.3], isDecisive: true, name: "Female", value: 0.2 },
+        { isWeak: true, name: "Other", value: null },
+      ]}
+      format={(value) => `${String(Math.round(value * 100))} %`}
+      label="Rates by sex"
+      limits={[{ name: "80 % of Male", value: 0.24 }]}
+    />,
+  );
+  expect(screen.getByRole("img", { name: "Rates by sex" })).toBeVisible();
+  expect(screen.getByText("Female: 20 %, 10 % to 30 %")).toBeInTheDocument();
+  expect(screen.getByText("Other: no value, not compared")).toBeInTheDocument();
+  expect(screen.getByText("80 % of Male")).toBeInTheDocument();
 });

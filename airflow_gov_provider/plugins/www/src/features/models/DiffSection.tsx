@@ -19,7 +19,13 @@ export function DiffSection({ name }: { readonly name: string }) {
     filters.from ?? cards[1]?.evidence_id,
     filters.to ?? cards[0]?.evidence_id,
   ];
-  if (first === undefined || second === undefined) return null;
+  if (first === undefined || second === undefined) {
+    return (
+      <Nothing title="There are no two cards to compare">
+        As soon as a ModelCardOperator has written two cards of this model, they are compared here.
+      </Nothing>
+    );
+  }
   return (
     <Section
       about="What two cards say differently, statement by statement."
