@@ -109,6 +109,16 @@ describe("once a checkpoint was kept", () => {
     expect(steps.at(-1)?.said).toContain("set back");
   });
 
+  test("a server that hides its keys is still compared with what was kept", async () => {
+    const rewritten = DOCUMENTS.with(0, documentOf(anEvent(99)));
+    const proof = await ledger.proof(rewritten, 1);
+    const steps = await checkEvent({ ...proof, keys: [] }, EVENT, () =>
+      ledger.consistencyOfTwoAndFour(rewritten),
+    );
+    expect(verdictOf(steps)).toBe("bad");
+    expect(keptCheckpoint()?.size).toBe(2);
+  });
+
   test("a ledger whose keys are all new is red", async () => {
     const other = await TestLedger.make();
     const steps = await checkEvent(await other.proof(DOCUMENTS, 1), EVENT, nobodyAsks);
