@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Protocol
 
 from airflow_gov_provider.api.schemas import EventItem
@@ -81,11 +82,15 @@ def _records(records: Iterable[Iterable[Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _cells(item: EventItem) -> list[str | int | None]:
-    content = item.model_dump(mode="json")
-    content["witnesses"] = " ".join(content["witnesses"])
-    content["payload"] = json.dumps(content["payload"], ensure_ascii=False, sort_keys=True)
-    return [defused(content[name]) for name in COLUMNS]
+def _cells(item: EventItem) -> Iterator[str | int | None]:
+    for name in COLUMNS:
+        value = getattr(item, name)
+        if isinstance(value, datetime):
+            yield value.isoformat().replace("+00:00", "Z")
+        elif isinstance(value, dict):
+            yield json.dumps(value, ensure_ascii=False, sort_keys=True)
+        else:
+            yield defused(" ".join(value) if isinstance(value, list) else value)
 
 
 def defused(cell: str | int | None) -> str | int | None:
