@@ -41,79 +41,97 @@ _REPORT = Arg(("--report",), metavar="FILE", help="Also write the report there, 
 _STRICT = Arg(("--strict",), action="store_true", help="Exit with 1 for warnings, too.")
 
 
-def contract_group(*, output: Arg, load: Callable[[str], Callable[..., Any]]) -> GroupCommand:
+Load = Callable[[str], Callable[..., Any]]
+
+
+def contract_group(*, output: Arg, load: Load) -> GroupCommand:
     """:param load: gives the command at a path below ``cli.commands``."""
     return GroupCommand(
         name="contract",
         help="Data contracts: check them, try them, compare versions, write a first one",
         subcommands=(
-            ActionCommand(
-                name="lint",
-                help="Check contracts and print all of their problems with their lines",
-                description=(
-                    "Native contracts and ODCS v3.0 and v3.1, with all of their schema objects. "
-                    "What is wrong, what is\nprobably not meant, and what no gate evaluates is "
-                    "listed for all files at once.\nExits with 1 if a gate would refuse one of "
-                    "them."
-                ),
-                func=load("contracts.lint"),
-                args=(_FILES, _AGAINST, _TABLE, _QUERY, _STRICT, output),
-                epilog=(
-                    "Examples:\n"
-                    "  airflow governance contract lint orders.yaml people.yaml\n"
-                    "  airflow governance contract lint orders.yaml --data 'orders/*.parquet'"
-                ),
-            ),
-            ActionCommand(
-                name="suggest",
-                help="Write a first contract from what the data holds now",
-                description=(
-                    "Columns, types, NULL, keys, ranges and values, each with the observation "
-                    "that it rests on and a margin.\nValues are listed only of text columns with "
-                    "few of them and where they look like nobody's. The data\npasses what is "
-                    "suggested."
-                ),
-                func=load("contract_suggestion.suggest"),
-                args=(_DATA, _TABLE, _QUERY, _NAME, _NEW_FILE),
-                epilog=(
-                    "Examples:\n"
-                    "  airflow governance contract suggest 'orders/*.parquet' --name orders\n"
-                    "  airflow governance contract suggest shop.duckdb --table orders "
-                    "--output-file orders.yaml"
-                ),
-            ),
-            ActionCommand(
-                name="diff",
-                help="What one version of a contract asks that another one does not",
-                description=(
-                    "Each change says which way it goes: what is tightened can refuse data that "
-                    "passed before, what is\nloosened lets more data pass, so that the gate "
-                    "protects less. Either is breaking, unless it is about a\nwarning. What "
-                    "alters no answer of a gate is told as described."
-                ),
-                func=load("contracts.diff"),
-                args=(_OLD, _NEW, _FAIL_ON, output),
-                epilog=(
-                    "Example:\n"
-                    "  airflow governance contract diff old.yaml new.yaml --fail-on breaking"
-                ),
-            ),
-            ActionCommand(
-                name="test",
-                help="Hold data to a contract as a gate would, outside of Airflow",
-                description=(
-                    "The same engine and the same report as a DataQualityGate; nothing is "
-                    "recorded. Exits with 0 if a\ngate would let the data pass, with 1 if it "
-                    "failed, and with 3 if a check could not be answered."
-                ),
-                func=load("contract_trial.test"),
-                args=(_CONTRACT, _DATA, _TABLE, _QUERY, _OBJECT, _REPORT, output),
-                epilog=(
-                    "Examples:\n"
-                    "  airflow governance contract test orders.yaml 'orders/*.parquet'\n"
-                    "  airflow governance contract test orders.yaml "
-                    "postgresql://reader@db/shop --table public.orders"
-                ),
-            ),
+            _lint(output, load),
+            _suggest(load),
+            _diff(output, load),
+            _test(output, load),
+        ),
+    )
+
+
+def _lint(output: Arg, load: Load) -> ActionCommand:
+    return ActionCommand(
+        name="lint",
+        help="Check contracts and print all of their problems with their lines",
+        description=(
+            "Native contracts and ODCS v3.0 and v3.1, with all of their schema objects. "
+            "What is wrong, what is\nprobably not meant, and what no gate evaluates is "
+            "listed for all files at once.\nExits with 1 if a gate would refuse one of "
+            "them."
+        ),
+        func=load("contracts.lint"),
+        args=(_FILES, _AGAINST, _TABLE, _QUERY, _STRICT, output),
+        epilog=(
+            "Examples:\n"
+            "  airflow governance contract lint orders.yaml people.yaml\n"
+            "  airflow governance contract lint orders.yaml --data 'orders/*.parquet'"
+        ),
+    )
+
+
+def _suggest(load: Load) -> ActionCommand:
+    return ActionCommand(
+        name="suggest",
+        help="Write a first contract from what the data holds now",
+        description=(
+            "Columns, types, NULL, keys, ranges and values, each with the observation "
+            "that it rests on and a margin.\nValues are listed only of text columns with "
+            "few of them and where they look like nobody's. The data\npasses what is "
+            "suggested."
+        ),
+        func=load("contract_suggestion.suggest"),
+        args=(_DATA, _TABLE, _QUERY, _NAME, _NEW_FILE),
+        epilog=(
+            "Examples:\n"
+            "  airflow governance contract suggest 'orders/*.parquet' --name orders\n"
+            "  airflow governance contract suggest shop.duckdb --table orders "
+            "--output-file orders.yaml"
+        ),
+    )
+
+
+def _diff(output: Arg, load: Load) -> ActionCommand:
+    return ActionCommand(
+        name="diff",
+        help="What one version of a contract asks that another one does not",
+        description=(
+            "Each change says which way it goes: what is tightened can refuse data that "
+            "passed before, what is\nloosened lets more data pass, so that the gate "
+            "protects less. Either is breaking, unless it is about a\nwarning. What "
+            "alters no answer of a gate is told as described."
+        ),
+        func=load("contracts.diff"),
+        args=(_OLD, _NEW, _FAIL_ON, output),
+        epilog=(
+            "Example:\n  airflow governance contract diff old.yaml new.yaml --fail-on breaking"
+        ),
+    )
+
+
+def _test(output: Arg, load: Load) -> ActionCommand:
+    return ActionCommand(
+        name="test",
+        help="Hold data to a contract as a gate would, outside of Airflow",
+        description=(
+            "The same engine and the same report as a DataQualityGate; nothing is "
+            "recorded. Exits with 0 if a\ngate would let the data pass, with 1 if it "
+            "failed, and with 3 if a check could not be answered."
+        ),
+        func=load("contract_trial.test"),
+        args=(_CONTRACT, _DATA, _TABLE, _QUERY, _OBJECT, _REPORT, output),
+        epilog=(
+            "Examples:\n"
+            "  airflow governance contract test orders.yaml 'orders/*.parquet'\n"
+            "  airflow governance contract test orders.yaml "
+            "postgresql://reader@db/shop --table public.orders"
         ),
     )

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from airflow_gov_provider.domain.expectations import Value
 
 # Parts of column names behind which people may stand. A list that is left out does no harm.
-_PERSONAL_WORDS = frozenset(
+_PERSONAL = (
     "account address birth born birthday birthdate card contact customer dob email employee fax "
     "firstname fullname holder iban ip lastname login mail mobile name nickname owner passport "
     "patient person phone postcode signature ssn street surname tax tel telephone user username "
-    "vat zip".split()
+    "vat zip"
 )
+_PERSONAL_WORDS = frozenset(_PERSONAL.split())
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 _MANY_DIGITS = re.compile(r"(?:\d[ ./-]?){6,}")
 _TWO_NAMES = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)?,? [^\W\d_]+(?:[-' ][^\W\d_]+)*")
