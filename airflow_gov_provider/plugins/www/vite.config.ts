@@ -32,6 +32,6 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.{ts,tsx}"],
     maxWorkers: 2,
     setupFiles: ["src/testing/setup.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 }));

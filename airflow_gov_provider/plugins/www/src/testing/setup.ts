@@ -1,9 +1,12 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
 import { queryClient } from "src/api/queryClient";
 import { server } from "src/testing/server";
+
+// How long a busy machine may take; what is there is found at once.
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(() => {
   // A request that no test has answered is a mistake of the test.
