@@ -86,7 +86,7 @@ test("an answer that the task refuses is told with its reason, and can be given 
   change({ answers: [refused], asking: request.asking });
   expect(
     await screen.findByText(
-      /It answers an older page\. The question is still open/,
+      /The task says: it answers an older page\. The question is still open/,
       {},
       { timeout: 5000 },
     ),
@@ -150,14 +150,14 @@ test("whoever may only reject is told why, and may reject", async () => {
   show(<Governance />, PAGE);
   expect(await screen.findByRole("button", { name: "Approve" })).toBeDisabled();
   expect(screen.getByRole("button", { name: "Reject" })).toBeEnabled();
-  expect(screen.getByText(/You cannot approve: You triggered the run/)).toBeVisible();
+  expect(screen.getByText(/You cannot approve: you triggered the run/)).toBeVisible();
 });
 
 test("whoever may not answer sees no form, and why", async () => {
   given({ may_answer: false, why_not: "you are not one of the approvers (bob, carol)" });
   show(<Governance />, PAGE);
   expect(await screen.findByText("You cannot answer this")).toBeVisible();
-  expect(screen.getByText("You are not one of the approvers (bob, carol).")).toBeVisible();
+  expect(screen.getByText("Because you are not one of the approvers (bob, carol).")).toBeVisible();
   expect(screen.queryByRole("textbox")).toBeNull();
 });
 

@@ -6,7 +6,7 @@ import { Failure } from "src/components/Faces";
 import { Confirmation } from "src/features/approvals/Confirmation";
 import { keepDraft, useDraft } from "src/features/approvals/drafts";
 import { type ApprovalView, type Choice, useAnswer } from "src/features/approvals/queries";
-import { asSentence, lengthOf } from "src/features/approvals/words";
+import { lengthOf, stopped } from "src/features/approvals/words";
 
 interface FormProps {
   readonly request: ApprovalView;
@@ -126,7 +126,7 @@ function Buttons({ request, isSending, onChoose }: ButtonsProps) {
       </HStack>
       {barred.map((choice) => (
         <Text color="fg.muted" key={choice}>
-          You cannot {choice.toLowerCase()}: {asSentence(whyNot(choice) ?? "")}
+          You cannot {choice.toLowerCase()}: {stopped(whyNot(choice) ?? "")}
         </Text>
       ))}
     </>

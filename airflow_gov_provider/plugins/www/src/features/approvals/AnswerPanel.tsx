@@ -4,7 +4,7 @@ import { Section } from "src/components/Section";
 import { AnswerForm } from "src/features/approvals/AnswerForm";
 import { Outcome } from "src/features/approvals/Outcome";
 import { type ApprovalView, isBeingJudged, type Sent } from "src/features/approvals/queries";
-import { asSentence } from "src/features/approvals/words";
+import { stopped } from "src/features/approvals/words";
 
 interface PanelProps {
   readonly request: ApprovalView;
@@ -63,7 +63,7 @@ function WhyNot({ request }: { readonly request: ApprovalView }) {
       <Alert.Content>
         <Alert.Title>You cannot answer this</Alert.Title>
         <Alert.Description overflowWrap="anywhere">
-          {asSentence(request.why_not ?? "Airflow does not let you")}
+          {`Because ${stopped(request.why_not ?? "Airflow does not let you")}`}
         </Alert.Description>
       </Alert.Content>
     </Alert.Root>

@@ -4,7 +4,7 @@ import { State } from "src/components/Badges";
 import { Section } from "src/components/Section";
 import { When } from "src/components/When";
 import type { ApprovalView, Vote } from "src/features/approvals/queries";
-import { asSentence } from "src/features/approvals/words";
+import { stopped } from "src/features/approvals/words";
 
 /** Every answer that was given, those without effect as well, the newest first. */
 export function Answers({ request }: { readonly request: ApprovalView }) {
@@ -42,7 +42,7 @@ function Given({ vote }: { readonly vote: Vote }) {
       )}
       {vote.refusal !== null && (
         <Text color="fg.muted" mt={1} overflowWrap="anywhere">
-          It does not count: {asSentence(vote.refusal)}
+          It does not count: {stopped(vote.refusal)}
         </Text>
       )}
     </chakra.li>

@@ -64,7 +64,7 @@ test("others are told who may approve, and why I may not", async () => {
   answers("/v1/approvals", { items: [{ ...item, why_not: why }], next_cursor: null });
   show(<Governance />, `${LIST}?list=others`);
   expect(await screen.findByText("bob, carol")).toBeVisible();
-  expect(screen.getByText(/Not you: You triggered the run/)).toBeVisible();
+  expect(screen.getByText(/Not you: you triggered the run/)).toBeVisible();
 });
 
 test("on a task's tab the list is about that task", async () => {

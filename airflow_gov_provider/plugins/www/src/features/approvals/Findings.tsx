@@ -11,6 +11,7 @@ export function Findings({ item }: { readonly item: Shown }) {
       <chakra.ul aria-label="What did not pass" listStyleType="none" mt={2}>
         {item.findings.map((finding, place) => (
           <chakra.li
+            alignItems="start"
             borderTopWidth="1px"
             display="grid"
             gap={{ base: 1, md: 3 }}

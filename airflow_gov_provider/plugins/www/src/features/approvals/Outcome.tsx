@@ -4,7 +4,7 @@ import { type ReactNode, useEffect } from "react";
 import { To } from "src/components/Links";
 import { airflowPath } from "src/components/paths";
 import { type ApprovalView, type Sent, useForgetLists } from "src/features/approvals/queries";
-import { asSentence } from "src/features/approvals/words";
+import { stopped } from "src/features/approvals/words";
 
 interface OutcomeProps {
   readonly request: ApprovalView;
@@ -26,7 +26,10 @@ export function Outcome({ request, sent, isJudging }: OutcomeProps) {
   if (refused !== undefined || request.state !== "pending") {
     return (
       <Told status="warning" title="Your answer does not count">
-        {asSentence(refused?.refusal ?? "it was decided meanwhile")} {WHAT_NOW[request.state]}
+        {refused === undefined
+          ? "It was decided meanwhile."
+          : `The task says: ${stopped(refused.refusal ?? "no reason is known")}`}{" "}
+        {WHAT_NOW[request.state]}
       </Told>
     );
   }

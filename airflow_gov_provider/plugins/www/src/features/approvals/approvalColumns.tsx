@@ -10,12 +10,12 @@ import { Asked, Deadline } from "src/features/approvals/Times";
 import type { Approval } from "src/features/approvals/queries";
 import {
   approversText,
-  asSentence,
   type ListName,
   modelText,
   shownText,
   stateText,
   stateTone,
+  stopped,
   votesText,
 } from "src/features/approvals/words";
 
@@ -74,7 +74,7 @@ const whom = column.display({
       {approversText(original)}
       {original.why_not !== null && (
         <Text color="fg.muted" fontSize="sm">
-          Not you: {asSentence(original.why_not)}
+          Not you: {stopped(original.why_not)}
         </Text>
       )}
     </>

@@ -61,6 +61,5 @@ export const taskText = (taskId: string, mapIndex: number): string =>
 
 export const DOING: Record<Choice, string> = { Approve: "approval", Reject: "rejection" };
 
-/** With a capital and a full stop. */
-export const asSentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+/** With a full stop. It may begin with a name, which is left as it is. */
+export const stopped = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
