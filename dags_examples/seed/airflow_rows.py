@@ -149,9 +149,24 @@ def _changed_tasks(
         rows.written_tasks[place] = task.ti_id
         if known is None:
             fresh.append(values)
-        else:  # a task that was cleared has another id now
+        else:
+            if known != task.ti_id:  # it was cleared
+                _archive(session, known)
             session.execute(table.update().where(table.c.id == known).values(values))
     return fresh
+
+
+def _archive(session: Any, ti_id: uuid.UUID) -> None:
+    """Keep the try before, as Airflow does when it gives a task instance another id."""
+    from airflow.models.taskinstancehistory import TaskInstanceHistory
+    from sqlalchemy import insert, select
+
+    table, history = _tasks(), TaskInstanceHistory.__table__
+    both = [column.name for column in history.c if column.name in table.c]
+    before = select(table.c.id, *(table.c[name] for name in both)).where(
+        table.c.id == ti_id, table.c.try_number > 0
+    )
+    session.execute(insert(history).from_select(["task_instance_id", *both], before))
 
 
 def _tasks() -> Any:

@@ -66,7 +66,7 @@ class Gates(Recorder):
             thresholds=parse_thresholds(step.settings["thresholds"]),
             groups=Groups(small=SmallGroups.IGNORE, min_size=_SMALLEST_GROUP),
         )
-        predictions = f"predictions/{run.row.run_id}.parquet"
+        predictions = f"predictions/{model.name}-{model.version}.parquet"
         body = {
             **assessment.body,
             "source": {
