@@ -36,7 +36,7 @@ _SHOWN = (
 )
 _OF_ENTRY = (
     ("By", "actor"),
-    ("Promise", "commitment"),
+    ("Promise", "promise"),
     ("Expected", "expected_at"),
     ("Happened", "actual_at"),
     ("Escalation", "escalation"),

@@ -227,6 +227,7 @@ def _report(connection: Connection, outcome: Outcome, witness: str, now: datetim
     details = {
         "commitment_id": outcome.commitment_id,
         "commitment": terms.name,
+        "promise": title_of(terms),
         "kind": terms.kind.value,
         "subject": terms.subject,
         "occasion": outcome.occasion,

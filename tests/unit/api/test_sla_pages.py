@@ -124,7 +124,8 @@ def test_a_series_tells_by_how_much_each_run_was_early_or_late(client, kept):
     assert told == [("run 2", "met", -3600), ("run 1", "met", -3600), ("run 0", "missed", 3600)]
     early, late = found["points"][0], found["points"][-1]
     assert early["incident_id"] is None
-    assert client.get(f"/v1/incidents/{late['incident_id']}").json()["run_id"] == "run 0"
+    incident = client.get(f"/v1/incidents/{late['incident_id']}").json()
+    assert (incident["run_id"], incident["details"]["promise"]) == ("run 0", "an hour")
 
 
 def test_a_budget_burns_down_to_what_attainment_leaves_of_it(client, kept):

@@ -1,4 +1,4 @@
-"""What is kept of the messages of other people's notifiers."""
+"""What people are told of an incident, and what is kept of what other people's notifiers say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.notices import without_secrets
+from airflow_gov_provider.domain.notices import message_of, without_secrets
+
+
+def test_a_promise_is_told_as_what_it_says():
+    details = {"commitment": "by", "promise": "done by 10:00 (Europe/Berlin)"}
+
+    told = message_of("1", {"title": "late"}, {"kind": "opened", "details": details})
+
+    assert "Promise: done by 10:00 (Europe/Berlin)" in told["text"].splitlines()
 
 
 @pytest.mark.parametrize(

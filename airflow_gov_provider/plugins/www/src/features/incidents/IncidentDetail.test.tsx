@@ -181,7 +181,7 @@ test("what the state does not let anybody do is shown with who brought it there"
   ).toBeVisible();
   expect(button("Resolve")).toBeDisabled();
   expect(button("Comment")).toBeEnabled();
-  expect(screen.getByText("Well again by itself")).toBeVisible();
+  expect(screen.getByText(/^By itself/)).toBeVisible();
 });
 
 test("somebody takes an incident with one click on their own name", async () => {
@@ -221,6 +221,22 @@ test("a report that is overdue, sent or withdrawn says so", async () => {
   expect(await screen.findByText(/^Report .* overdue$/)).toBeVisible();
   expect(screen.getByText("Reported")).toBeVisible();
   expect(screen.getByText("Withdrawn")).toBeVisible();
+});
+
+test("what is known leads to the promise that was missed and to the report that blocks", async () => {
+  const details = {
+    commitment: "by",
+    commitment_id: "c",
+    evidence_id: "e",
+    promise: "done by 10:00",
+  };
+  opened(() => anIncidentView({ details }));
+  const link = await screen.findByRole("link", { name: "done by 10:00" });
+  expect(link).toHaveAttribute("href", "/plugin/governance/sla/c");
+  expect(screen.getByRole("link", { name: "The report that blocks" })).toHaveAttribute(
+    "href",
+    "/plugin/governance/evidence/e",
+  );
 });
 
 test("what lies downstream leads to its Dags and models", async () => {

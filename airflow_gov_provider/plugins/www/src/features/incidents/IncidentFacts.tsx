@@ -16,7 +16,7 @@ const text = (value: unknown): string | undefined =>
 function evidenceOf({ details }: IncidentView): [string, ReactNode][] {
   const links: [string, string, (id: string) => string][] = [
     ["evidence_id", "The report that blocks", (id) => `evidence/${id}`],
-    ["commitment_id", text(details.commitment) ?? "The promise", (id) => `sla/${id}`],
+    ["commitment_id", text(details.promise) ?? "The promise and its outcomes", (id) => `sla/${id}`],
     ["request_id", "The request for approval", (id) => `approvals/${id}`],
     ["event_id", "The event in the record", (id) => `audit?event=${id}`],
   ];
@@ -36,7 +36,7 @@ function factsOf({ details }: IncidentView): [string, ReactNode][] {
   if (expected !== undefined) {
     found.push(["Expected", <When at={expected} key="expected" />]);
     const actual = text(details.actual_at);
-    found.push(["Happened", <When at={actual} key="actual" none="not yet" />]);
+    found.push(["Happened", <When at={actual} key="actual" none="not by then" />]);
   }
   const marked = text(details.marked_by);
   if (marked !== undefined) found.push(["Marked by", marked]);
@@ -77,7 +77,7 @@ export function IncidentFacts({ incident }: { readonly incident: IncidentView })
       <span>
         {incident.resolved_by ?? "By itself"}, <When at={incident.resolved_at} />
       </span>
-      <span>{resolutionText(incident.resolution ?? "")}</span>
+      {incident.resolved_by !== null && <span>{resolutionText(incident.resolution ?? "")}</span>}
       {incident.comment !== null && <Text color="fg.muted">{incident.comment}</Text>}
     </Stack>
   );

@@ -60,6 +60,12 @@ function dutyText(regime: string | undefined, duties: IncidentView["duties"]): s
   return `${found.framework.replaceAll("_", " ")} ${found.ref}`;
 }
 
+/** The run or the day; what is only an id tells nobody anything. */
+function occasionText({ occasion }: Entry["details"]): string {
+  const told = text(occasion);
+  return told === undefined || /^[0-9a-f-]{32,}$/.test(told) ? "" : ` (${told})`;
+}
+
 /** What happened, so that it can follow a name: "ada" "acknowledged it". */
 export function didWhat({ kind, details }: Entry, duties: IncidentView["duties"]): string {
   const regime = dutyText(text(details.regime), duties);
@@ -67,9 +73,9 @@ export function didWhat({ kind, details }: Entry, duties: IncidentView["duties"]
     case "opened":
       return "opened it";
     case "repeated":
-      return `saw it again${text(details.occasion) === undefined ? "" : ` (${String(details.occasion)})`}`;
+      return `saw it again${occasionText(details)}`;
     case "reopened":
-      return "opened it again";
+      return `opened it again${occasionText(details)}`;
     case "acknowledged":
       return "acknowledged it";
     case "assigned":

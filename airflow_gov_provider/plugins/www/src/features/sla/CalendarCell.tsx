@@ -47,7 +47,7 @@ export function CalendarCell({ day, found, isActive, isChosen, onActive, onChoos
         title={dayText(day, found)}
         type="button"
       >
-        {words?.sign ?? ""}
+        <span aria-hidden="true">{words?.sign ?? ""}</span>
       </chakra.button>
     </chakra.td>
   );

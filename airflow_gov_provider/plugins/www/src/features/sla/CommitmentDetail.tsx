@@ -52,7 +52,7 @@ function Shown({ commitment }: { readonly commitment: Commitment }) {
           {commitment.dag_id === null ? "" : `${commitment.dag_id}: `}
           {commitment.title}
         </Heading>
-        <HStack gap={2} wrap="wrap">
+        <HStack fontSize="sm" gap={2} wrap="wrap">
           <SeverityBadge severity={commitment.severity} />
           <State tone="neutral">{kindText(commitment.kind)}</State>
           <SubjectLinks scope={{ dagId: commitment.dag_id ?? undefined }} />
