@@ -25,7 +25,7 @@ WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 THEMES = ("light", "dark")
 SHOWN = {
     "overview-light-desk": "overview",
-    "evidence-bias-light-desk": "bias",
+    "evidence-run-light-desk": "run",
     "audit-dark-desk": "audit",
 }
 IN_README = REPOSITORY / "docs" / "screenshots"
