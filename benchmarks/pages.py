@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -54,6 +55,7 @@ def main() -> int:
         "--keep", type=Path, help="where the store is kept, and found the next time"
     )
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     if reason := missing():
         print(reason)
         return 0

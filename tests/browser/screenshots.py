@@ -9,6 +9,7 @@ that the README shows.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument("--into", type=Path, default=REPOSITORY / ".screenshots")
     parser.add_argument("--keep", action="store_true", help="do not renew those of the README")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     if reason := missing():
         say(reason)
         return 1
