@@ -11,50 +11,59 @@ import { type CardDiff, cardDiff, modelCards } from "src/features/models/queries
 
 /** Two cards side by side: by default the newest and the one before it. */
 export function DiffSection({ name }: { readonly name: string }) {
-  const { data } = useQuery(modelCards(name));
+  const query = useQuery(modelCards(name));
   const { filters, change } = useFilters(["from", "to"]);
-  const cards = data?.items ?? [];
+  const cards = query.data?.items ?? [];
   const choices = useCardChoices(cards);
   const [first, second] = [
     filters.from ?? cards[1]?.evidence_id,
     filters.to ?? cards[0]?.evidence_id,
   ];
-  if (first === undefined || second === undefined) {
-    return (
-      <Nothing title="There are no two cards to compare">
-        As soon as a ModelCardOperator has written two cards of this model, they are compared here.
-      </Nothing>
-    );
-  }
   return (
     <Section
       about="What two cards say differently, statement by statement."
       level={3}
       title="Compare cards"
     >
-      <Flex gap={3} wrap="wrap">
-        <ChoiceFilter
-          all="The one before the newest"
-          choices={choices}
-          label="From the card of"
-          onChange={(from) => {
-            change({ from });
-          }}
-          value={filters.from}
-          width="64"
-        />
-        <ChoiceFilter
-          all="The newest"
-          choices={choices}
-          label="To the card of"
-          onChange={(to) => {
-            change({ to });
-          }}
-          value={filters.to}
-          width="64"
-        />
-      </Flex>
-      <Diff first={first} second={second} />
+      <Faces
+        empty={
+          <Nothing title="There are no two cards to compare">
+            As soon as a ModelCardOperator has written two cards of this model, they are compared
+            here.
+          </Nothing>
+        }
+        isEmpty={({ items }) => items.length < 2 && (filters.from ?? filters.to) === undefined}
+        query={query}
+        what="cards"
+      >
+        {() => (
+          <>
+            <Flex gap={3} wrap="wrap">
+              <ChoiceFilter
+                all="The one before the newest"
+                choices={choices}
+                label="From the card of"
+                onChange={(from) => {
+                  change({ from });
+                }}
+                value={filters.from}
+                width="64"
+              />
+              <ChoiceFilter
+                all="The newest"
+                choices={choices}
+                label="To the card of"
+                onChange={(to) => {
+                  change({ to });
+                }}
+                value={filters.to}
+                width="64"
+              />
+            </Flex>
+            {first !== undefined && second !== undefined && <Diff first={first} second={second} />}
+          </>
+        )}
+      </Faces>
     </Section>
   );
 }
