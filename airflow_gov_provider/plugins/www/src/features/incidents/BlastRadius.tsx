@@ -28,12 +28,14 @@ const columns = [
   }),
   column.accessor("steps", { header: "Steps" }),
   column.display({
-    cell: ({ row: { original } }) => (
-      <>
-        {original.after ?? "A Dag that you may not read"} {WAYS[original.via] ?? original.via}{" "}
-        {original.name}
-      </>
-    ),
+    cell: ({ row: { original } }) =>
+      original.after === null ? (
+        "Through a Dag that you may not read"
+      ) : (
+        <>
+          {original.after} {WAYS[original.via] ?? original.via} {original.name}
+        </>
+      ),
     header: "How",
     id: "how",
   }),
