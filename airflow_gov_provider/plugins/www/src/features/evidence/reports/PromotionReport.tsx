@@ -38,7 +38,10 @@ export function PromotionReport({ evidence }: { readonly evidence: Evidence }) {
             ["Outcome", sentence(text(body.stage) ?? "unknown")],
             ["Alias", text(body.alias)],
             ["To version", text(body.version)],
-            ["From version", text(body.previous_version) ?? "none"],
+            [
+              "From version",
+              "previous_version" in body ? (text(body.previous_version) ?? "none") : undefined,
+            ],
             ["Registry", text(body.registry)],
             ["Requires", texts(body.required).map(kindText).join(", ") || undefined],
             [
