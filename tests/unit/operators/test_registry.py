@@ -151,6 +151,7 @@ def test_a_refusal_names_every_reason_records_them_and_changes_nothing(
     assert mlflow_store.alias() == "1"
     assert refused.verdict is Verdict.FAILED
     assert refused.body["stage"] == "refused"
+    assert refused.body["required"] == ["quality", "bias", "card", "approval"]
     assert len(refused.body["reasons"]) == 4
     for reason in refused.body["reasons"]:
         assert reason in str(caught.value)
