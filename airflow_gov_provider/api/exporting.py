@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, BinaryIO
@@ -47,10 +49,40 @@ EXPORTED = "ledger.exported"
 MOST_EVENTS = 1_000_000  # of a file of lines; a spreadsheet holds hardly more
 MOST_PROVED = 100_000  # of a bundle, whose proof is small in parts only
 MOST_AT_ONCE = 4
+MOST_OF_ONE = 2
 _PAGE = 500
 _RECORD_BYTES = 8_192
 
-_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+class Slots:
+    """Places for exports: so many in all, and fewer for one user, so that nobody takes them all."""
+
+    def __init__(self, most: int, *, of_one: int) -> None:
+        self._most, self._of_one = most, of_one
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, actor: str) -> Iterator[ExitStack]:
+        """Hold one until the block ends; ``pop_all`` on what it gives keeps it beyond that.
+
+        :raises Refusal: 429 if there is none left.
+        """
+        with self._lock:
+            if self._taken[actor] >= self._of_one or self._taken.total() >= self._most:
+                raise _too_many(self._most, self._of_one)
+            self._taken[actor] += 1
+        with ExitStack() as held:
+            held.callback(self._release, actor)
+            yield held
+
+    def _release(self, actor: str) -> None:
+        with self._lock:
+            self._taken[actor] -= 1
+            self._taken += Counter()  # forget those who have none
+
+
+slots = Slots(MOST_AT_ONCE, of_one=MOST_OF_ONE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +90,7 @@ class Export:
     """Who exports what.
 
     :param asked: the format and the filter, as they are recorded.
+    :param slot: closed when the export is over.
     :param sent: events so far.
     """
 
@@ -65,6 +98,7 @@ class Export:
     asked: dict[str, Any]
     wanted: EventFilter
     reader: Reader
+    slot: ExitStack = field(default_factory=ExitStack)
     sent: int = 0
     _recorded: bool = field(default=False, init=False)
     _pieces: Iterator[bytes] | None = field(default=None, init=False)
@@ -73,9 +107,6 @@ class Export:
         raise NotImplementedError
 
     def response(self, *, media_type: str, name: str) -> StreamingResponse:
-        """:raises Refusal: 429 if too many exports are on their way."""
-        if not _slots.acquire(blocking=False):
-            raise _too_many()
         return _Response(self, media_type=media_type, name=name)
 
     def record(self, outcome: str) -> None:
@@ -114,7 +145,7 @@ class Export:
         except Exception:
             log.exception("an export of %s could not be recorded", self.actor)
         finally:
-            _slots.release()
+            self.slot.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,10 +256,11 @@ class _Response(StreamingResponse):
                 await anyio.to_thread.run_sync(self._export.stop)
 
 
-def _too_many() -> Refusal:
+def _too_many(most: int, of_one: int) -> Refusal:
     return Refusal(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too_many_exports",
-        f"expected at most {MOST_AT_ONCE} exports at a time, found as many on their way; try again",
+        f"expected at most {most} exports at a time, {of_one} of them yours, and found as many on "
+        "their way; wait for one to end",
         headers={"Retry-After": "30"},
     )

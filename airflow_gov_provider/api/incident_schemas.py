@@ -118,7 +118,9 @@ class AffectedDag(_Out):
         description="The Dag that reaches it first, on a shortest way; null if you may not read it."
     )
     via: str = Field(description="`asset`, `trigger` or `sensor`.")
-    name: str = Field(description="Of the asset or of the task that does it.")
+    name: str = Field(
+        description="Of the asset or of the task that does it; empty if you may not read its Dag."
+    )
     steps: int
 
 

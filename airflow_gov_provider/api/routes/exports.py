@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from airflow_gov_provider.api.deps import Reader, ReaderDep, visible_dag_ids
 from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.export_formats import Csv, Format, JsonLines
-from airflow_gov_provider.api.exporting import Bundle, Lines, leaves_of
+from airflow_gov_provider.api.exporting import Bundle, Lines, leaves_of, slots
 from airflow_gov_provider.api.queries import EventExportQuery
 from airflow_gov_provider.api.writers import WriterDep
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
@@ -45,14 +47,26 @@ def export_events(
 
     At most 1,000,000 events as lines, 100,000 as a bundle. Of lines the newest are first.
     """
+    actor = writer.name()
+    with slots.taken(actor) as held:  # also while a bundle looks for its leaves
+        kept = ExitStack()
+        response = _response(query, reader, actor, kept)
+        kept.push(held.pop_all())
+    return response
+
+
+def _response(
+    query: EventExportQuery, reader: Reader, actor: str, slot: ExitStack
+) -> StreamingResponse:
     asked = query.model_dump(mode="json", exclude_none=True)
     kind = asked.pop("format")
     wanted = _wanted(query, reader)
     who: dict[str, Any] = {
-        "actor": writer.name(),
+        "actor": actor,
         "asked": {"format": kind, "filter": asked},
         "wanted": wanted,
         "reader": reader,
+        "slot": slot,
     }
     name = f"governance-events-{utcnow():%Y%m%dT%H%M%SZ}"
     if kind != "bundle":

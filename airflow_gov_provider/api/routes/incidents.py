@@ -277,7 +277,9 @@ def _shown(affected: Affected | None, dag_id: str | None, reader: Reader) -> Aff
         return None
     dags = only_visible(affected.dags, reader, dag_id_of=lambda one: one.dag_id)
     shown = {dag_id, *(one.dag_id for one in dags)}
-    dags = [one if one.after in shown else one.model_copy(update={"after": None}) for one in dags]
+    # What leads there may be named after a task or an asset of the Dag between.
+    unnamed = {"after": None, "name": ""}
+    dags = [one if one.after in shown else one.model_copy(update=unnamed) for one in dags]
     models = affected.models if len(dags) == len(affected.dags) else []
     return affected.model_copy(update={"dags": dags, "models": models})
 

@@ -212,7 +212,7 @@ def _verification(
         what = f"the checkpoint of {checkpoint.size} leaves is not signed by a key of this ledger"
         problems.insert(0, LedgerProblem(what=what, leaf_index=None, event_id=None))
     known = found or Verification(checked=0, again=0)
-    is_read = known.verified_at is not None and now - known.verified_at <= _LATE_READING
+    is_read = _is_read(connection, known, now=now)
     return LedgerVerification(
         status="broken" if problems or is_open else "intact" if is_read else "unverified",
         verified_at=known.verified_at,
@@ -222,6 +222,14 @@ def _verification(
         problem_count=len(problems),
         incident_id=incident.incident_id if incident and is_open and sees_all else None,
     )
+
+
+def _is_read(connection: Connection, known: Verification, *, now: datetime) -> bool:
+    """Whether somebody reads it, and has read all that was not sealed just now."""
+    if known.verified_at is None or now - known.verified_at > _LATE_READING:
+        return False
+    unread = ledger.checkpoint_from(connection, known.checked + 1)
+    return unread is None or now - unread.sealed_at <= _LATE_READING
 
 
 def verification_now(

@@ -53,7 +53,7 @@ def verify_some(
         before = read_verification(connection)
     if last is None:
         return 0
-    before = before or Verification(checked=last.size, again=0)
+    before = before or Verification(checked=0, again=0)
     problems = _shrunk(before.checked, last.size) + _not_anchored(last)
     until, start = monotonic() + _SECONDS, min(before.checked, last.size)
     checked, placed = start, list(problems)

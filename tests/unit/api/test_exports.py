@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.api import exporting
+from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.export_formats import COLUMNS, Csv, JsonLines, defused
 from airflow_gov_provider.api.pipes import piped
+from airflow_gov_provider.api.routes import exports
 from airflow_gov_provider.api.schemas import EventItem
 from airflow_gov_provider.domain.ledger.notes import VerifierKey
 from airflow_gov_provider.store.events import StoredEvent
@@ -145,15 +147,33 @@ def test_a_reader_who_leaves_stops_the_export_which_is_recorded(many):
 
 
 def test_only_so_many_exports_are_on_their_way_at_once(many, monkeypatch):
-    monkeypatch.setattr(exporting, "_slots", threading.BoundedSemaphore(1))
-    assert many.get(EXPORT, format="csv", dag_id="other").status_code == 200
-    assert many.get(EXPORT, format="csv", dag_id="other").status_code == 200
-    exporting._slots.acquire()
+    monkeypatch.setattr(exports, "slots", only := exporting.Slots(1, of_one=1))
+    for _ in range(2):
+        assert many.get(EXPORT, format="csv", dag_id="other").status_code == 200
+    with only.taken("somebody else"):
+        response = many.get(EXPORT, format="csv")
 
-    response = many.get(EXPORT, format="csv")
+        assert_error(response, 429, "too_many_exports")
+        assert int(response.headers["retry-after"]) > 0
+    assert many.get(EXPORT, format="csv", dag_id="other").status_code == 200
 
-    assert_error(response, 429, "too_many_exports")
-    assert int(response.headers["retry-after"]) > 0
+
+def test_nobody_takes_all_places():
+    slots = exporting.Slots(3, of_one=2)
+    with slots.taken("ann"), slots.taken("ann"):
+        with pytest.raises(Refusal, match="2 of them yours"), slots.taken("ann"):
+            pass
+        with slots.taken("bob"), pytest.raises(Refusal), slots.taken("cid"):
+            pass
+    with slots.taken("ann"), slots.taken("bob"):
+        pass
+
+
+def test_a_place_is_free_again_when_a_bundle_is_refused(many, monkeypatch):
+    monkeypatch.setattr(exports, "slots", exporting.Slots(1, of_one=1))
+    monkeypatch.setattr(exporting, "MOST_PROVED", 1)
+    for _ in range(2):
+        assert_error(many.get(EXPORT, format="bundle"), 422, "export_too_large")
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,9 @@ def test_what_lies_downstream_is_shown_as_far_as_it_may_be_read(
     assert client.get(path(incident_id)).json()["affected"] == affected
     permissions.dag_ids = {"income", "report"}
     seen = client.get(path(incident_id)).json()["affected"]
-    assert [(one["dag_id"], one["after"]) for one in seen["dags"]] == [("report", None)]
+    assert [(one["dag_id"], one["after"], one["name"]) for one in seen["dags"]] == [
+        ("report", None, "")
+    ]
     assert seen["models"] == []
 
 

@@ -61,7 +61,7 @@ def test_what_is_new_is_read_at_once_and_what_is_old_little_by_little(
     monkeypatch.setattr(ledger, "OLD_AT_ONCE", 4)
     for _ in range(4):
         grow()
-    assert verify(clock) == 3
+    assert verify(clock) == 12 + 3
     assert position(store) == {"checked": 12, "again": 3}
     grow()
     assert verify(clock) == 3 + 3
@@ -71,6 +71,15 @@ def test_what_is_new_is_read_at_once_and_what_is_old_little_by_little(
         places.append(position(store)["again"])
     assert places == [9, 12, 15, 3, 6]
     assert store.incidents() == []
+
+
+def test_a_ledger_that_was_never_read_is_read_from_its_beginning(store, clock, grow, monkeypatch):
+    monkeypatch.setattr(ledger, "NEW_AT_ONCE", 4)
+    monkeypatch.setattr(ledger, "_SECONDS", 0.0)
+    for _ in range(4):
+        grow()
+    verify(clock)
+    assert position(store)["checked"] == 3
 
 
 CHANGES = {

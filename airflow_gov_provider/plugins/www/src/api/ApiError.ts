@@ -24,8 +24,13 @@ export class ApiError extends Error {
   }
 }
 
+interface OurDetail {
+  field?: string;
+  problem?: string;
+}
+
 interface OurBody {
-  error?: { code?: string; message?: string; details?: { loc?: unknown; message?: string }[] };
+  error?: { code?: string; message?: string; details?: OurDetail[] };
   detail?: unknown;
 }
 
@@ -34,9 +39,11 @@ const ours = ({ error }: OurBody, status: number): ApiError | undefined =>
     ? undefined
     : new ApiError(error.message, status, error.code ?? "unknown", problemsOf(error.details));
 
-function problemsOf(details: { loc?: unknown; message?: string }[] | undefined): Problem[] {
-  return (details ?? []).map((detail) => ({ message: detail.message ?? JSON.stringify(detail) }));
-}
+const problemsOf = (details: readonly OurDetail[] = []): Problem[] =>
+  details.map(({ field, problem = "is wrong" }) => ({
+    field,
+    message: field === undefined || field === "" ? problem : `${field}: ${problem}`,
+  }));
 
 /** Airflow's own API says what is wrong in `detail`: a text, or a list of objects with `msg`. */
 function airflows({ detail }: OurBody): string | undefined {

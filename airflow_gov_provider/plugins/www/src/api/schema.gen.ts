@@ -959,7 +959,7 @@ export interface components {
             dag_id: string;
             /**
              * Name
-             * @description Of the asset or of the task that does it.
+             * @description Of the asset or of the task that does it; empty if you may not read its Dag.
              */
             name: string;
             /** Steps */

@@ -22,7 +22,7 @@ const STATUS: Record<Status, readonly [Tone, string]> = {
   intact: ["good", "Ledger is intact"],
   unverified: ["unsure", "Ledger was not verified yet"],
 };
-const NO_MORE = ["warning", "Ledger is not verified any more"] as const;
+const NO_MORE = ["warning", "Ledger is not verified to its end"] as const;
 
 /** How far the ledger is and whether it is as it was sealed, in one line; red if it is not. */
 export function LedgerStrip({ onOpen }: StripProps) {

@@ -8,7 +8,7 @@ import { Tile } from "src/features/overview/Tile";
 import { counted, countText } from "src/features/overview/words";
 
 const STATUS = { broken: "Broken", intact: "Intact", unverified: "Not read yet" } as const;
-const NO_MORE = "Not read any more";
+const NO_MORE = "Not read to its end";
 const MOST_COUNTED = 10_000;
 
 /** Whether the record is as it was sealed, and whether anything is missing from it. */

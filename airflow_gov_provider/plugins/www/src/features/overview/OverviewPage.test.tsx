@@ -148,7 +148,7 @@ test("a ledger that is not read any more is not called intact, however well it w
     level: "attention",
   });
   show(<Governance />, PAGE);
-  expect(await tile("Ledger")).toHaveTextContent("Not read any more");
+  expect(await tile("Ledger")).toHaveTextContent("Not read to its end");
   expect(await tile("Ledger")).not.toHaveTextContent("Intact");
 });
 
