@@ -1,5 +1,4 @@
 import js from "@eslint/js";
-import importX from "eslint-plugin-import-x";
 import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import { readdirSync } from "node:fs";
@@ -8,15 +7,30 @@ import ts from "typescript-eslint";
 
 const features = readdirSync(new URL("./src/features", import.meta.url));
 
-/** Imports point down: main → features → components, api; no feature knows another. */
-const zones = [
-  { target: "./src/components", from: ["./src/features", "./src/main.tsx"] },
-  { target: "./src/api", from: ["./src/features", "./src/components", "./src/main.tsx"] },
-  ...features.map((feature) => ({
-    target: `./src/features/${feature}`,
-    from: "./src/features",
-    except: [`./${feature}`],
-  })),
+/** Modules are named from `src` on, so that a name says which way an import points. */
+const relative = { group: ["./*", "../*"], message: "write src/…" };
+
+const closed = (files, group, message) => ({
+  files: [`src/${files}/**/*.{ts,tsx}`],
+  ignores: ["src/**/*.test.{ts,tsx}"],
+  rules: { "no-restricted-imports": ["error", { patterns: [relative, { group, message }] }] },
+});
+
+/** Imports point down: main, site → features → components → api; no feature knows another. */
+const directions = [
+  closed("api", ["src/main", "src/site/*", "src/features/*", "src/components/*"], "api is below"),
+  closed("components", ["src/main", "src/site/*", "src/features/*"], "components are below"),
+  ...features.map((feature) =>
+    closed(
+      `features/${feature}`,
+      [
+        "src/main",
+        "src/site/*",
+        ...features.filter((f) => f !== feature).map((f) => `src/features/${f}/*`),
+      ],
+      "features do not know each other",
+    ),
+  ),
 ];
 
 export default ts.config(
@@ -27,20 +41,15 @@ export default ts.config(
   hooks.configs.flat["recommended-latest"],
   {
     files: ["src/**/*.{ts,tsx}"],
-    plugins: { "import-x": importX },
-    settings: { "import-x/resolver": { typescript: true } },
     rules: {
-      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
       "max-lines": ["error", { max: 300, skipBlankLines: true }],
+      "no-restricted-imports": ["error", { patterns: [relative] }],
       "no-restricted-syntax": [
         "error",
         { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "data is text" },
         { selector: "ExportAllDeclaration", message: "no barrel files" },
       ],
-      "@typescript-eslint/no-restricted-imports": [
-        "error",
-        { patterns: [{ group: ["../*"], message: "write src/…" }] },
-      ],
     },
   },
+  ...directions,
 );
