@@ -110,10 +110,8 @@ def test_a_list_shows_only_dags_that_the_user_may_read(client, permissions, path
     permissions.dag_ids = {"income"}
 
     assert {item["dag_id"] for item in client.get(path).json()["items"]} == {"income"}
-    assert client.get(path, params={"dag_id": "secret"}).json() == {
-        "items": [],
-        "next_cursor": None,
-    }
+    hidden = client.get(path, params={"dag_id": "secret"}).json()
+    assert (hidden["items"], hidden["next_cursor"]) == ([], None)
 
 
 @pytest.mark.usefixtures("two_dags")
@@ -121,7 +119,8 @@ def test_a_list_shows_only_dags_that_the_user_may_read(client, permissions, path
 def test_a_user_who_may_read_nothing_sees_nothing(client, permissions, path):
     permissions.dag_ids = set()
 
-    assert client.get(path).json() == {"items": [], "next_cursor": None}
+    found = client.get(path).json()
+    assert (found["items"], found["next_cursor"]) == ([], None)
 
 
 @pytest.mark.usefixtures("two_dags")
