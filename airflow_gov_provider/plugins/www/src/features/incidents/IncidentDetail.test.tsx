@@ -239,6 +239,21 @@ test("what is known leads to the promise that was missed and to the report that 
   );
 });
 
+test("a moment before the opening is told as that of what happened", async () => {
+  opened(() =>
+    anIncidentView({
+      details: { expected_at: "2026-11-21T05:00:00Z" },
+      last_seen_at: "2026-11-21T05:00:00Z",
+      opened_at: "2026-11-21T05:31:00Z",
+    }),
+  );
+  const last = await screen.findByText("Happened last");
+  expect(last.nextElementSibling).toHaveTextContent("05:00:00");
+  expect(screen.getByText("Opened").nextElementSibling).toHaveTextContent("05:31:00");
+  expect(screen.getByText("In fact").nextElementSibling).toHaveTextContent("not by then");
+  expect(screen.queryByText("Last seen")).toBeNull();
+});
+
 test("what lies downstream leads to its Dags and models", async () => {
   const affected = {
     cut: false,

@@ -36,7 +36,7 @@ function factsOf({ details }: IncidentView): [string, ReactNode][] {
   if (expected !== undefined) {
     found.push(["Expected", <When at={expected} key="expected" />]);
     const actual = text(details.actual_at);
-    found.push(["Happened", <When at={actual} key="actual" none="not by then" />]);
+    found.push(["In fact", <When at={actual} key="actual" none="not by then" />]);
   }
   const marked = text(details.marked_by);
   if (marked !== undefined) found.push(["Marked by", marked]);
@@ -94,7 +94,7 @@ export function IncidentFacts({ incident }: { readonly incident: IncidentView })
           ["Owner", incident.owner ?? "–"],
           ["Assignee", incident.assignee ?? "Nobody"],
           ["Opened", <When at={incident.opened_at} key="opened" />],
-          ["Last seen", <When at={incident.last_seen_at} key="seen" />],
+          ["Happened last", <When at={incident.last_seen_at} key="seen" />],
           [
             "Seen",
             `${String(incident.occurrences)} ${incident.occurrences === 1 ? "time" : "times"}`,

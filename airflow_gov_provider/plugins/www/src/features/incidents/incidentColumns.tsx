@@ -66,7 +66,7 @@ const who = column.display({
 });
 const seen = column.accessor("last_seen_at", {
   cell: (info) => <When at={info.getValue()} />,
-  header: "Last seen",
+  header: "Happened last",
 });
 const opened = column.accessor("opened_at", {
   cell: (info) => <When at={info.getValue()} />,
