@@ -7,11 +7,12 @@ import type { OverviewData } from "src/features/overview/queries";
 import { Tile } from "src/features/overview/Tile";
 import { counted, countText } from "src/features/overview/words";
 
-/** What waits for a decision. */
+/** What waits for a decision; what is past its deadline waits for nobody. */
 export function ApprovalTile(tile: OverviewData["approvals"]) {
   const now = useNow();
   const { level, query, waiting, mine, overdue, is_cut: isCut } = tile;
   const atLeast = isCut ? " or more" : "";
+  const open = waiting - overdue;
   return (
     <Tile
       figure={countText(mine)}
@@ -22,11 +23,11 @@ export function ApprovalTile(tile: OverviewData["approvals"]) {
       words={mine === 1 ? "request waits for you" : "requests wait for you"}
     >
       <Text>
-        {waiting === 0
+        {open === 0
           ? "Nobody is asked for anything."
-          : `${counted(waiting, "request waits", "requests wait")}${atLeast} in all.`}
+          : `${counted(open, "request waits", "requests wait")}${atLeast} in all.`}
       </Text>
-      {tile.oldest_at !== null && (
+      {overdue === 0 && tile.oldest_at !== null && (
         <Text>
           The oldest was asked <Age at={tile.oldest_at} now={now} />.
         </Text>
@@ -37,8 +38,9 @@ export function ApprovalTile(tile: OverviewData["approvals"]) {
         </Text>
       )}
       {overdue > 0 && (
-        <Text fontWeight="medium">
-          {counted(overdue, "request is", "requests are")} past the deadline.
+        <Text color="fg.muted">
+          {counted(overdue, "request is", "requests are")} past the deadline: nobody can answer{" "}
+          {overdue === 1 ? "it" : "them"} any more.
         </Text>
       )}
     </Tile>

@@ -4,15 +4,17 @@ import { Sparkline } from "src/components/charts/Sparkline";
 import { governancePath } from "src/components/paths";
 import type { OverviewData } from "src/features/overview/queries";
 import { Tile } from "src/features/overview/Tile";
-import { counted, countText, shareText, trendText } from "src/features/overview/words";
+import { countText, shareText, trendText } from "src/features/overview/words";
 
 /** How well promises were kept in 30 days. */
 export function AttainmentTile(tile: OverviewData["attainment"]) {
   const { level, query, attainment, target, met, missed, trend } = tile;
   const { commitments, below_target: below } = tile;
+  const isBelow = below > 0;
+  const share = attainment === null ? "–" : shareText(attainment);
   return (
     <Tile
-      figure={attainment === null ? "–" : shareText(attainment)}
+      figure={isBelow ? `${countText(below)} of ${countText(commitments)}` : share}
       level={level}
       linkText="See the promises"
       title="Promises"
@@ -24,20 +26,15 @@ export function AttainmentTile(tile: OverviewData["attainment"]) {
         />
       }
       words={
-        target === null
-          ? "No promise was due in 30 days"
-          : `of what was promised was kept in 30 days; the target is ${shareText(target)}`
+        isBelow
+          ? `${commitments === 1 ? "commitment" : "commitments"} ${below === 1 ? "is" : "are"} below target`
+          : keptText(target)
       }
     >
       {attainment !== null && (
         <Text>
-          {countText(met)} kept, {countText(missed)} missed.
-        </Text>
-      )}
-      {below > 0 && (
-        <Text fontWeight="medium">
-          {counted(below, "commitment")} of {countText(commitments)} {below === 1 ? "is" : "are"}{" "}
-          below target.
+          {countText(met)} kept, {countText(missed)} missed
+          {isBelow && `: ${share} of all that was promised in 30 days`}.
         </Text>
       )}
       {below === 0 && commitments > 0 && (
@@ -53,3 +50,8 @@ export function AttainmentTile(tile: OverviewData["attainment"]) {
     </Tile>
   );
 }
+
+const keptText = (target: number | null): string =>
+  target === null
+    ? "No promise was due in 30 days"
+    : `of what was promised was kept in 30 days; the target is ${shareText(target)}`;

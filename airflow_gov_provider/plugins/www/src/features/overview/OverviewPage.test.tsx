@@ -108,7 +108,7 @@ test("what is not well is named, with the number, the words and the way to it", 
   expect(screen.getByText("Look at approvals, incidents, and gates.")).toBeVisible();
   const approvals = await tile("Approvals");
   expect(approvals).toHaveTextContent(/2\s*requests wait for you/);
-  expect(approvals).toHaveTextContent("5 requests wait in all.");
+  expect(approvals).toHaveTextContent("4 requests wait in all.");
   expect(within(approvals).getByRole("link")).toHaveAttribute(
     "href",
     "/plugin/governance/approvals",
@@ -156,6 +156,53 @@ test("a share that is not all of it is never rounded to all of it", async () => 
   given({ attainment: { ...well.attainment, attainment: 0.99996, missed: 1 } });
   show(<Governance />, PAGE);
   expect(await tile("Promises")).toHaveTextContent("99.9 %");
+});
+
+test("commitments below target come before the share that hides them", async () => {
+  given({
+    attainment: {
+      ...well.attainment,
+      attainment: 0.986,
+      below_target: 2,
+      commitments: 7,
+      level: "attention",
+      missed: 3,
+      target: 0.982,
+    },
+    level: "attention",
+  });
+  show(<Governance />, PAGE);
+  const shown = await tile("Promises");
+  expect(shown).toHaveTextContent(/Look at it ?2 of 7.*commitments are below target/);
+  expect(shown).toHaveTextContent("90 kept, 3 missed: 98.6 % of all that was promised in 30 days.");
+  expect(shown).not.toHaveTextContent("98.2");
+});
+
+const expired = { level: "attention", oldest_at: "2026-09-20T12:00:00Z", overdue: 1 } as const;
+
+test("a request that nobody can answer any more calls for no look", async () => {
+  given({ approvals: { ...well.approvals, ...expired, waiting: 1 }, level: "attention" });
+  show(<Governance />, PAGE);
+  const shown = await tile("Approvals");
+  expect(shown).toHaveTextContent("All right");
+  expect(shown).toHaveTextContent("Nobody is asked for anything.");
+  expect(shown).toHaveTextContent("1 request is past the deadline: nobody can answer it any more.");
+  expect(shown).not.toHaveTextContent("The oldest");
+  expect(screen.getByText("Everything is all right")).toBeVisible();
+});
+
+test("beside one that expired, what else is wrong and what waits for the reader still count", async () => {
+  const approvals = { ...well.approvals, ...expired, waiting: 2 };
+  const gates = { ...well.gates, level: "bad" } as const;
+  given({ approvals, gates, level: "bad" });
+  const first = show(<Governance />, PAGE);
+  expect(await screen.findByText("Not everything is all right")).toBeVisible();
+  expect(screen.getByText("Look at gates.")).toBeVisible();
+  first.unmount();
+  queryClient.clear();
+  given({ approvals: { ...approvals, mine: 1 }, level: "attention" });
+  show(<Governance />, PAGE);
+  expect(await screen.findByText("Look at approvals.")).toBeVisible();
 });
 
 test("a broken ledger and a collector in trouble say so", async () => {
