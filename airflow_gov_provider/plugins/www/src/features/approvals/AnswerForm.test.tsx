@@ -8,6 +8,7 @@ import {
   item,
   judging,
   PAGE,
+  piece,
   REASON,
   request,
   taken,
@@ -92,6 +93,49 @@ test("an answer that the task refuses is told with its reason, and can be given 
     ),
   ).toBeVisible();
   expect(screen.getByRole("textbox", { name: /Reason/ })).toBeVisible();
+});
+
+test("a second answer is told as an error that keeps its reason, whatever becomes of the first", async () => {
+  const change = given();
+  answers(
+    taken,
+    () => {
+      change({ asking: judging });
+      return Response.json({ detail: "already updated" }, { status: 409 });
+    },
+    airflows,
+  );
+  const { user } = show(<Governance />, PAGE);
+  await decide(user, "Reject");
+  const told = await screen.findByText("Your Reject did not count");
+  expect(await screen.findByText(/was already answered by Bob/)).toBeVisible();
+  await waitFor(() => {
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+  expect(screen.queryByRole("textbox")).toBeNull();
+  expect(told).toBeVisible();
+  expect(screen.getByText(REASON)).toBeVisible();
+});
+
+test("a confirmation names evidence that is not what it was", async () => {
+  given({
+    evidence: [
+      { ...piece, digest_matches: false },
+      { ...piece, evidence_id: "e-3", stands: false, subject: "races" },
+    ],
+  });
+  const { user } = show(<Governance />, PAGE);
+  await user.type(await screen.findByRole("textbox", { name: /Reason/ }), REASON);
+  await user.click(screen.getByRole("button", { name: "Approve" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(
+    within(dialog)
+      .getAllByRole("listitem")
+      .map(({ textContent }) => textContent),
+  ).toEqual([
+    "Not what was recorded (its digest does not match): census (check_data)",
+    "Recorded again since: races (check_data)",
+  ]);
 });
 
 test("what Airflow refuses keeps the reason that was typed", async () => {

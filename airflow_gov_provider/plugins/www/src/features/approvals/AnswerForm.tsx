@@ -5,23 +5,34 @@ import { FiCheck, FiX } from "react-icons/fi";
 import { Failure } from "src/components/Faces";
 import { Confirmation } from "src/features/approvals/Confirmation";
 import { keepDraft, useDraft } from "src/features/approvals/drafts";
-import { type ApprovalView, type Choice, useAnswer } from "src/features/approvals/queries";
+import {
+  type Answer,
+  type ApprovalView,
+  type Choice,
+  isTooLate,
+  useAnswer,
+} from "src/features/approvals/queries";
 import { lengthOf, stopped } from "src/features/approvals/words";
 
 interface FormProps {
   readonly request: ApprovalView;
   /** Airflow has taken it; what becomes of it is not known yet. */
   readonly onTaken: () => void;
+  /** Airflow has not taken it, since somebody has answered before. */
+  readonly onTooLate: (answer: Answer) => void;
 }
 
 /** A reason and two buttons; what is pressed is confirmed before it is sent. */
-export function AnswerForm({ request, onTaken }: FormProps) {
+export function AnswerForm({ request, onTaken, onTooLate }: FormProps) {
   const reason = useDraft(request.request_id);
   const [confirming, setConfirming] = useState<Choice>();
   const [tried, setTried] = useState(false);
-  const answer = useAnswer(request, () => {
-    keepDraft(request.request_id, "");
-    onTaken();
+  const answer = useAnswer(request, {
+    onTaken: () => {
+      keepDraft(request.request_id, "");
+      onTaken();
+    },
+    onTooLate,
   });
   const atLeast = request.answer_form?.min_reason_length ?? 1;
   const isShort = lengthOf(reason) < atLeast;
@@ -50,7 +61,7 @@ export function AnswerForm({ request, onTaken }: FormProps) {
         event.preventDefault(); // neither button is the one that Enter presses
       }}
     >
-      {answer.error !== null && (
+      {answer.error !== null && !isTooLate(answer.error) && (
         <Failure error={answer.error} what="Airflow did not take it; your reason is still here" />
       )}
       <Field.Root invalid={tried && isShort} required>

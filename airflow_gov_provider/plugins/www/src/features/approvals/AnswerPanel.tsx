@@ -1,9 +1,16 @@
 import { Alert, Stack } from "@chakra-ui/react";
+import { useState } from "react";
 
 import { Section } from "src/components/Section";
 import { AnswerForm } from "src/features/approvals/AnswerForm";
 import { Outcome } from "src/features/approvals/Outcome";
-import { type ApprovalView, isBeingJudged, type Sent } from "src/features/approvals/queries";
+import {
+  type Answer,
+  type ApprovalView,
+  isBeingJudged,
+  type Sent,
+} from "src/features/approvals/queries";
+import { TooLate } from "src/features/approvals/TooLate";
 import { stopped } from "src/features/approvals/words";
 
 interface PanelProps {
@@ -25,11 +32,13 @@ function stageOf({ request, sent, isFresh }: PanelProps): Stage {
 /** The decision: the form, or why there is none, and what became of an answer. */
 export function AnswerPanel(props: PanelProps) {
   const { request, sent, onSent } = props;
+  const [late, setLate] = useState<Answer>();
   const stage = stageOf(props);
-  if (stage === "over" && sent === undefined) return null;
+  if (stage === "over" && sent === undefined && late === undefined) return null;
   return (
     <Section level={3} title="Your decision">
       <Stack gap={3}>
+        {late !== undefined && <TooLate answer={late} request={request} />}
         {sent !== undefined && (
           <Outcome isJudging={stage === "judging"} request={request} sent={sent} />
         )}
@@ -45,8 +54,10 @@ export function AnswerPanel(props: PanelProps) {
         {stage === "open" && request.may_answer && (
           <AnswerForm
             onTaken={() => {
+              setLate(undefined);
               onSent({ after: request.answers.length, at: Date.now() });
             }}
+            onTooLate={setLate}
             request={request}
           />
         )}

@@ -1,6 +1,6 @@
 import { Box, Button, CloseButton, Dialog, List, Portal, Stack, Text } from "@chakra-ui/react";
 
-import type { ApprovalView, Choice } from "src/features/approvals/queries";
+import type { ApprovalView, Choice, Shown } from "src/features/approvals/queries";
 import { taskText } from "src/features/approvals/words";
 
 interface ConfirmationProps {
@@ -73,19 +73,47 @@ function Approving({ request }: { readonly request: ApprovalView }) {
   const against = request.evidence.filter(
     ({ verdict }) => verdict === "FAILED" || verdict === "INSUFFICIENT",
   );
-  if (against.length === 0) return <Text>The run goes on with the tasks after this request.</Text>;
+  const altered = request.evidence.filter(
+    ({ digest_matches, stands }) => !digest_matches || !stands,
+  );
   return (
     <>
-      <Text>The run goes on, and you accept what did not pass:</Text>
-      <List.Root ps={4}>
-        {against.map(({ evidence_id, kind, subject, task_id, map_index, verdict }) => (
-          <List.Item key={evidence_id} overflowWrap="anywhere">
-            {verdict === "FAILED" ? "Failed" : "Insufficient"}: {subject ?? kind} (
-            {taskText(task_id, map_index)})
-          </List.Item>
-        ))}
-      </List.Root>
+      <Text>
+        {against.length === 0
+          ? "The run goes on with the tasks after this request."
+          : "The run goes on, and you accept what did not pass:"}
+      </Text>
+      <Pieces
+        about={({ verdict }) => (verdict === "FAILED" ? "Failed" : "Insufficient")}
+        pieces={against}
+      />
+      {altered.length > 0 && <Text>You rely on evidence that is not what it was:</Text>}
+      <Pieces about={alteration} pieces={altered} />
     </>
+  );
+}
+
+const alteration = ({ digest_matches, stands }: Shown): string =>
+  [
+    ...(digest_matches ? [] : ["Not what was recorded (its digest does not match)"]),
+    ...(stands ? [] : ["Recorded again since"]),
+  ].join(", ");
+
+interface PiecesProps {
+  readonly pieces: readonly Shown[];
+  readonly about: (piece: Shown) => string;
+}
+
+function Pieces({ pieces, about }: PiecesProps) {
+  if (pieces.length === 0) return null;
+  return (
+    <List.Root ps={4}>
+      {pieces.map((piece) => (
+        <List.Item key={piece.evidence_id} overflowWrap="anywhere">
+          {about(piece)}: {piece.subject ?? piece.kind} ({taskText(piece.task_id, piece.map_index)})
+        </List.Item>
+      ))}
+    </List.Root>
   );
 }
 

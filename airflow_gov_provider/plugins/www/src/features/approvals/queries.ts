@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
+import { ApiError } from "src/api/ApiError";
 import { airflow, call, governance, type Schemas } from "src/api/client";
 import { keysetPages } from "src/api/pages";
 import type { paths } from "src/api/schema.gen";
@@ -62,14 +63,21 @@ export interface Sent {
   readonly at: number;
 }
 
-/**
- * Answer through Airflow's own API, under the rights of whoever is signed in.
- *
- * @param onTaken called also where the form is gone by then, because what is shown has changed.
- */
+/** What becomes of an answer; told also where the form is gone by then. */
+interface Becomes {
+  readonly onTaken: () => void;
+  /** Somebody has answered before: Airflow takes one answer, the first. */
+  readonly onTooLate: (answer: Answer) => void;
+}
+
+/** Whether Airflow refused an answer since it has one already. */
+export const isTooLate = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 409;
+
+/** Answer through Airflow's own API, under the rights of whoever is signed in. */
 export function useAnswer(
   { request_id: requestId, answer_form: form }: ApprovalView,
-  onTaken: () => void,
+  { onTaken, onTooLate }: Becomes,
 ) {
   const client = useQueryClient();
   return useMutation({
@@ -80,6 +88,9 @@ export function useAnswer(
       });
     },
     onSuccess: onTaken,
+    onError: (error, answer) => {
+      if (isTooLate(error)) onTooLate(answer);
+    },
     // Also after a refusal: somebody else may have answered meanwhile.
     onSettled: () => client.invalidateQueries({ queryKey: detailKey(requestId) }),
   });
