@@ -169,7 +169,7 @@ describe("verifying one event", () => {
 
   test("shows every step, and that all hold", async () => {
     const steps = await opened(events.map(documentOf));
-    expect(within(steps).getAllByRole("img", { name: "Holds" })).toHaveLength(5);
+    expect(within(steps).getAllByRole("img", { name: "Holds" })).toHaveLength(4);
     expect(screen.getByText("Verified")).toBeVisible();
   });
 

@@ -8,6 +8,7 @@ import { Facts } from "src/components/Facts";
 import { When } from "src/components/When";
 import { type EventDetail, readConsistency, readProof } from "src/features/audit/queries";
 import { checkEvent, type Step, type Verdict, verdictOf } from "src/features/audit/verify/check";
+import { type Kept, keepCheckpoint } from "src/features/audit/verify/kept";
 import { Steps } from "src/features/audit/verify/Steps";
 import { number } from "src/features/audit/words";
 
@@ -47,7 +48,15 @@ export function LedgerPlace({ event }: { readonly event: EventDetail }) {
         <FiShield aria-hidden="true" /> Verify in this browser
       </Button>
       {check.error !== null && <Failure error={check.error} what="The proof could not be read" />}
-      {check.data !== undefined && <Outcome steps={check.data} />}
+      {check.data !== undefined && (
+        <Outcome
+          onTrust={(kept) => {
+            keepCheckpoint(kept);
+            check.mutate();
+          }}
+          steps={check.data}
+        />
+      )}
     </Stack>
   );
 }
@@ -58,8 +67,14 @@ const WORDS: Record<Verdict, string> = {
   unsure: "Verified as far as possible",
 };
 
-function Outcome({ steps }: { readonly steps: readonly Step[] }) {
+interface OutcomeProps {
+  readonly steps: readonly Step[];
+  readonly onTrust: (kept: Kept) => void;
+}
+
+function Outcome({ steps, onTrust }: OutcomeProps) {
   const verdict = verdictOf(steps);
+  const toTrust = steps.find((step) => step.onTrust !== undefined)?.onTrust;
   return (
     <Stack
       aria-live="polite"
@@ -68,6 +83,18 @@ function Outcome({ steps }: { readonly steps: readonly Step[] }) {
     >
       <State tone={verdict}>{WORDS[verdict]}</State>
       <Steps steps={steps} />
+      {toTrust !== undefined && (
+        <Button
+          alignSelf="start"
+          onClick={() => {
+            onTrust(toTrust);
+          }}
+          size="sm"
+          variant="outline"
+        >
+          I have compared the new key: trust it from now on
+        </Button>
+      )}
       <Text color="fg.muted" fontSize="sm">
         The keys came from this server. Compare them with those that you were given another way;{" "}
         <Code size="sm">airflow governance ledger keys</Code> prints them.

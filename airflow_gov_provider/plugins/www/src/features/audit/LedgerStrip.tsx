@@ -66,8 +66,15 @@ function Line({ report }: { readonly report: LedgerReport }) {
         )}
       </Fact>
       <Fact label="Waiting">{number(unsealed_events)}</Fact>
-      <Fact label="Last verified">
-        {verified_at === null ? "never" : <Age at={verified_at} now={now} />}
+      <Fact label="Read again">
+        {verified_at === null ? (
+          "never"
+        ) : (
+          <>
+            <Age at={verified_at} now={now} />, in this round up to leaf{" "}
+            {number(verification.reread_until)}
+          </>
+        )}
       </Fact>
       <Fact label="Last anchor">
         <When at={report.anchors.last_at} none="none" />

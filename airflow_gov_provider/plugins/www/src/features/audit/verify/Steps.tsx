@@ -1,13 +1,14 @@
 import { chakra, Flex, List, Text } from "@chakra-ui/react";
-import { FiCheckCircle, FiHelpCircle, FiXCircle } from "react-icons/fi";
+import { FiCheckCircle, FiHelpCircle, FiInfo, FiXCircle } from "react-icons/fi";
 
-import type { Step, Verdict } from "src/features/audit/verify/check";
+import type { Step } from "src/features/audit/verify/check";
 
 const LOOKS = {
   bad: [FiXCircle, "fg.error", "Failed"],
   good: [FiCheckCircle, "fg.success", "Holds"],
+  note: [FiInfo, "fg.muted", "For information"],
   unsure: [FiHelpCircle, "fg.warning", "Not checked"],
-} as const satisfies Record<Verdict, unknown>;
+} as const satisfies Record<Step["verdict"], unknown>;
 
 /** Each thing that was checked, how it went and why. */
 export function Steps({ steps }: { readonly steps: readonly Step[] }) {

@@ -1,7 +1,7 @@
 import { anEvent, documentOf } from "src/features/audit/testing/events";
 import { TestLedger } from "src/features/audit/testing/ledger";
 import { checkEvent, type Proof, type Step, verdictOf } from "src/features/audit/verify/check";
-import { keptCheckpoint } from "src/features/audit/verify/kept";
+import { keepCheckpoint, keptCheckpoint } from "src/features/audit/verify/kept";
 
 const EVENTS = [1, 2, 3, 4].map((seq) => anEvent(seq));
 const DOCUMENTS = EVENTS.map(documentOf);
@@ -21,7 +21,8 @@ const check = async (changes: Partial<Proof>, shown = EVENT) =>
 
 test("an event that was sealed is verified in every step", async () => {
   const steps = await check({});
-  expect(steps).toHaveLength(5);
+  expect(titles(steps, "good")).toHaveLength(4);
+  expect(titles(steps, "note")).toEqual(["This browser has nothing to compare it with"]);
   expect(verdictOf(steps)).toBe("good");
   expect(keptCheckpoint()).toMatchObject({ origin: "a-ledger", size: 4 });
 });
@@ -125,4 +126,32 @@ describe("once a checkpoint was kept", () => {
     expect(steps.at(-1)).toMatchObject({ verdict: "bad" });
     expect(steps.at(-1)?.said).toContain("other keys");
   });
+
+  test("a new key beside an old one that is only listed has to be compared by a person", async () => {
+    const other = await TestLedger.make();
+    const proof = await other.proof(DOCUMENTS, 1);
+    const ask = () =>
+      checkEvent({ ...proof, keys: [ledger.key, other.key] }, EVENT, () =>
+        ledger.consistencyOfTwoAndFour(DOCUMENTS),
+      );
+    const steps = await ask();
+    expect(verdictOf(steps)).toBe("unsure");
+    expect(titles(steps, "unsure")).toEqual([
+      "It is signed with a key that is new to this browser",
+    ]);
+    expect(keptCheckpoint()?.size).toBe(2);
+
+    const { onTrust } = steps.at(-1) ?? {};
+    expect(onTrust).toBeDefined();
+    if (onTrust !== undefined) keepCheckpoint(onTrust);
+    expect(verdictOf(await ask())).toBe("good");
+    expect(keptCheckpoint()?.size).toBe(4);
+  });
+});
+
+test("what was not verified is no measure for later", async () => {
+  const steps = await check({}, { ...EVENT, actor: "eve" });
+  expect(verdictOf(steps)).toBe("bad");
+  expect(steps.at(-1)).toMatchObject({ verdict: "note" });
+  expect(keptCheckpoint()).toBeUndefined();
 });

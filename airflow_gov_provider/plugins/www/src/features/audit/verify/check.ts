@@ -13,8 +13,11 @@ export type Verdict = "good" | "bad" | "unsure";
 
 export interface Step {
   readonly title: string;
-  readonly verdict: Verdict;
+  /** `note`: nothing was checked, and nothing had to be. */
+  readonly verdict: Verdict | "note";
   readonly said: string;
+  /** What to keep once a person has compared the key with one that they were given another way. */
+  readonly onTrust?: Kept;
 }
 
 /** Asks for the proof that the ledger of one size grew out of that of another. */
@@ -49,18 +52,19 @@ export async function checkEvent(
   } catch (error) {
     return [...steps, bad("Checkpoint", wordsOf(error))];
   }
-  const signed = await signatureStep(note, proof);
+  const { signers, ...signed } = await signatureStep(note, proof);
   steps.push(await treeStep(proof, note), signed);
+  const isSound = steps.every(({ verdict }) => verdict !== "bad");
   // Also without a key: a server that hides it must not get around what was kept.
   if (signed.verdict === "good" || (signed.verdict === "unsure" && keptCheckpoint() !== undefined))
-    steps.push(await pastStep(note, proof, readConsistency));
+    steps.push(await pastStep(note, proof, { isSound, readConsistency, signers }));
   return steps;
 }
 
 /** Good only if every step is; one that is bad decides. */
 export function verdictOf(steps: readonly Step[]): Verdict {
   if (steps.some(({ verdict }) => verdict === "bad")) return "bad";
-  return steps.every(({ verdict }) => verdict === "good") ? "good" : "unsure";
+  return steps.some(({ verdict }) => verdict === "unsure") ? "unsure" : "good";
 }
 
 const good = (title: string, said: string): Step => ({ said, title, verdict: "good" });
@@ -121,58 +125,95 @@ async function treeStep(proof: Proof, { checkpoint }: Note): Promise<Step> {
       );
 }
 
-async function signatureStep(note: Note, proof: Proof): Promise<Step> {
+/** With the keys that have signed, as `airflow governance ledger keys` prints them. */
+type Signed = Step & { readonly signers: readonly string[] };
+
+async function signatureStep(note: Note, proof: Proof): Promise<Signed> {
   const title = "The ledger is not signed as it should be";
+  const unsigned = (step: Step): Signed => ({ ...step, signers: [] });
   if (proof.keys.length === 0)
-    return unsure(
-      "The signature was not checked",
-      "This api-server has no public key of the ledger, so nobody can tell. Give it a " +
-        "verifier key in [governance] ledger_key.",
+    return unsigned(
+      unsure(
+        "The signature was not checked",
+        "This api-server has no public key of the ledger, so nobody can tell. Give it a " +
+          "verifier key in [governance] ledger_key.",
+      ),
     );
   try {
     const keys = await Promise.all(proof.keys.map(({ text }) => parseKey(text)));
     const { signers, forged } = await signersOf(note, keys);
     const named = (some: typeof keys) => some.map((key) => `${key.name} (${key.keyId})`).join(", ");
-    if (forged.length > 0) return bad(title, `The signature of ${named(forged)} does not hold.`);
-    if (signers.length === 0) return bad(title, "None of the ledger's keys has signed it.");
-    return good(
-      "The ledger is signed",
-      `Signed by ${named(signers)}; the key came from this server.`,
-    );
+    if (forged.length > 0)
+      return unsigned(bad(title, `The signature of ${named(forged)} does not hold.`));
+    if (signers.length === 0)
+      return unsigned(bad(title, "None of the ledger's keys has signed it."));
+    const begins = signers.map(({ name, keyId }) => `${name}+${keyId}+`);
+    const texts = proof.keys.map(({ text }) => text);
+    return {
+      ...good(
+        "The ledger is signed",
+        `Signed by ${named(signers)}; the key came from this server.`,
+      ),
+      signers: texts.filter((text) => begins.some((begin) => text.startsWith(begin))),
+    };
   } catch (error) {
-    return bad(title, wordsOf(error));
+    return unsigned(bad(title, wordsOf(error)));
   }
 }
 
-async function pastStep(
-  { checkpoint }: Note,
-  proof: Proof,
-  readConsistency: ReadConsistency,
-): Promise<Step> {
+interface Past {
+  /** Whether all that was checked before holds; what does not is no measure for later. */
+  readonly isSound: boolean;
+  readonly signers: readonly string[];
+  readonly readConsistency: ReadConsistency;
+}
+
+async function pastStep({ checkpoint }: Note, proof: Proof, past: Past): Promise<Step> {
   const title = "It continues what this browser saw before";
   const notSo = "It does not continue what this browser saw before";
   const before = keptCheckpoint();
-  const keys = proof.keys.map(({ text }) => text);
-  const fresh = { keys, origin: checkpoint.origin, root: toBase64(checkpoint.root) };
-  if (before === undefined) {
-    keepCheckpoint({ ...fresh, size: checkpoint.size });
-    return good(title, "This is the first checkpoint here; it is kept for comparison.");
-  }
-  if (before.origin !== checkpoint.origin)
+  const { size, origin } = checkpoint;
+  const fresh = { keys: past.signers, origin, root: toBase64(checkpoint.root), size };
+  if (before === undefined) return firstStep(fresh, past.isSound);
+  if (before.origin !== origin)
     return unsure(
       "It cannot be compared with what this browser saw before",
       `Before, the ledger here was called ${before.origin}.`,
     );
-  if (keys.length > 0 && !before.keys.some((key) => keys.includes(key)))
+  const given = proof.keys.map(({ text }) => text);
+  if (given.length > 0 && !before.keys.some((key) => given.includes(key)))
     return bad(notSo, "The ledger has other keys than before, and none of the old ones is known.");
-  const size = number(before.size);
-  if (before.size > checkpoint.size)
-    return bad(notSo, `The ledger had ${size} leaves before: it was set back to an older state.`);
-  const holds = await isContinued(before, checkpoint, readConsistency);
-  if (holds && keys.length > 0) keepCheckpoint({ ...fresh, size: checkpoint.size });
-  return holds
-    ? good(title, `Nothing of the first ${size} leaves was rewritten since.`)
-    : bad(notSo, `The first ${size} leaves are not those that were verified here before.`);
+  if (before.size > size)
+    return bad(
+      notSo,
+      `The ledger had ${number(before.size)} leaves before: it was set back to an older state.`,
+    );
+  const first = `the first ${number(before.size)} leaves`;
+  if (!(await isContinued(before, checkpoint, past.readConsistency)))
+    return bad(notSo, `What is there now for ${first} is not what was verified here before.`);
+  const known = { ...fresh, keys: [...new Set([...before.keys, ...past.signers])] };
+  if (past.signers.length > 0 && !past.signers.some((key) => before.keys.includes(key)))
+    return {
+      ...unsure(
+        "It is signed with a key that is new to this browser",
+        `Nothing of ${first} was rewritten. Keys are replaced now and then; a forger would bring ` +
+          "a new one as well. Compare it with the key that you were given another way.",
+      ),
+      onTrust: past.isSound ? known : undefined,
+    };
+  if (past.isSound && past.signers.length > 0) keepCheckpoint(known);
+  return good(title, `Nothing of ${first} was rewritten since.`);
+}
+
+function firstStep(fresh: Kept, isSound: boolean): Step {
+  if (isSound) keepCheckpoint(fresh);
+  return {
+    said: isSound
+      ? "This is the first checkpoint that it verifies; it is kept, and later ones are compared."
+      : "This is the first checkpoint here, and it is not kept, since not everything holds.",
+    title: "This browser has nothing to compare it with",
+    verdict: "note",
+  };
 }
 
 async function isContinued(

@@ -39,7 +39,3 @@ export function keepCheckpoint(fresh: Kept): void {
     // A browser that keeps nothing loses only this comparison.
   }
 }
-
-export function forgetCheckpoint(): void {
-  localStorage.removeItem(KEY);
-}
