@@ -13,6 +13,11 @@ interface ShellProps {
   readonly children: ReactNode;
 }
 
+/** On a phone the row is wider than the screen. */
+function intoView(link: HTMLElement | null): void {
+  link?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** A page below a row of links to its neighbours. */
 export function Shell({ entries, children }: ShellProps) {
   return (
@@ -34,7 +39,11 @@ export function Shell({ entries, children }: ShellProps) {
               py={2}
               whiteSpace="nowrap"
             >
-              <RouterLink aria-current={isCurrent ? "page" : undefined} to={to}>
+              <RouterLink
+                aria-current={isCurrent ? "page" : undefined}
+                ref={isCurrent ? intoView : undefined}
+                to={to}
+              >
                 {label}
               </RouterLink>
             </Link>
