@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { ApiError } from "src/api/ApiError";
 import { call, governance, type Schemas } from "src/api/client";
@@ -79,11 +79,26 @@ function send(incidentId: string, { move, body }: Move) {
 export const isConflict = (error: unknown): boolean =>
   error instanceof ApiError && error.status === 409;
 
+/**
+ * Send it. A comment contradicts nothing that others do meanwhile: it is sent once more with the
+ * newest version.
+ */
+async function perform(client: QueryClient, incidentId: string, move: Move) {
+  try {
+    return await call<IncidentView>(send(incidentId, move));
+  } catch (error) {
+    if (move.move !== "comment" || !isConflict(error)) throw error;
+    const { version } = await client.fetchQuery({ ...incidentDetail(incidentId), staleTime: 0 });
+    const again: Move = { body: { ...move.body, version }, move: "comment" };
+    return call<IncidentView>(send(incidentId, again));
+  }
+}
+
 /** Do something about an incident. Where somebody else was faster, the incident is read again. */
 export function useMove(incidentId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (move: Move) => call<IncidentView>(send(incidentId, move)),
+    mutationFn: (move: Move) => perform(client, incidentId, move),
     onError: async (error) => {
       if (isConflict(error)) await client.invalidateQueries({ queryKey: detailKey(incidentId) });
     },
