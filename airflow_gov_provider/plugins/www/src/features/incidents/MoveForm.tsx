@@ -1,11 +1,11 @@
-import { Alert, Button, chakra, Field, HStack, Text, Textarea } from "@chakra-ui/react";
+import { Button, chakra, Field, HStack, Text, Textarea } from "@chakra-ui/react";
 import { type FormEvent, useState } from "react";
 
 import { Failure } from "src/components/Faces";
-import { type Draft, missing, type MoveName, MOVES } from "src/features/incidents/draft";
+import { type Draft, isTyped, missing, type MoveName, MOVES } from "src/features/incidents/draft";
+import { Meanwhile } from "src/features/incidents/Meanwhile";
 import { MoveFields } from "src/features/incidents/MoveFields";
 import { type IncidentView, isConflict } from "src/features/incidents/queries";
-import { didWhat } from "src/features/incidents/words";
 
 const LONGEST_COMMENT = 4000;
 
@@ -17,8 +17,8 @@ interface FormProps {
   readonly draft: Draft;
   readonly error: unknown;
   readonly isSending: boolean;
-  /** Why it is not possible any more, if somebody was faster. */
-  readonly whyNot: string | undefined;
+  /** Whether what was done meanwhile still allows it. */
+  readonly isPossible: boolean;
   readonly onChange: (some: Partial<Draft>) => void;
   readonly onCancel: () => void;
   readonly onSend: () => void;
@@ -26,25 +26,32 @@ interface FormProps {
 
 /** What a move needs to know; it stays as typed whatever others do meanwhile. */
 export function MoveForm(props: FormProps) {
-  const { move, label, about, incident, draft, error, isSending, whyNot, onChange } = props;
+  const { move, label, about, incident, draft, error, isSending, isPossible, onChange } = props;
   const [tried, setTried] = useState(false);
   const needs = MOVES.find((one) => one.move === move)?.needsComment ?? false;
   const lacking = missing(move, draft);
   const send = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (lacking === undefined && whyNot === undefined) props.onSend();
+    if (lacking === undefined && isPossible) props.onSend();
   };
   return (
     <chakra.form aria-label={label} display="flex" flexDirection="column" gap={3} onSubmit={send}>
       <Text color="fg.muted">{about}</Text>
-      <Meanwhile incident={incident} key={move} />
-      {error !== null && <Refusal error={error} />}
-      {whyNot !== undefined && (
-        <Alert.Root status="warning">
-          <Alert.Indicator />
-          <Alert.Title>It is not possible any more: {whyNot}.</Alert.Title>
-        </Alert.Root>
+      <Meanwhile
+        draft={draft}
+        incident={incident}
+        isLate={isConflict(error)}
+        isPossible={isPossible}
+        isSending={isSending}
+        key={move}
+        label={label}
+      />
+      {error !== null && !isConflict(error) && (
+        <Failure
+          error={error}
+          what={`It could not be done${isTyped(draft) ? "; what you typed is still here" : ""}`}
+        />
       )}
       <MoveFields draft={draft} incident={incident} move={move} onChange={onChange} />
       <Field.Root required={needs}>
@@ -71,7 +78,7 @@ export function MoveForm(props: FormProps) {
         </Text>
       )}
       <HStack>
-        <Button disabled={whyNot !== undefined} loading={isSending} size="sm" type="submit">
+        <Button disabled={!isPossible} loading={isSending} size="sm" type="submit">
           {label}
         </Button>
         <Button onClick={props.onCancel} size="sm" variant="ghost">
@@ -80,27 +87,4 @@ export function MoveForm(props: FormProps) {
       </HStack>
     </chakra.form>
   );
-}
-
-/** What others have done since the form was opened. */
-function Meanwhile({ incident }: { readonly incident: IncidentView }) {
-  const [seen] = useState(incident.version);
-  const last = incident.timeline.at(-1);
-  if (incident.version === seen || last === undefined) return null;
-  return (
-    <Alert.Root status="info">
-      <Alert.Indicator />
-      <Alert.Title>
-        Since you began, {last.actor ?? "the collector"} {didWhat(last, incident.duties)}. What you
-        send is sent in the knowledge of that.
-      </Alert.Title>
-    </Alert.Root>
-  );
-}
-
-function Refusal({ error }: { readonly error: unknown }) {
-  const what = isConflict(error)
-    ? "Somebody else was faster; what you typed is still here"
-    : "It could not be done; what you typed is still here";
-  return <Failure error={error} what={what} />;
 }

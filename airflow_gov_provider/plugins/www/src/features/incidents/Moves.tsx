@@ -2,11 +2,11 @@ import { Alert, Button, HStack, Stack, Text } from "@chakra-ui/react";
 import { useState } from "react";
 
 import { Section } from "src/components/Section";
-import { When } from "src/components/When";
 import { EMPTY, type MoveName, MOVES, moveOf, regimesFor } from "src/features/incidents/draft";
 import { MoveForm } from "src/features/incidents/MoveForm";
 import type { IncidentView } from "src/features/incidents/queries";
 import { useMove } from "src/features/incidents/queries";
+import { Standing } from "src/features/incidents/Standing";
 
 /** What may be done about an incident, and why the rest may not. */
 export function Moves({ incident }: { readonly incident: IncidentView }) {
@@ -59,6 +59,7 @@ export function Moves({ incident }: { readonly incident: IncidentView }) {
             draft={draft}
             error={move.error}
             incident={incident}
+            isPossible={whyNot(current.move) === undefined}
             isSending={move.isPending}
             label={current.label}
             move={current.move}
@@ -78,7 +79,6 @@ export function Moves({ incident }: { readonly incident: IncidentView }) {
                 },
               });
             }}
-            whyNot={whyNot(current.move)}
           />
         </Stack>
       )}
@@ -93,22 +93,6 @@ function onlyRegime(name: MoveName, incident: IncidentView): string {
 }
 
 const isReport = (name: string) => name === "report-sent" || name === "report-withdrawn";
-
-/** Who brought it to where it is, which is why it cannot be done once more. */
-function Standing({ incident }: { readonly incident: IncidentView }) {
-  if (incident.state === "resolved") {
-    return (
-      <>
-        {incident.resolved_by ?? "the collector"} resolved it <When at={incident.resolved_at} />
-      </>
-    );
-  }
-  return (
-    <>
-      {incident.acknowledged_by} acknowledged it <When at={incident.acknowledged_at} />
-    </>
-  );
-}
 
 /** What the incident does not let anybody do now, and why. */
 function Refused({ incident }: { readonly incident: IncidentView }) {

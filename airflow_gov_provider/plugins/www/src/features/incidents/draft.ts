@@ -20,6 +20,10 @@ export const EMPTY: Draft = {
   resolution: "",
 };
 
+/** Whether there is something that was written, and not only chosen. */
+export const isTyped = ({ assignee, comment, reference }: Draft): boolean =>
+  [assignee, comment, reference].some((text) => text.trim() !== "");
+
 export type MoveName = Move["move"];
 
 export const MOVES: readonly {
