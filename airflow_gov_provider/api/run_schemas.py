@@ -71,7 +71,10 @@ class HistoryQuery(_Query):
 class StepSummary(_Out):
     kind: EvidenceKind
     count: int = Field(description="Pieces that stand; replaced ones are not counted.")
-    verdict: Verdict = Field(description="The worst of them as it was recorded.")
+    verdict: Verdict = Field(
+        description="The worst of them as it was recorded; a changed one counts as INSUFFICIENT."
+    )
+    intact: bool = Field(description="False where one of them was changed since.")
 
 
 class RunItem(_Out):
@@ -80,11 +83,15 @@ class RunItem(_Out):
     dag_id: str
     run_id: str
     verdict: Verdict = Field(
-        description="The worst of what stands. What a person accepted who saw it counts as WARNED."
+        description="The worst of what stands. What a person accepted who saw it counts as WARNED, "
+        "what was changed as INSUFFICIENT."
     )
     accepted: int = Field(description="Pieces that did not pass and were accepted by a person.")
     waiting: int = Field(description="Approvals that nobody has answered yet.")
-    changed: int = Field(description="Approvals whose stored document was changed.")
+    changed: int = Field(
+        description="Pieces, replaced ones too, whose document or columns were changed. If there "
+        "are any, the run has no verdict that counts."
+    )
     steps: list[StepSummary]
     models: list[ModelVersion] = Field(description="At most 20.")
     first_recorded_at: datetime
@@ -104,7 +111,12 @@ class RunItem(_Out):
             waiting=waiting,
             changed=standing.changed,
             steps=[
-                StepSummary(kind=kind, count=count, verdict=standing.by_kind[kind])
+                StepSummary(
+                    kind=kind,
+                    count=count,
+                    verdict=standing.by_kind[kind],
+                    intact=kind not in standing.changed_kinds,
+                )
                 for kind, count in standing.counts.items()
             ],
             models=[_model(model) for model in list(models)[:_MOST_MODELS]],
@@ -132,6 +144,7 @@ class EarlierRecord(_Out):
     summary: str
     try_number: int
     recorded_at: datetime
+    intact: bool = Field(description="False where what is stored is not what was recorded.")
 
 
 class Fact(_Out):
@@ -152,12 +165,12 @@ class ChainNode(_Out):
     task_id: str | None = Field(description="Null for what no task of this Dag run recorded.")
     map_index: int
     try_number: int | None
-    verdict: Verdict | None
+    verdict: Verdict | None = Field(description="Null, too, where the record was changed.")
     summary: str
     evidence_id: str | None
     recorded_at: datetime | None
     model: ModelVersion | None
-    intact: bool = Field(description="False where the stored document is not the recorded one.")
+    intact: bool = Field(description="False where what is stored is not what was recorded.")
     problem: str | None = Field(description="What is wrong with it, or why it is missing.")
     facts: list[Fact]
     earlier: list[EarlierRecord] = Field(description="What it replaced, newest first.")

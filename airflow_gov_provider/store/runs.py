@@ -13,18 +13,17 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    case,
     func,
     or_,
     select,
     tuple_,
 )
 
-from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.chain import NodeKind, Recorded, TaskSeen
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store.evidence import EvidenceRow, row_columns, row_of
+from airflow_gov_provider.store.evidence_checks import is_unchanged
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.tables import approval_request, event
 from airflow_gov_provider.store.tables import evidence as table
@@ -151,18 +150,22 @@ def _id_at(time: datetime) -> str:
 def recorded_of_runs(
     connection: Connection, keys: Sequence[RunKey]
 ) -> dict[RunKey, list[Recorded]]:
-    """All evidence of the runs, oldest first; of approvals with the body, of others without."""
+    """All evidence of the runs, oldest first; of approvals with the body, of others without.
+
+    Every document is checked against its digest and its columns.
+    """
     found: dict[RunKey, list[Recorded]] = {key: [] for key in keys}
     if not keys:
         return found
-    document = case((table.c.kind == EvidenceKind.APPROVAL.value, table.c.document), else_=None)
     query = (
-        select(*row_columns(), document.label("document"))
+        select(*row_columns(), table.c.document)
         .where(_of_runs(table.c, keys))
         .order_by(table.c.evidence_id)
     )
     for row in connection.execute(query):
-        found[row.dag_id, row.run_id].append(_recorded(row_of(row), row.document))
+        with_body = row.kind == EvidenceKind.APPROVAL.value
+        item = _recorded(row_of(row), row.document, with_body=with_body)
+        found[row.dag_id, row.run_id].append(item)
     return found
 
 
@@ -234,9 +237,9 @@ def _operator(document: str) -> NodeKind | None:
         return None
 
 
-def _recorded(row: EvidenceRow, document: str | None) -> Recorded:
+def _recorded(row: EvidenceRow, document: str, *, with_body: bool = True) -> Recorded:
     """Evidence by its columns, whose body is what the document says now."""
-    content = (document or "").encode()
+    content = document.encode()
     return Recorded(
         evidence=Evidence(
             evidence_id=row.evidence_id,
@@ -244,14 +247,19 @@ def _recorded(row: EvidenceRow, document: str | None) -> Recorded:
             origin=row.origin,
             subject=row.subject,
             model=row.model,
-            verdict=Verdict(row.verdict),
+            verdict=_verdict(row.verdict),
             summary=row.summary,
             recorded_at=row.recorded_at,
-            body=_body(content) if content else {},
+            body=_body(content) if with_body else {},
         ),
         digest=row.digest,
-        intact=document is None or digest(content) == row.digest,
+        intact=is_unchanged(row, content),
     )
+
+
+def _verdict(column: str) -> Verdict:
+    """What no release ever wrote was changed, and is no verdict."""
+    return Verdict.__members__.get(column, Verdict.INSUFFICIENT)
 
 
 def _body(document: bytes) -> Mapping[str, Any]:

@@ -223,6 +223,8 @@ class _Building:
             self._edge(source, target, relation, note="an earlier record, replaced since")
         elif found.digest != named.digest:
             self._edge(source, target, relation, note="its digest is another one now")
+        elif not found.intact:
+            self._edge(source, target, relation, note="it was changed since it was recorded")
         else:
             self.edges[source, target, relation] = Edge(
                 source=source, target=target, relation=relation, note=named.note
@@ -278,7 +280,7 @@ def _node_of(item: Recorded, earlier: tuple[Earlier, ...]) -> Node:
     evidence = item.evidence
     problem = None
     if not item.intact:
-        problem = "The stored document is not the one that was recorded"
+        problem = "What is stored is not what was recorded"
     elif reasons := reading.reasons_of(item):
         problem = "; ".join(reasons)
     return Node(
@@ -289,7 +291,7 @@ def _node_of(item: Recorded, earlier: tuple[Earlier, ...]) -> Node:
         task_id=evidence.origin.task_id,
         map_index=evidence.origin.map_index,
         try_number=evidence.origin.try_number,
-        verdict=evidence.verdict,
+        verdict=evidence.verdict if item.intact else None,
         summary=evidence.summary,
         evidence_id=evidence.evidence_id,
         recorded_at=evidence.recorded_at,
@@ -309,6 +311,7 @@ def _replaced(item: Recorded) -> Earlier:
         summary=evidence.summary,
         try_number=evidence.origin.try_number,
         recorded_at=evidence.recorded_at,
+        intact=item.intact,
     )
 
 

@@ -58,8 +58,8 @@ class Recorded:
     """One piece of evidence as it lies in the store.
 
     :param digest: the digest when it was recorded.
-    :param intact: whether the stored document still has it. If not, ``evidence.body`` is what the
-        changed document says, or empty if that cannot be read.
+    :param intact: whether the stored document still has it, and the columns say what it says. If
+        not, ``evidence`` is what they say now, its body empty if that cannot be read.
     """
 
     evidence: Evidence
@@ -86,6 +86,7 @@ class Earlier:
     summary: str
     try_number: int
     recorded_at: datetime
+    intact: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ class Node:
     :param title: what it is about, for people.
     :param facts: a few more things that its document says, by what to call them.
     :param problem: what is wrong with it, or why it is missing.
+    :param verdict: none of a step whose record was changed.
     :param earlier: what it replaced, newest first.
     """
 

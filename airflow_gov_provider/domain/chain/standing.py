@@ -16,11 +16,14 @@ class RunStanding:
     """Where a Dag run stands.
 
     :param verdict: the worst of what stands, where evidence that did not pass counts as WARNED
-        once an approval that passed saw exactly it.
+        once an approval that passed saw exactly it. A changed record has no verdict: it counts as
+        INSUFFICIENT, also a replaced one, because what replaced what is then not known.
     :param accepted: how many pieces that is so for.
-    :param by_kind: the worst verdict of each kind as it was recorded, acceptance left aside.
+    :param by_kind: the worst verdict of each kind as it was recorded, acceptance left aside;
+        INSUFFICIENT for what was changed.
     :param counts: how many pieces of each kind stand.
-    :param changed: how many stored documents are not those that were recorded.
+    :param changed: how many records are not those that were recorded.
+    :param changed_kinds: the kinds of those that stand among them.
     """
 
     verdict: Verdict
@@ -28,6 +31,7 @@ class RunStanding:
     by_kind: Mapping[EvidenceKind, Verdict]
     counts: Mapping[EvidenceKind, int]
     changed: int = 0
+    changed_kinds: frozenset[EvidenceKind] = frozenset()
 
 
 def current_of(recorded: Iterable[Recorded]) -> list[Recorded]:
@@ -37,13 +41,19 @@ def current_of(recorded: Iterable[Recorded]) -> list[Recorded]:
 
 
 def accepted_by(item: Recorded, approvals: Iterable[Recorded]) -> Recorded | None:
-    """The approval that saw exactly this piece, by id and digest, and passed."""
+    """The approval that saw exactly this piece, by id and digest, and passed.
+
+    None for a changed piece, which nobody saw, and none that was changed itself.
+    """
+    if not item.intact:
+        return None
     wanted = item.evidence.evidence_id
     return next(
         (
             a
             for a in approvals
-            if a.evidence.verdict is Verdict.PASSED
+            if a.intact
+            and a.evidence.verdict is Verdict.PASSED
             and seen_by(a.evidence).get(wanted) == item.digest
         ),
         None,
@@ -60,15 +70,16 @@ def standing_of(recorded: Sequence[Recorded]) -> RunStanding:
         if not r.evidence.verdict.lets_pass and accepted_by(r, approvals)
     }
     of_kind = {
-        kind: [r.evidence.verdict for r in current if r.evidence.kind is kind]
-        for kind in EvidenceKind
+        kind: [_verdict_of(r) for r in current if r.evidence.kind is kind] for kind in EvidenceKind
     }
+    unknown = [Verdict.INSUFFICIENT for r in recorded if not r.intact]
     return RunStanding(
         verdict=worst(
-            (
-                Verdict.WARNED if r.evidence.evidence_id in accepted else r.evidence.verdict
+            [
+                Verdict.WARNED if r.evidence.evidence_id in accepted else _verdict_of(r)
                 for r in current
-            ),
+            ]
+            + unknown,
             when_empty=Verdict.INSUFFICIENT,
         ),
         accepted=len(accepted),
@@ -78,5 +89,10 @@ def standing_of(recorded: Sequence[Recorded]) -> RunStanding:
             if found
         },
         counts={kind: len(found) for kind, found in of_kind.items() if found},
-        changed=sum(not r.intact for r in recorded),
+        changed=len(unknown),
+        changed_kinds=frozenset(r.evidence.kind for r in current if not r.intact),
     )
+
+
+def _verdict_of(item: Recorded) -> Verdict:
+    return item.evidence.verdict if item.intact else Verdict.INSUFFICIENT

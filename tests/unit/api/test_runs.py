@@ -47,7 +47,8 @@ def test_runs_come_newest_first_with_the_verdict_of_the_whole(client):
         ("good", "PASSED"),
     ]
     assert items[1]["accepted"] == 1
-    assert {"kind": "bias", "count": 1, "verdict": "FAILED"} in items[1]["steps"]
+    step = {"kind": "bias", "count": 1, "verdict": "FAILED", "intact": True}
+    assert step in items[1]["steps"]
     assert items[1]["models"] == [{"name": "income", "version": "3"}]
 
 
@@ -166,6 +167,48 @@ def test_a_changed_document_is_told_in_the_chain(client, record, sqlite_store):
     nodes = chain(client, run)["nodes"]
 
     assert [n["intact"] for n in nodes if n["kind"] in ("quality", "bias")] == [False, True]
+
+
+def whitewashed(document: str) -> str:
+    assert document.count('"verdict":"FAILED"') == 1
+    return document.replace('"verdict":"FAILED"', '"verdict":"PASSED"')
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"verdict": "PASSED"},
+        {"verdict": "GREAT"},
+        {"verdict": "PASSED", "document": whitewashed},
+        {"document": "nothing"},
+        {"run_id": "other", "verdict": "FAILED"},
+        {"task_id": "another"},
+        {"model_version": "4"},
+        {"summary": "PASSED: 3 passed"},
+        {"recorded_at": NOON},
+    ],
+)
+def test_what_was_changed_by_hand_has_no_verdict_anywhere(client, record, sqlite_store, columns):
+    run = GovernedRun(run_id="run", first=1)
+    failed = run.bias(verdict=Verdict.FAILED)
+    record(failed)
+    document = failed.document.decode()
+    values = {name: v(document) if callable(v) else v for name, v in columns.items()}
+    with database.transaction(sqlite_store) as connection, unguarded(connection):
+        connection.execute(update(table).values(values))
+    run.run_id = columns.get("run_id", "run")
+
+    (item,) = listed(client)["items"]
+    found = chain(client, run)
+
+    assert (item["verdict"], item["changed"]) == ("INSUFFICIENT", 1)
+    assert item["steps"] == [
+        {"kind": "bias", "count": 1, "verdict": "INSUFFICIENT", "intact": False}
+    ]
+    assert found["run"] == item
+    (step,) = [n for n in found["nodes"] if n["kind"] == "bias"]
+    assert (step["verdict"], step["intact"]) == (None, False)
+    assert listed(client, verdict="PASSED")["items"] == []
 
 
 def test_a_question_that_waits_is_counted_and_shown(client, record, sqlite_store):

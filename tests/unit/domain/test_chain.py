@@ -138,7 +138,57 @@ def test_a_digest_that_is_another_one_breaks_the_edge(run):
     (edge,) = [e for e in chain.edges if e.relation is Relation.SHOWN]
     assert not edge.holds
     assert not only(chain, NodeKind.QUALITY).intact
-    assert "not the one that was recorded" in only(chain, NodeKind.QUALITY).problem
+    assert "not what was recorded" in only(chain, NodeKind.QUALITY).problem
+
+
+def changed(item):
+    return Recorded(evidence=item, digest=item.digest, intact=False)
+
+
+def test_a_changed_record_has_no_verdict_and_holds_no_edge(run):
+    quality = run.quality()
+    approval = run.approval(quality)
+
+    chain = chain_of([changed(quality), *stored(approval)])
+
+    assert only(chain, NodeKind.QUALITY).verdict is None
+    (edge,) = [e for e in chain.edges if e.relation is Relation.SHOWN]
+    assert (edge.holds, edge.note) == (False, "it was changed since it was recorded")
+
+
+def test_a_changed_record_never_lets_a_run_pass(run):
+    quality, bias = run.quality(), run.bias(verdict=Verdict.PASSED)
+
+    standing = standing_of([changed(quality), *stored(bias)])
+
+    assert standing.verdict is Verdict.INSUFFICIENT
+    assert standing.by_kind[EvidenceKind.QUALITY] is Verdict.INSUFFICIENT
+    assert standing.by_kind[EvidenceKind.BIAS] is Verdict.PASSED
+    assert (standing.changed, standing.changed_kinds) == (1, {EvidenceKind.QUALITY})
+
+
+def test_a_run_whose_replaced_record_was_changed_does_not_pass(run):
+    first, second = run.quality(), run.quality()
+
+    standing = standing_of([changed(first), *stored(second)])
+
+    assert standing.verdict is Verdict.INSUFFICIENT
+    assert (standing.changed, standing.changed_kinds) == (1, frozenset())
+    (earlier,) = only(chain_of([changed(first), *stored(second)]), NodeKind.QUALITY).earlier
+    assert not earlier.intact
+
+
+@pytest.mark.parametrize("which", ["bias", "approval"])
+def test_nothing_is_accepted_by_or_through_a_changed_record(run, which):
+    bias = run.bias(verdict=Verdict.FAILED)
+    approval = run.approval(bias)
+    found = {"bias": bias, "approval": approval}
+    recorded = [changed(e) if name == which else stored(e)[0] for name, e in found.items()]
+
+    standing = standing_of(recorded)
+
+    assert standing.accepted == 0
+    assert standing.verdict is (Verdict.FAILED if which == "approval" else Verdict.INSUFFICIENT)
 
 
 def test_a_refused_promotion_says_why_and_shows_what_it_required(run):

@@ -80,6 +80,7 @@ def test_what_runs_recorded_is_read_for_all_of_them_at_once(connection, recorded
         bodies = {r.evidence.kind: bool(r.evidence.body) for r in found[key]}
         assert bodies[EvidenceKind.APPROVAL]
         assert not bodies[EvidenceKind.QUALITY]
+        assert all(r.intact for r in found[key])
 
 
 def test_one_run_is_read_with_all_it_says(connection, recorded):

@@ -1745,7 +1745,7 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /**
              * Intact
-             * @description False where the stored document is not the recorded one.
+             * @description False where what is stored is not what was recorded.
              */
             intact: boolean;
             kind: components["schemas"]["NodeKind"];
@@ -1774,6 +1774,7 @@ export interface components {
             title: string;
             /** Try Number */
             try_number: number | null;
+            /** @description Null, too, where the record was changed. */
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
@@ -2369,6 +2370,11 @@ export interface components {
         EarlierRecord: {
             /** Evidence Id */
             evidence_id: string;
+            /**
+             * Intact
+             * @description False where what is stored is not what was recorded.
+             */
+            intact: boolean;
             /**
              * Recorded At
              * Format: date-time
@@ -3732,7 +3738,7 @@ export interface components {
             accepted: number;
             /**
              * Changed
-             * @description Approvals whose stored document was changed.
+             * @description Pieces, replaced ones too, whose document or columns were changed. If there are any, the run has no verdict that counts.
              */
             changed: number;
             /** Dag Id */
@@ -3756,7 +3762,7 @@ export interface components {
             run_id: string;
             /** Steps */
             steps: components["schemas"]["StepSummary"][];
-            /** @description The worst of what stands. What a person accepted who saw it counts as WARNED. */
+            /** @description The worst of what stands. What a person accepted who saw it counts as WARNED, what was changed as INSUFFICIENT. */
             verdict: components["schemas"]["Verdict"];
             /**
              * Waiting
@@ -3955,8 +3961,13 @@ export interface components {
              * @description Pieces that stand; replaced ones are not counted.
              */
             count: number;
+            /**
+             * Intact
+             * @description False where one of them was changed since.
+             */
+            intact: boolean;
             kind: components["schemas"]["EvidenceKind"];
-            /** @description The worst of them as it was recorded. */
+            /** @description The worst of them as it was recorded; a changed one counts as INSUFFICIENT. */
             verdict: components["schemas"]["Verdict"];
         };
         /**

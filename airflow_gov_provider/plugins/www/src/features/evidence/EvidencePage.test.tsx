@@ -103,7 +103,7 @@ test("a run is shown as a chain whose steps can be chosen with the keyboard", as
   answers("/v1/evidence/gate", evidence("quality", { findings: [] }));
   answers("/v1/checks/history", NO_HISTORY);
   const { user } = show(page(tab), "/dags/credit/runs/run+1");
-  const [gate] = await steps(/^Quality gate: Passed$/);
+  const [gate] = await steps(/^Quality gate 3 passed Passed$/);
   gate?.focus();
   await user.keyboard("{Enter}");
   expect(await screen.findByRole("heading", { name: "Quality: census" })).toBeVisible();
@@ -114,7 +114,9 @@ test("a run is shown as a chain whose steps can be chosen with the keyboard", as
 test("a missing step is told in words, with what requires it", async () => {
   answers("/v1/runs/chain", CHAIN);
   const { user } = show(page(tab), "/dags/credit/runs/run+1");
-  const [missing] = await steps(/^Model card missing: Missing$/);
+  const [missing] = await steps(
+    /^Model card missing The promotion requires card evidence, and there is none Missing$/,
+  );
   expect(screen.getByText("1 missing")).toBeVisible();
   if (missing !== undefined) await user.click(missing);
   expect(screen.getByRole("heading", { name: "Model card: missing" })).toBeVisible();
@@ -122,6 +124,39 @@ test("a missing step is told in words, with what requires it", async () => {
     screen.getAllByText("The promotion requires card evidence, and there is none").length,
   ).toBeGreaterThan(0);
   expect(screen.getByText("required, and not there")).toBeVisible();
+});
+
+test("a run with a changed record has no verdict in the list", async () => {
+  const steps = [
+    { count: 1, intact: false, kind: "quality" as const, verdict: "INSUFFICIENT" as const },
+    { count: 1, intact: true, kind: "bias" as const, verdict: "PASSED" as const },
+  ];
+  answers("/v1/runs", { items: [run({ changed: 1, steps })], next_cursor: null });
+  show(page(), "/plugin/evidence");
+  const table = await screen.findByRole("table", { name: "Runs with evidence" });
+  expect(within(table).getByText("Changed")).toBeVisible();
+  expect(within(table).getByText("Quality: changed")).toBeVisible();
+  expect(within(table).queryByText("Passed", { ignore: "option" })).toBeNull();
+});
+
+test("a changed record has no verdict in its run, its step and its report", async () => {
+  const earlier = {
+    evidence_id: "first",
+    intact: false,
+    recorded_at: "2026-01-31T11:00:00Z",
+    summary: "1 failed",
+    try_number: 1,
+    verdict: "PASSED" as const,
+  };
+  const changed = step("gate", { earlier: [earlier], intact: false, verdict: null });
+  answers("/v1/runs/chain", { ...chain([changed]), run: run({ changed: 2 }) });
+  answers("/v1/evidence/gate", evidence("quality", { findings: [] }, { digest_matches: false }));
+  answers("/v1/checks/history", NO_HISTORY);
+  show(page(tab), "/dags/credit/runs/run+1?step=gate");
+  expect(await screen.findByText("This is not what was recorded")).toBeVisible();
+  // The run, its step as picture and as list, the report and what it replaced.
+  expect(screen.getAllByText("Changed")).toHaveLength(5);
+  expect(screen.queryByText("Passed", { ignore: "option" })).toBeNull();
 });
 
 test("what a step names leads to that step", async () => {
@@ -147,9 +182,9 @@ test("many instances of a task are one step that says how they did", async () =>
   );
   answers("/v1/runs/chain", chain(mapped));
   const { user } = show(page(tab), "/dags/credit/runs/run+1");
-  const [pile] = await steps(/^Quality gate: Failed, 29 passed$/);
+  const [pile] = await steps(/^Quality gate 30 mapped instances Failed 29 passed$/);
   if (pile !== undefined) await user.click(pile);
-  expect((await steps(/^Quality gate\[3\]: Failed$/)).length).toBeGreaterThan(0);
+  expect((await steps(/^Quality gate\[3\] 3 passed Failed$/)).length).toBeGreaterThan(0);
 });
 
 test("names from data are shown as text and never as markup", async () => {

@@ -2,13 +2,14 @@ import { Alert, Heading, HStack, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 
 import { ApiError } from "src/api/ApiError";
-import { State, VerdictBadge } from "src/components/Badges";
 import { CopyButton } from "src/components/CopyButton";
 import { Faces, Nothing } from "src/components/Faces";
 import { Facts } from "src/components/Facts";
 import { SubjectLinks, To } from "src/components/Links";
 import { governancePath } from "src/components/paths";
 import { When } from "src/components/When";
+import { FoundBadge } from "src/features/evidence/FoundBadge";
+import { isUnchanged } from "src/features/evidence/intact";
 import { type Evidence, evidenceDetail } from "src/features/evidence/queries";
 import { ApprovalReport } from "src/features/evidence/reports/ApprovalReport";
 import { BiasReport } from "src/features/evidence/reports/BiasReport";
@@ -59,6 +60,7 @@ export function Report({ evidenceId }: { readonly evidenceId: string }) {
 }
 
 function Shown({ evidence }: { readonly evidence: Evidence }) {
+  const isIntact = isUnchanged(evidence);
   return (
     <Stack gap={5}>
       <Stack as="header" gap={2}>
@@ -66,19 +68,21 @@ function Shown({ evidence }: { readonly evidence: Evidence }) {
           {kindText(evidence.kind)}: {evidence.subject}
         </Heading>
         <HStack gap={2} wrap="wrap">
-          <VerdictBadge verdict={evidence.verdict} />
-          {!evidence.digest_matches && <State tone="bad">Changed since it was recorded</State>}
+          <FoundBadge isIntact={isIntact} verdict={evidence.verdict} />
           <Text>{withoutVerdict(evidence.summary)}</Text>
         </HStack>
       </Stack>
-      {!evidence.digest_matches && (
+      {!isIntact && (
         <Alert.Root status="error">
           <Alert.Indicator />
           <Alert.Content>
             <Alert.Title>This is not what was recorded</Alert.Title>
             <Alert.Description>
-              The stored document has another digest than the one that the ledger holds, so somebody
-              changed it in the database. What follows is what it says now.
+              {evidence.digest_matches
+                ? "The columns of its row do not say what its document says"
+                : "The stored document does not have the digest that was recorded with it"}
+              , so somebody changed it in the database. It has no verdict that counts. What follows
+              is what it says now.
             </Alert.Description>
           </Alert.Content>
         </Alert.Root>

@@ -39,7 +39,7 @@ export const run = (some: Partial<Run> = {}): Run => ({
   last_recorded_at: AT,
   models: [{ name: "scorer", version: "7" }],
   run_id: "scheduled__2026-01-31T12:00:00+00:00/a",
-  steps: [{ count: 2, kind: "bias", verdict: "FAILED" }],
+  steps: [{ count: 2, intact: true, kind: "bias", verdict: "FAILED" }],
   verdict: "PASSED",
   waiting: 0,
   ...some,
@@ -55,11 +55,24 @@ export const evidence = (
   kind: string,
   body: Readonly<Record<string, unknown>>,
   some: Partial<Evidence> = {},
-): Evidence => ({
+): Evidence => {
+  const row = rowOf(kind, some);
+  const { dag_id, digest, digest_matches, map_index, run_id, task_id, try_number, ...said } = row;
+  const origin = { dag_id, map_index, run_id, task_id, try_number };
+  return {
+    digest,
+    digest_matches,
+    ...origin,
+    ...said,
+    document: { ...said, body, origin },
+    ...some,
+  };
+};
+
+const rowOf = (kind: string, some: Partial<Evidence>) => ({
   dag_id: "credit",
   digest: "ab".repeat(32),
   digest_matches: true,
-  document: { body },
   evidence_id: "0199f0a0-0000-7000-8000-000000000001",
   kind,
   map_index: -1,

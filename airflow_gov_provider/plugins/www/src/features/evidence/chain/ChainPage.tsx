@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { ApiError } from "src/api/ApiError";
-import { State, VerdictBadge } from "src/components/Badges";
+import { State } from "src/components/Badges";
 import { Faces, Nothing } from "src/components/Faces";
 import { SubjectLinks, To } from "src/components/Links";
 import { governancePath } from "src/components/paths";
@@ -13,6 +13,7 @@ import { ChainPicture } from "src/features/evidence/chain/ChainPicture";
 import { columnsOf, openPiles, tiesOf } from "src/features/evidence/chain/layout";
 import { StepList } from "src/features/evidence/chain/StepList";
 import { StepPanel } from "src/features/evidence/chain/StepPanel";
+import { FoundBadge } from "src/features/evidence/FoundBadge";
 import { type Chain, runChain } from "src/features/evidence/queries";
 
 interface ChainProps {
@@ -109,7 +110,7 @@ function Header({ chain: { run, nodes } }: { readonly chain: Chain }) {
         <SubjectLinks scope={{ dagId: run.dag_id, runId: run.run_id }} />
       </Heading>
       <HStack gap={2} wrap="wrap">
-        <VerdictBadge verdict={run.verdict} />
+        <FoundBadge isIntact={run.changed === 0} verdict={run.verdict} />
         {run.accepted > 0 && (
           <State tone="warning">{run.accepted} accepted by a person who saw it</State>
         )}

@@ -1,4 +1,4 @@
-import { chakra, Flex, HStack, Text } from "@chakra-ui/react";
+import { chakra, Flex, HStack, Text, VisuallyHidden } from "@chakra-ui/react";
 import { group } from "d3-array";
 
 import { State, type Tone } from "src/components/Badges";
@@ -23,11 +23,11 @@ export function PileButton({ pile, isSelected, onSelect }: PileProps) {
   if (first === undefined) return null;
   const isPile = pile.steps.length > 1;
   const title = isPile ? (first.task_id ?? "") : titleOf(first);
+  const second = isPile ? `${String(pile.steps.length)} mapped instances` : secondLine(first);
   return (
     <chakra.button
       _focusVisible={{ outline: "2px solid", outlineColor: "blue.focusRing", outlineOffset: "1px" }}
       _hover={{ borderColor: "fg.info" }}
-      aria-label={`${kindText(pile.kind)} ${title}: ${tally(pile.steps)}`}
       aria-pressed={isSelected}
       bg={isSelected ? "bg.info" : "bg"}
       borderColor={isSelected ? "fg.info" : "border.emphasized"}
@@ -42,7 +42,7 @@ export function PileButton({ pile, isSelected, onSelect }: PileProps) {
       px={2}
       py="6px"
       textAlign="start"
-      title={`${title}\n${tally(pile.steps)}`}
+      title={[title, second, tally(pile.steps)].join("\n")}
       type="button"
       width="full"
     >
@@ -51,12 +51,13 @@ export function PileButton({ pile, isSelected, onSelect }: PileProps) {
           <Flex color="fg.muted" flex="none">
             <Icon aria-hidden="true" size="14" />
           </Flex>
+          <VisuallyHidden>{kindText(pile.kind)} </VisuallyHidden>
           <Text fontSize="xs" fontWeight="medium" truncate>
             {title}
           </Text>
         </HStack>
         <Text color="fg.muted" fontSize="xs" truncate>
-          {isPile ? `${String(pile.steps.length)} mapped instances` : secondLine(first)}
+          {second}
         </Text>
         <HStack gap={1} mt="auto" overflow="hidden">
           {counted(pile.steps).map(({ tone, word, count }) => (

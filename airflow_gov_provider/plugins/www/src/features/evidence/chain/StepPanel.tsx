@@ -1,6 +1,6 @@
 import { Alert, Button, chakra, Grid, HStack, Stack, Text } from "@chakra-ui/react";
 
-import { State, VerdictBadge } from "src/components/Badges";
+import { State } from "src/components/Badges";
 import { Facts } from "src/components/Facts";
 import { Section } from "src/components/Section";
 import { When } from "src/components/When";
@@ -8,6 +8,7 @@ import type { Pile } from "src/features/evidence/chain/layout";
 import { PileButton, titleOf } from "src/features/evidence/chain/PileButton";
 import { Ties } from "src/features/evidence/chain/Ties";
 import { Report } from "src/features/evidence/EvidenceReport";
+import { FoundBadge } from "src/features/evidence/FoundBadge";
 import type { Chain, Step } from "src/features/evidence/queries";
 import { evidencePath, kindText, stepState } from "src/features/evidence/words";
 import { To } from "src/components/Links";
@@ -95,7 +96,7 @@ function Replaced({ step }: { readonly step: Step }) {
       <Stack gap={2}>
         {step.earlier.map((each) => (
           <HStack gap={3} key={each.evidence_id} wrap="wrap">
-            <VerdictBadge verdict={each.verdict} />
+            <FoundBadge isIntact={each.intact} verdict={each.verdict} />
             <To to={evidencePath(each.evidence_id)}>{each.summary}</To>
             <Text color="fg.muted" fontSize="sm">
               try {each.try_number}, <When at={each.recorded_at} />

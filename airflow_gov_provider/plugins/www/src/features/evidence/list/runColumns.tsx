@@ -1,11 +1,12 @@
 import { Flex, HStack, Text } from "@chakra-ui/react";
 import { createColumnHelper } from "@tanstack/react-table";
 
-import { sentence, State, VerdictBadge, verdictTone } from "src/components/Badges";
+import { sentence, State, verdictTone } from "src/components/Badges";
 import { To } from "src/components/Links";
 import { governancePath } from "src/components/paths";
 import type { Scope } from "src/components/scope";
 import { When } from "src/components/When";
+import { FoundBadge } from "src/features/evidence/FoundBadge";
 import type { Run } from "src/features/evidence/queries";
 import { ICONS, KINDS, kindText, runPath } from "src/features/evidence/words";
 
@@ -14,13 +15,12 @@ const column = createColumnHelper<Run>();
 const verdict = column.accessor("verdict", {
   cell: ({ row: { original } }) => (
     <Flex direction="column" gap={1}>
-      <VerdictBadge verdict={original.verdict} />
+      <FoundBadge isIntact={original.changed === 0} verdict={original.verdict} />
       {original.accepted > 0 && (
         <Text color="fg.muted" fontSize="xs">
           {original.accepted} accepted by a person
         </Text>
       )}
-      {original.changed > 0 && <State tone="bad">Evidence was changed</State>}
     </Flex>
   ),
   header: "Verdict",
@@ -58,18 +58,21 @@ function Steps({ run: { steps: found, waiting } }: { readonly run: Run }) {
   const inOrder = KINDS.flatMap((kind) => found.filter((step) => step.kind === kind));
   return (
     <HStack gap={1} wrap="wrap">
-      {inOrder.map(({ kind, count, verdict: worst }) => (
-        <State
-          Icon={ICONS[kind]}
-          key={kind}
-          title={`${kindText(kind)}: ${sentence(worst)}`}
-          tone={verdictTone(worst)}
-        >
-          {kindText(kind)}
-          {count > 1 && ` ×${String(count)}`}
-          {worst !== "PASSED" && `: ${sentence(worst).toLowerCase()}`}
-        </State>
-      ))}
+      {inOrder.map(({ kind, count, intact, verdict: worst }) => {
+        const word = intact ? sentence(worst) : "Changed";
+        return (
+          <State
+            Icon={ICONS[kind]}
+            key={kind}
+            title={`${kindText(kind)}: ${word}`}
+            tone={intact ? verdictTone(worst) : "bad"}
+          >
+            {kindText(kind)}
+            {count > 1 && ` ×${String(count)}`}
+            {word !== "Passed" && `: ${word.toLowerCase()}`}
+          </State>
+        );
+      })}
       {waiting > 0 && <State tone="waiting">Waits for an answer</State>}
     </HStack>
   );

@@ -65,6 +65,17 @@ test("evidence that was changed says so before anything else", async () => {
   answers("/v1/checks/history", { checks: [], runs: [] });
   open(evidence("quality", {}, { digest_matches: false, document: null }));
   expect(await screen.findByText("This is not what was recorded")).toBeVisible();
+  expect(screen.getByText("Changed")).toBeVisible();
+  expect(screen.queryByText("Passed", { ignore: "option" })).toBeNull();
+});
+
+test("a row whose verdict is not that of its document has none", async () => {
+  answers("/v1/checks/history", { checks: [], runs: [] });
+  const failed = evidence("quality", {}, { verdict: "FAILED" });
+  open({ ...failed, verdict: "PASSED" });
+  expect(await screen.findByText("Changed")).toBeVisible();
+  expect(screen.getByText(/The columns of its row do not say/)).toBeVisible();
+  expect(screen.queryByText("Passed", { ignore: "option" })).toBeNull();
 });
 
 test("evidence that is not there or not to be read is not found", async () => {
