@@ -21,6 +21,16 @@ test("the evidence stands with the worst first, and tells what did not pass", as
   ).toHaveAttribute("href", "/plugin/governance/evidence/e-1");
 });
 
+test("a check that warned is not counted among those that passed", async () => {
+  given({
+    did_not_pass: 0,
+    evidence: [piece, { ...bias, verdict: "WARNED" }],
+    verdict: "WARNED",
+  });
+  show(<Governance />, PAGE);
+  expect(await screen.findByText("1 passed, 1 warned.")).toBeVisible();
+});
+
 test("evidence that was changed or recorded again is told", async () => {
   given({ evidence: [{ ...piece, digest_matches: false, stands: false }] });
   show(<Governance />, PAGE);

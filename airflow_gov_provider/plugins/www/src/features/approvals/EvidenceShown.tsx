@@ -7,7 +7,7 @@ import { governancePath } from "src/components/paths";
 import { Section } from "src/components/Section";
 import { Findings } from "src/features/approvals/Findings";
 import type { ApprovalView, Shown } from "src/features/approvals/queries";
-import { shownText, taskText } from "src/features/approvals/words";
+import { countsText, taskText } from "src/features/approvals/words";
 
 const PREFIX = 12;
 const WORST_FIRST = ["FAILED", "INSUFFICIENT", "WARNED", "PASSED"];
@@ -18,7 +18,7 @@ export function EvidenceShown({ request }: { readonly request: ApprovalView }) {
   const evidence = [...request.evidence].sort((one, other) => worst(one) - worst(other));
   return (
     <Section
-      about={evidence.length === 0 ? undefined : `${shownText(request)}.`}
+      about={evidence.length === 0 ? undefined : `${countsText(evidence)}.`}
       level={3}
       title="The evidence"
     >

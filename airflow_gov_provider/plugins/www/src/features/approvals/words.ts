@@ -1,5 +1,5 @@
 import { sentence, type Tone } from "src/components/Badges";
-import type { Approval, Choice } from "src/features/approvals/queries";
+import type { Approval, Choice, Shown } from "src/features/approvals/queries";
 
 export const LISTS = [
   ["mine", "Waiting for me"],
@@ -36,11 +36,25 @@ export const modelText = ({ model }: Pick<Approval, "model">): string | undefine
 export const approversText = ({ approvers }: Pick<Approval, "approvers">): string =>
   approvers.length === 0 ? "Anyone who may edit the Dag" : approvers.join(", ");
 
-/** "2 of 3 did not pass", so that a list tells what is to be weighed. */
-export function shownText({ shown, did_not_pass }: Approval): string {
+/** So that a list tells what is to be weighed; it knows no more of warnings than that there are. */
+export function shownText({ shown, did_not_pass, verdict }: Approval): string {
   if (shown === 0) return "Nothing was recorded before";
-  if (did_not_pass === 0) return shown === 1 ? "It passed" : `All ${String(shown)} passed`;
-  return `${String(did_not_pass)} of ${String(shown)} did not pass`;
+  if (did_not_pass > 0) return `${String(did_not_pass)} of ${String(shown)} did not pass`;
+  if (verdict === "WARNED") {
+    return shown === 1 ? "It warned" : `None of ${String(shown)} failed, not all passed`;
+  }
+  return shown === 1 ? "It passed" : `All ${String(shown)} passed`;
+}
+
+const COUNTED = ["PASSED", "WARNED", "INSUFFICIENT", "FAILED"];
+
+/** "2 passed, 1 warned". */
+export function countsText(evidence: readonly Pick<Shown, "verdict">[]): string {
+  const counts = COUNTED.map((wanted) => ({
+    count: evidence.filter(({ verdict }) => verdict === wanted).length,
+    verdict: wanted.toLowerCase(),
+  })).filter(({ count }) => count > 0);
+  return counts.map(({ count, verdict }) => `${String(count)} ${verdict}`).join(", ");
 }
 
 export function votesText({ votes, votes_needed, refused_answers }: Approval): string {
