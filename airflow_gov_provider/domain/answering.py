@@ -57,12 +57,14 @@ def objection(
 
 
 def _wrong_person(request: Request, choice: Choice, by: Person, *, may_edit: bool) -> str | None:
+    is_requester = by.is_called(request.requester)
+    approves_own = choice is Choice.APPROVE and is_requester and not request.allow_requester
     if request.approvers and by.id not in request.approvers:
-        return f"you are not one of the approvers ({', '.join(request.approvers)})"
+        why = f"you are not one of the approvers ({', '.join(request.approvers)})"
+        return f"{why}, and whoever triggered the run may not approve it" if approves_own else why
     if not may_edit:
         return "you may read this Dag; whoever answers needs the permission to edit it"
-    is_requester = by.is_called(request.requester)
-    if choice is Choice.APPROVE and is_requester and not request.allow_requester:
+    if approves_own:
         return "you triggered the run, so somebody else has to approve it"
     return None
 

@@ -116,6 +116,19 @@ def test_the_requester_may_always_reject():
     assert said_to(a_request(), Person(id="alice", name="Alice"), Choice.REJECT) is None
 
 
+def test_a_requester_who_is_no_approver_is_told_both_reasons():
+    bob, own = Person(id="bob", name="Bob"), a_request(requester="bob")
+    told = said_to(own, bob)
+    assert "not one of the approvers" in told
+    assert "whoever triggered the run may not approve it" in told
+    for request, choice in (
+        (a_request(requester="bob", allow_requester=True), Choice.APPROVE),
+        (a_request(), Choice.APPROVE),
+        (own, Choice.REJECT),
+    ):
+        assert "triggered" not in said_to(request, bob, choice)
+
+
 def test_an_approver_who_may_not_edit_the_dag_is_told_which_right_is_missing():
     assert "permission to edit it" in said_to(a_request(), may_edit=False)
 
