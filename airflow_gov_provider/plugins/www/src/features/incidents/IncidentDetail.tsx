@@ -56,7 +56,7 @@ function Shown({ incident }: { readonly incident: IncidentView }) {
         templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 3fr) minmax(0, 2fr)" }}
       >
         <Stack gap={6}>
-          <Moves incident={incident} />
+          <Moves incident={incident} key={incident.incident_id} />
           <Timeline incident={incident} />
         </Stack>
         <Stack gap={6}>

@@ -10,6 +10,10 @@ import { show } from "src/testing/show";
 const ID = "0199f0a0-0000-7000-8000-000000000001";
 const PATH = `/v1/incidents/${ID}`;
 
+afterEach(() => {
+  sessionStorage.clear();
+});
+
 /** Show an incident; what `answer` says is what the server knows at that moment. */
 function opened(answer: () => IncidentView) {
   const asked = answers(PATH, answer);

@@ -2,18 +2,19 @@ import { Alert, Button, HStack, Stack, Text } from "@chakra-ui/react";
 import { useState } from "react";
 
 import { Section } from "src/components/Section";
-import { EMPTY, type MoveName, MOVES, moveOf, regimesFor } from "src/features/incidents/draft";
+import { type MoveName, MOVES, moveOf, regimesFor } from "src/features/incidents/draft";
 import { MoveForm } from "src/features/incidents/MoveForm";
 import type { IncidentView } from "src/features/incidents/queries";
 import { useMove } from "src/features/incidents/queries";
 import { Standing } from "src/features/incidents/Standing";
+import { useKept } from "src/features/incidents/useKept";
 
 /** What may be done about an incident, and why the rest may not. */
 export function Moves({ incident }: { readonly incident: IncidentView }) {
-  const [chosen, setChosen] = useState<MoveName>();
-  const [draft, setDraft] = useState(EMPTY);
+  const { kept, keep, forget } = useKept(incident);
+  const { move: chosen, draft } = kept;
   const [done, setDone] = useState("");
-  const move = useMove(incident.incident_id);
+  const move = useMove(incident.incident_id, forget);
   const refusals = new Map(incident.moves.map(({ move: name, why_not }) => [name, why_not]));
   const whyNot = (name: string) => refusals.get(name) ?? undefined;
   const offered = MOVES.filter(({ move: name }) => whyNot(name) === undefined);
@@ -36,8 +37,10 @@ export function Moves({ incident }: { readonly incident: IncidentView }) {
                 onClick={() => {
                   move.reset();
                   setDone("");
-                  setChosen(chosen === name ? undefined : name);
-                  setDraft({ ...draft, regime: onlyRegime(name, incident) });
+                  keep({
+                    draft: { ...draft, regime: onlyRegime(name, incident) },
+                    move: chosen === name ? undefined : name,
+                  });
                 }}
                 size="sm"
                 variant={chosen === name ? "solid" : "outline"}
@@ -65,16 +68,14 @@ export function Moves({ incident }: { readonly incident: IncidentView }) {
             move={current.move}
             onCancel={() => {
               move.reset();
-              setChosen(undefined);
+              keep({ move: undefined });
             }}
             onChange={(some) => {
-              setDraft({ ...draft, ...some });
+              keep({ draft: { ...draft, ...some } });
             }}
             onSend={() => {
               move.mutate(moveOf(current.move, draft, incident.version), {
                 onSuccess: () => {
-                  setDraft(EMPTY);
-                  setChosen(undefined);
                   setDone(`${current.label}: done.`);
                 },
               });

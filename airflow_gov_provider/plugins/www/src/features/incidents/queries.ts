@@ -94,8 +94,12 @@ async function perform(client: QueryClient, incidentId: string, move: Move) {
   }
 }
 
-/** Do something about an incident. Where somebody else was faster, the incident is read again. */
-export function useMove(incidentId: string) {
+/**
+ * Do something about an incident. Where somebody else was faster, the incident is read again.
+ *
+ * @param onSent called once it is done, whatever page is open by then.
+ */
+export function useMove(incidentId: string, onSent: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (move: Move) => perform(client, incidentId, move),
@@ -103,6 +107,7 @@ export function useMove(incidentId: string) {
       if (isConflict(error)) await client.invalidateQueries({ queryKey: detailKey(incidentId) });
     },
     onSuccess: async (view) => {
+      onSent();
       client.setQueryData(detailKey(incidentId), view);
       await Promise.all([
         client.invalidateQueries({ queryKey: ["incidents", "list"] }),
