@@ -7,7 +7,7 @@ a page can say beforehand who may not answer, and why; failing to decide means n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Protocol
 
@@ -18,8 +18,12 @@ from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.domain.answering import Asking
 from airflow_gov_provider.domain.approvals import Person
 from airflow_gov_provider.domain.evidence import Origin
+from airflow_gov_provider.sensors.decisions import REASON
 
 log = logging.getLogger(__name__)
+
+
+_Place = tuple[str, str, str, int]
 
 
 class Answerer(Protocol):
@@ -29,6 +33,9 @@ class Answerer(Protocol):
     def may_answer(self, dag_id: str) -> bool:
         """Whether Airflow lets them answer requests of this Dag that are addressed to them."""
 
+    def answered(self, origin: Origin) -> Asking | None:
+        """The answer that this task instance was given, by anyone, and has not judged yet."""
+
 
 class AirflowAnswerer:
     """Asks Airflow's auth manager, once a Dag and request."""
@@ -36,6 +43,7 @@ class AirflowAnswerer:
     def __init__(self, user: Any) -> None:
         self._user = user
         self._decided: dict[str, bool] = {}
+        self._answered: Mapping[_Place, Asking] | None = None
 
     def person(self) -> Person:
         """:raises Refusal: 503 if the auth manager does not say."""
@@ -54,6 +62,16 @@ class AirflowAnswerer:
                 log.exception("the auth manager could not decide on an answer")
                 raise _undecided() from error
         return self._decided[dag_id]
+
+    def answered(self, origin: Origin) -> Asking | None:
+        """:raises Refusal: 503 if Airflow's database does not tell."""
+        if self._answered is None:
+            try:
+                self._answered = _unjudged()
+            except Exception as error:
+                log.exception("answers that are not judged yet could not be read")
+                raise _undecided() from error
+        return self._answered.get(_place(origin))
 
     def _ask(self, dag_id: str) -> bool:
         from airflow.api_fastapi.app import get_auth_manager
@@ -103,31 +121,62 @@ def asking_in_airflow(origin: Origin) -> Asking:
 
 
 def _asking(origin: Origin) -> Asking:
-    from airflow.models.hitl import HITLDetail
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
-    from sqlalchemy import select
 
-    query = (
-        select(TaskInstance.state, HITLDetail.responded_at, HITLDetail.responded_by)
-        .join(HITLDetail, HITLDetail.ti_id == TaskInstance.id, isouter=True)
-        .where(
-            TaskInstance.dag_id == origin.dag_id,
-            TaskInstance.run_id == origin.run_id,
-            TaskInstance.task_id == origin.task_id,
-            TaskInstance.map_index == origin.map_index,
-        )
+    query = _query().where(
+        TaskInstance.dag_id == origin.dag_id,
+        TaskInstance.run_id == origin.run_id,
+        TaskInstance.task_id == origin.task_id,
+        TaskInstance.map_index == origin.map_index,
     )
     with create_session(scoped=False) as session:
         found = session.execute(query).first()
-    if found is None:
-        return Asking(state=None)
-    by = found.responded_by or {}
+    return Asking(state=None) if found is None else _of(found)
+
+
+def _unjudged() -> dict[_Place, Asking]:
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from airflow.utils.state import State
+
+    query = _query().where(
+        HITLDetail.responded_at.is_not(None),
+        TaskInstance.state.is_(None) | TaskInstance.state.not_in(State.finished),
+    )
+    with create_session(scoped=False) as session:
+        return {_place(found): _of(found) for found in session.execute(query)}
+
+
+def _query() -> Any:
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import select
+
+    ti, answer = TaskInstance, HITLDetail
+    return select(
+        *(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, ti.state),
+        *(answer.responded_at, answer.responded_by, answer.chosen_options, answer.params_input),
+    ).join(answer, answer.ti_id == ti.id, isouter=True)
+
+
+def _of(found: Any) -> Asking:
+    from airflow.sdk.log import redact  # type: ignore[attr-defined]
+
+    written = found.params_input or {}
+    reason = redact(str(written.get(REASON) or ""))
     return Asking(
         state=str(found.state or "none"),
-        answered_by=by.get("name"),
+        answered_by=(found.responded_by or {}).get("name"),
         answered_at=found.responded_at,
+        choice=", ".join(map(str, found.chosen_options or [])) or None,
+        reason=str(reason) or None,
     )
+
+
+def _place(place: Any) -> _Place:
+    return place.dag_id, place.run_id, place.task_id, place.map_index
 
 
 async def asking() -> Callable[[Origin], Asking]:

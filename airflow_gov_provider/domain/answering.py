@@ -7,12 +7,15 @@ This only foretells: Airflow decides whether an answer is taken, and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow_gov_provider.domain.approvals import Choice, Person, Request, Shown, State
 from airflow_gov_provider.domain.verdicts import Verdict, worst
 
 WAITING = "awaiting_input"
+JUDGED_WITHIN = timedelta(minutes=1)  # of an answer, where Airflow's parts are at work
+_LONGEST_REASON = 200
+_DONE = {Choice.APPROVE.value: "approved", Choice.REJECT.value: "rejected"}
 _OVER = {
     State.APPROVED: "it is approved already",
     State.REJECTED: "it is rejected already",
@@ -28,11 +31,15 @@ class Asking:
     :param state: of the task instance; None where Airflow has none of this name any more.
     :param answered_by: name of whoever gave an answer that the task has not judged yet.
     :param answered_at: when; None while there is no such answer.
+    :param choice: what they chose, in Airflow's words.
+    :param reason: what they wrote.
     """
 
     state: str | None
     answered_by: str | None = None
     answered_at: datetime | None = None
+    choice: str | None = None
+    reason: str | None = None
 
 
 def objection(
@@ -53,7 +60,20 @@ def objection(
         return _OVER[request.state]
     if request.expires_at is not None and now > request.expires_at:
         return "its time is over"
+    if asking is not None and asking.answered_at is not None:
+        return _answered(asking, asking.answered_at, now=now)
     return _wrong_person(request, choice, by, may_edit=may_edit) or _wrong_moment(asking)
+
+
+def _answered(asking: Asking, at: datetime, *, now: datetime) -> str:
+    who, reason = asking.answered_by or "somebody", asking.reason or ""
+    if len(reason) > _LONGEST_REASON:
+        reason = reason[: _LONGEST_REASON - 1] + "…"
+    done = _DONE.get(asking.choice or "", "answered")
+    told = f"{who} {done} at {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, not judged yet"
+    if now - at > JUDGED_WITHIN:
+        told += " (nothing has judged it for more than a minute: look whether Airflow runs tasks)"
+    return f"{told}: “{reason}”" if reason else told
 
 
 def _wrong_person(request: Request, choice: Choice, by: Person, *, may_edit: bool) -> str | None:
@@ -74,8 +94,6 @@ def _wrong_moment(asking: Asking | None) -> str | None:
         return None
     if asking.state is None:
         return "the task that asked is not in Airflow any more"
-    if asking.answered_at is not None:
-        return f"{asking.answered_by or 'somebody'} has answered; the task is about to judge it"
     if asking.state != WAITING:
         return f"the task does not wait for an answer now: it is {asking.state}"
     return None

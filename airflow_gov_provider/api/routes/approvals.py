@@ -80,7 +80,7 @@ def list_approvals(
         items=[
             ApprovalItem.of(
                 request,
-                choices_of(request, answerer, now=now),
+                choices_of(request, answerer, now=now, asking=_answered(request, answerer)),
                 refused=refused.get(request.request_id, 0),
             )
             for request in shown
@@ -139,8 +139,13 @@ def _keep(
 
 
 def waits_for(request: Request, answerer: Answerer, *, now: datetime) -> bool:
-    """Whether this user may approve it, as far as the governance database can tell."""
-    return _objection(request, Choice.APPROVE, answerer, now=now, asking=None) is None
+    """Whether this user may approve it, and nobody has answered it."""
+    asking = _answered(request, answerer)
+    return _objection(request, Choice.APPROVE, answerer, now=now, asking=asking) is None
+
+
+def _answered(request: Request, answerer: Answerer) -> Asking | None:
+    return answerer.answered(request.origin) if request.state is State.PENDING else None
 
 
 def choices_of(

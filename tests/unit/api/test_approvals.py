@@ -35,6 +35,10 @@ class Answering:
         self.who, self.dag_ids = BOB, None
         self.task = Asking(state=WAITING)
         self.looked_at = []
+        self.unjudged = {}
+
+    def answered(self, origin):
+        return self.unjudged.get(origin)
 
     def person(self):
         return self.who
@@ -124,6 +128,17 @@ def test_what_may_not_be_edited_waits_for_others(client, asker, ask):
     (item,) = client.get("/v1/approvals", params={"view": "others"}).json()["items"]
     assert item["may_answer"] is False
     assert "permission to edit" in item["why_not"]
+
+
+def test_what_is_answered_and_not_judged_yet_waits_for_nobody_of_us(client, asker, ask):
+    request = ask()
+    asker.unjudged[request.origin] = Asking(
+        state="scheduled", answered_by="Bob", answered_at=NOW, choice="Approve", reason="fine"
+    )
+    assert listed(client, view="mine") == []
+    (item,) = client.get("/v1/approvals", params={"view": "others"}).json()["items"]
+    assert item["why_not"] == "Bob approved at 2026-11-21 12:00:00 UTC, not judged yet: “fine”"
+    assert item["may_answer"] is False
 
 
 def test_what_is_decided_leaves_the_waiting_lists(client, asker, ask, settle):
@@ -300,7 +315,7 @@ def test_an_answer_that_is_not_judged_yet_leaves_no_room_for_another(client, ask
     asker.task = Asking(state="scheduled", answered_by="Ada", answered_at=NOW)
     found = detail(client, ask())
     assert choices(found) == {"Approve": False, "Reject": False}
-    assert found["why_not"] == "Ada has answered; the task is about to judge it"
+    assert found["why_not"] == "Ada answered at 2026-11-21 12:00:00 UTC, not judged yet"
     assert found["asking"]["answered_by"] == "Ada"
 
 

@@ -138,13 +138,29 @@ def test_an_approver_who_may_not_edit_the_dag_is_told_which_right_is_missing():
     [
         (Asking(state=None), "not in Airflow any more"),
         (Asking(state="success"), "it is success"),
-        (Asking(state="scheduled", answered_by="Bob", answered_at=NOON), "Bob has answered"),
-        (Asking(state="scheduled", answered_at=NOON), "somebody has answered"),
+        (
+            Asking(state="scheduled", answered_by="Bob", answered_at=NOON, choice="Approve"),
+            "Bob approved at 2026-11-21 12:00:00 UTC, not judged yet",
+        ),
+        (
+            Asking(state="scheduled", answered_at=NOON, choice="Reject", reason="too weak"),
+            "somebody rejected at 2026-11-21 12:00:00 UTC, not judged yet: “too weak”",
+        ),
     ],
 )
 def test_a_task_that_does_not_wait_takes_no_answer(asking, words):
     assert words in said_to(a_request(), asking=asking)
     assert said_to(a_request(), asking=None) is None
+
+
+def test_an_answer_that_waits_is_told_to_everyone_and_after_a_minute_that_nothing_judges_it():
+    answered = Asking(state="scheduled", answered_by="Ada", answered_at=NOON, choice="Approve")
+    bob = Person(id="bob", name="Bob")
+    for person in (ADA, bob):
+        told = said_to(a_request(), person, asking=answered, now=NOON + timedelta(seconds=60))
+        assert told.endswith("not judged yet")
+    later = said_to(a_request(), bob, asking=answered, now=NOON + timedelta(seconds=61))
+    assert "nothing has judged it for more than a minute" in later
 
 
 def test_two_requests_differ_by_what_was_recorded_again_came_and_went():

@@ -206,8 +206,10 @@ test("whoever may not answer sees no form, and why", async () => {
 });
 
 test("an answer of somebody else that is being judged is told", async () => {
-  given({ asking: judging });
+  const told = "Bob approved at 2026-11-21 12:30:00 UTC, not judged yet: “fine”";
+  given({ asking: judging, may_answer: false, why_not: told });
   show(<Governance />, PAGE);
-  expect(await screen.findByText(/Bob has answered; the task is about to judge it/)).toBeVisible();
+  expect(await screen.findByText(`${told}.`)).toBeVisible();
+  expect(screen.getByText("Answered, not judged yet")).toBeVisible();
   expect(screen.queryByRole("textbox")).toBeNull();
 });

@@ -45,9 +45,8 @@ export function AnswerPanel(props: PanelProps) {
         {stage === "judging" && sent === undefined && (
           <Alert.Root role="status" status="info">
             <Alert.Indicator />
-            <Alert.Title>
-              {request.asking?.answered_by ?? "Somebody"} has answered; the task is about to judge
-              it.
+            <Alert.Title overflowWrap="anywhere">
+              {stopped(request.why_not ?? "Somebody has answered, and it is not judged yet")}
             </Alert.Title>
           </Alert.Root>
         )}

@@ -11,7 +11,12 @@ import { AnswerPanel } from "src/features/approvals/AnswerPanel";
 import { Answers } from "src/features/approvals/Answers";
 import { EarlierRequest } from "src/features/approvals/EarlierRequest";
 import { EvidenceShown } from "src/features/approvals/EvidenceShown";
-import { approvalDetail, type ApprovalView, type Sent } from "src/features/approvals/queries";
+import {
+  approvalDetail,
+  type ApprovalView,
+  isBeingJudged,
+  type Sent,
+} from "src/features/approvals/queries";
 import { RequestFacts } from "src/features/approvals/RequestFacts";
 import { stateText, stateTone } from "src/features/approvals/words";
 
@@ -61,7 +66,9 @@ function Request({ request, ...answering }: RequestProps) {
           {request.subject}
         </Heading>
         <HStack gap={2} wrap="wrap">
-          <State tone={stateTone(request.state)}>{stateText(request.state)}</State>
+          <State tone={stateTone(request.state)}>
+            {isBeingJudged(request) ? "Answered, not judged yet" : stateText(request.state)}
+          </State>
         </HStack>
       </Stack>
       <Grid

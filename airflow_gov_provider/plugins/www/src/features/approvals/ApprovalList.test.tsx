@@ -67,6 +67,13 @@ test("others are told who may approve, and why I may not", async () => {
   expect(screen.getByText(/Not you: you triggered the run/)).toBeVisible();
 });
 
+test("what is answered and not judged yet is told in the list", async () => {
+  const told = "Bob approved at 2026-11-21 12:30:00 UTC, not judged yet";
+  answers("/v1/approvals", { items: [{ ...item, why_not: told }], next_cursor: null });
+  show(<Governance />, `${LIST}?list=others`);
+  expect(await screen.findByText(`${told}.`)).toBeVisible();
+});
+
 test("on a task's tab the list is about that task", async () => {
   const asked = answers("/v1/approvals", { items: [item], next_cursor: null });
   const scope = { dagId: "income", mapIndex: "2", runId: "r", taskId: "approve" };

@@ -3,8 +3,11 @@ import { type ReactNode, useEffect } from "react";
 
 import { To } from "src/components/Links";
 import { airflowPath } from "src/components/paths";
+import { useNow } from "src/components/useNow";
 import { type ApprovalView, type Sent, useForgetLists } from "src/features/approvals/queries";
 import { stopped } from "src/features/approvals/words";
+
+const JUDGED_WITHIN = 60_000;
 
 interface OutcomeProps {
   readonly request: ApprovalView;
@@ -15,6 +18,7 @@ interface OutcomeProps {
 /** What became of the answer that was sent from this page. */
 export function Outcome({ request, sent, isJudging }: OutcomeProps) {
   const forget = useForgetLists();
+  const now = useNow();
   useEffect(() => {
     if (request.state !== "pending") void forget();
   }, [forget, request.state]);
@@ -38,7 +42,10 @@ export function Outcome({ request, sent, isJudging }: OutcomeProps) {
       <Alert.Root role="status" status="info">
         <Spinner size="sm" />
         <Alert.Title>
-          Airflow has taken your answer. The task judges it now, which takes some seconds.
+          Airflow has taken your answer.{" "}
+          {now - sent.at > JUDGED_WITHIN
+            ? "Nothing has judged it yet, for more than a minute: look whether Airflow runs tasks."
+            : "The task judges it now, which takes some seconds."}
         </Alert.Title>
       </Alert.Root>
     );

@@ -74,7 +74,8 @@ const whom = column.display({
       {approversText(original)}
       {original.why_not !== null && (
         <Text color="fg.muted" fontSize="sm">
-          Not you: {stopped(original.why_not)}
+          {original.why_not.startsWith("you ") && "Not you: "}
+          {stopped(original.why_not)}
         </Text>
       )}
     </>
