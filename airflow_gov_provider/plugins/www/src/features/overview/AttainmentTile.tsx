@@ -6,7 +6,7 @@ import type { OverviewData } from "src/features/overview/queries";
 import { Tile } from "src/features/overview/Tile";
 import { countText, shareText, trendText } from "src/features/overview/words";
 
-/** How well promises were kept in 30 days. */
+/** How well commitments were kept in 30 days. */
 export function AttainmentTile(tile: OverviewData["attainment"]) {
   const { level, query, attainment, target, met, missed, trend } = tile;
   const { commitments, below_target: below } = tile;
@@ -16,12 +16,12 @@ export function AttainmentTile(tile: OverviewData["attainment"]) {
     <Tile
       figure={isBelow ? `${countText(below)} of ${countText(commitments)}` : share}
       level={level}
-      linkText="See the promises"
-      title="Promises"
+      linkText="See the commitments"
+      title="SLA commitments"
       to={`${governancePath("sla")}${query === "" ? "" : `?${query}`}`}
       trend={
         <Sparkline
-          label={trendText("Share of promises kept a day", trend, shareText)}
+          label={trendText("Share of commitments kept a day", trend, shareText)}
           values={trend}
         />
       }
@@ -53,5 +53,5 @@ export function AttainmentTile(tile: OverviewData["attainment"]) {
 
 const keptText = (target: number | null): string =>
   target === null
-    ? "No promise was due in 30 days"
+    ? "No commitment was due in 30 days"
     : `of what was promised was kept in 30 days; the target is ${shareText(target)}`;

@@ -82,7 +82,7 @@ test("when all is well one sentence says so", async () => {
   expect(screen.queryByText(/Look at/)).toBeNull();
   expect(screen.getAllByText("All right")).toHaveLength(6);
   expect(await tile("Ledger")).toHaveTextContent("1,234,567 events are sealed");
-  expect(await tile("Promises")).toHaveTextContent("All 3 commitments reach their targets.");
+  expect(await tile("SLA commitments")).toHaveTextContent("All 3 commitments reach their targets.");
 });
 
 test("what is not well is named, with the number, the words and the way to it", async () => {
@@ -155,7 +155,7 @@ test("a ledger that is not read any more is not called intact, however well it w
 test("a share that is not all of it is never rounded to all of it", async () => {
   given({ attainment: { ...well.attainment, attainment: 0.99996, missed: 1 } });
   show(<Governance />, PAGE);
-  expect(await tile("Promises")).toHaveTextContent("99.9 %");
+  expect(await tile("SLA commitments")).toHaveTextContent("99.9 %");
 });
 
 test("commitments below target come before the share that hides them", async () => {
@@ -172,7 +172,7 @@ test("commitments below target come before the share that hides them", async () 
     level: "attention",
   });
   show(<Governance />, PAGE);
-  const shown = await tile("Promises");
+  const shown = await tile("SLA commitments");
   expect(shown).toHaveTextContent(/Look at it ?2 of 7.*commitments are below target/);
   expect(shown).toHaveTextContent("90 kept, 3 missed: 98.6 % of all that was promised in 30 days.");
   expect(shown).not.toHaveTextContent("98.2");

@@ -48,7 +48,7 @@ const NAMES = {
   approvals: "approvals",
   incidents: "incidents",
   gates: "gates",
-  attainment: "promises",
+  attainment: "commitments",
   ledger: "the ledger",
   collector: "the collector",
 } as const;

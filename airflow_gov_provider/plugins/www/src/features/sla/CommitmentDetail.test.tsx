@@ -34,7 +34,7 @@ function opened({ commitment, days = [], points = [], budget }: Known = {}, at =
 test("a promise that is not there is told as one that may not be read", async () => {
   answers(`/v1/commitments/${COMMITMENT_ID}`, () => refusal(404, "not_found", "none"));
   show(<CommitmentDetail commitmentId={COMMITMENT_ID} />, AT);
-  expect(await screen.findByText("There is no such promise")).toBeVisible();
+  expect(await screen.findByText("There is no such commitment")).toBeVisible();
 });
 
 test("a day of the calendar is a letter, and tells all of itself to whoever hears it", async () => {

@@ -24,18 +24,18 @@ export function CommitmentDetail({ commitmentId }: { readonly commitmentId: stri
   const query = useQuery(oneCommitment(commitmentId));
   if (query.error instanceof ApiError && query.error.status === 404) {
     return (
-      <Nothing title="There is no such promise">
+      <Nothing title="There is no such commitment">
         Or it is about a Dag that you may not read.{" "}
-        <To to={governancePath("sla")}>See all promises</To>.
+        <To to={governancePath("sla")}>See all commitments</To>.
       </Nothing>
     );
   }
   return (
     <Stack gap={4}>
       <To fontSize="sm" to={governancePath("sla")} width="fit-content">
-        ← All promises
+        ← All commitments
       </To>
-      <Faces query={query} what="promise">
+      <Faces query={query} what="commitment">
         {(commitment) => <Shown commitment={commitment} />}
       </Faces>
     </Stack>

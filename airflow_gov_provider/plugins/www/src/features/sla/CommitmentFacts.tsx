@@ -31,7 +31,7 @@ function calendarFacts(calendar: unknown): [string, ReactNode][] {
   ];
 }
 
-/** The terms of a promise, in words. */
+/** The terms of a commitment, in words. */
 export function CommitmentFacts({ commitment }: { readonly commitment: Commitment }) {
   const { terms } = commitment;
   const { within, by, tz, opens } = terms;
@@ -54,8 +54,8 @@ export function CommitmentFacts({ commitment }: { readonly commitment: Commitmen
           ],
           ...calendarFacts(terms.calendar),
           ["Owner", commitment.owner ?? "–"],
-          ["Promised in", commitment.source === "dag" ? "the code of the Dag" : commitment.source],
-          ["Promised since", <When at={commitment.declared_at} key="since" />],
+          ["Declared in", commitment.source === "dag" ? "the code of the Dag" : commitment.source],
+          ["Declared", <When at={commitment.declared_at} key="since" />],
           ["Changed", <When at={commitment.updated_at} key="changed" />],
         ]}
       />

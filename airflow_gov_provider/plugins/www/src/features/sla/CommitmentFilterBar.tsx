@@ -59,7 +59,7 @@ export function CommitmentFilterBar({ found, scope }: BarProps) {
       <ChoiceFilter
         all="In force"
         choices={[["true", "Taken back"]]}
-        label="Promises"
+        label="Commitments"
         onChange={to("retired")}
         value={filters.retired}
         width="32"

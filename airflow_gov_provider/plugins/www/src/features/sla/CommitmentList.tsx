@@ -40,25 +40,25 @@ export function CommitmentList({ scope }: { readonly scope: Scope }) {
   const window = windowText(found.filters.window ?? USUAL_WINDOW);
   return (
     <Section
-      about={`What is promised, and how well it was kept in the last ${window.replace("a year", "year")}.`}
-      title="Promises"
+      about={`What is committed to, and how well it was kept in the last ${window.replace("a year", "year")}.`}
+      title="SLA commitments"
     >
       <CommitmentFilterBar found={found} scope={scope} />
       <Faces
-        empty={<NoPromises isFiltered={found.isFiltered} />}
+        empty={<NoCommitments isFiltered={found.isFiltered} />}
         isEmpty={() => rows.length === 0}
         query={query}
-        what="promises"
+        what="commitments"
       >
         {() => (
           <>
             <DataTable
               columns={columnsFor(scope)}
-              label="Promises"
+              label="Commitments"
               rowId={({ commitment_id }) => commitment_id}
               rows={rows}
             />
-            <LoadMore query={query} shown={rows.length} what="promises" />
+            <LoadMore query={query} shown={rows.length} what="commitments" />
             {isCut && (
               <Text color="fg.muted">
                 There are more. Order them by Dag and name to read on, or use the filters.
@@ -71,15 +71,17 @@ export function CommitmentList({ scope }: { readonly scope: Scope }) {
   );
 }
 
-function NoPromises({ isFiltered }: { readonly isFiltered: boolean }) {
+function NoCommitments({ isFiltered }: { readonly isFiltered: boolean }) {
   if (isFiltered) {
-    return <Nothing title="No promise fits the filters">Clear some of them to see more.</Nothing>;
+    return (
+      <Nothing title="No commitment fits the filters">Clear some of them to see more.</Nothing>
+    );
   }
   return (
-    <Nothing title="Nothing is promised">
-      A Dag promises something with <Code>deadline=sla(within="2h")</Code> in its code; a file that
-      the setting <Code>[governance] commitments</Code> names makes promises for many Dags. The
-      collector notes them as soon as it has read them.
+    <Nothing title="There is no commitment yet">
+      A Dag commits to something with <Code>deadline=sla(within="2h")</Code> in its code; a file
+      that the setting <Code>[governance] commitments</Code> names makes commitments for many Dags.
+      The collector notes them as soon as it has read them.
     </Nothing>
   );
 }

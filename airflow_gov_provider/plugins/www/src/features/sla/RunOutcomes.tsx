@@ -10,7 +10,7 @@ import { outcomePages } from "src/features/sla/queries";
 
 const EACH = 200; // a run has one for each promise about it
 
-/** What became of the promises about a run, or about one of its tasks. */
+/** What became of the commitments about a run, or about one of its tasks. */
 export function RunOutcomes({ scope: { dagId, runId, taskId } }: { readonly scope: Scope }) {
   const query = useInfiniteQuery(outcomePages({ dag_id: dagId, limit: EACH, run_id: runId }));
   const all = query.data?.pages.flatMap(({ items }) => items) ?? [];
@@ -20,12 +20,12 @@ export function RunOutcomes({ scope: { dagId, runId, taskId } }: { readonly scop
       : all.filter(({ kind, subject }) => kind === "task" && subject === taskId);
   const about = taskId === undefined ? "run" : "task";
   return (
-    <Section about={`What became of the promises about this ${about}.`} title="Promises">
+    <Section about={`What became of the commitments about this ${about}.`} title="SLA commitments">
       <Faces
         empty={
-          <Nothing title={`Nothing is promised about this ${about}`}>
-            Promises about its Dag are on the page of the Dag; a time of day or an asset is not of
-            one run. The collector notes what is promised about a run soon after it was queued.
+          <Nothing title={`There is no commitment about this ${about}`}>
+            Commitments about its Dag are on the page of the Dag; a time of day or an asset is not
+            of one run. The collector notes the commitments about a run soon after it was queued.
           </Nothing>
         }
         isEmpty={() => rows.length === 0}

@@ -24,8 +24,8 @@ const summaries = (items: ReturnType<typeof aSummary>[], cut = false) => ({
 test("where nothing is promised the page says how to promise something", async () => {
   answers("/v1/sla/commitments", summaries([]));
   show(PAGE, AT);
-  expect(screen.getByRole("status", { name: "Loading promises" })).toBeVisible();
-  expect(await screen.findByText("Nothing is promised")).toBeVisible();
+  expect(screen.getByRole("status", { name: "Loading commitments" })).toBeVisible();
+  expect(await screen.findByText("There is no commitment yet")).toBeVisible();
   expect(screen.getByText(/sla\(/)).toBeVisible();
 });
 
@@ -35,7 +35,7 @@ test("what the server refuses is told, with a way to try again", async () => {
   expect(await screen.findByText("the store is away")).toBeVisible();
   answers("/v1/sla/commitments", summaries([]));
   await user.click(screen.getByRole("button", { name: "Try again" }));
-  expect(await screen.findByText("Nothing is promised")).toBeVisible();
+  expect(await screen.findByText("There is no commitment yet")).toBeVisible();
 });
 
 test("a promise is shown with how it was kept, in figures and in words", async () => {
@@ -84,7 +84,7 @@ test("a title that is HTML is shown as it is written", async () => {
 test("filters stand in the address and are asked for, with the zone of the reader", async () => {
   const asked = answers("/v1/sla/commitments", summaries([]));
   const { user } = show(PAGE, `${AT}?owner=ml`);
-  await screen.findByText("No promise fits the filters");
+  await screen.findByText("No commitment fits the filters");
   await user.selectOptions(screen.getByLabelText("Last"), "90 days");
   await user.selectOptions(screen.getByLabelText("Order"), "Dag and name");
   await user.selectOptions(screen.getByLabelText("About"), "Task");
@@ -105,7 +105,8 @@ test("filters stand in the address and are asked for, with the zone of the reade
 test("on the tab of a Dag its promises are shown", async () => {
   const asked = answers("/v1/sla/commitments", summaries([aSummary()]));
   show(<SlaPage scope={{ dagId: "income" }} />, "/dags/income/plugin/governance");
-  expect(await screen.findByRole("table", { name: "Promises" })).toBeVisible();
+  expect(await screen.findByRole("table", { name: "Commitments" })).toBeVisible();
+  expect(screen.getByRole("heading", { name: "SLA commitments" })).toBeVisible();
   expect(asked[0]?.url.searchParams.get("dag_id")).toBe("income");
   expect(screen.queryByLabelText("Dag")).toBeNull();
 });
@@ -144,5 +145,5 @@ test("on the tab of a task instance only promises about the task are shown", asy
 test("a run about which nothing is promised says so", async () => {
   answers("/v1/outcomes", { items: [], next_cursor: null });
   show(<SlaPage scope={{ dagId: "income", runId: "run 1" }} />, "/dags/income");
-  expect(await screen.findByText("Nothing is promised about this run")).toBeVisible();
+  expect(await screen.findByText("There is no commitment about this run")).toBeVisible();
 });

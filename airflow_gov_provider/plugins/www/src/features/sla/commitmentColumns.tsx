@@ -49,7 +49,7 @@ function Title({ of, hasDag }: TitleProps) {
 const titleOf = (hasDag: boolean) =>
   column.accessor("title", {
     cell: ({ row: { original } }) => <Title hasDag={hasDag} of={original} />,
-    header: "Promise",
+    header: "Commitment",
   });
 const severity = column.accessor("severity", {
   cell: (info) => <SeverityBadge severity={info.getValue()} />,

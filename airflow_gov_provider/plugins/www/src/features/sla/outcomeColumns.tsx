@@ -39,7 +39,7 @@ const promise = column.accessor("title", {
   cell: ({ row: { original } }) => (
     <To to={governancePath(`sla/${original.commitment_id}`)}>{original.title}</To>
   ),
-  header: "Promise",
+  header: "Commitment",
 });
 const occasion = column.accessor("occasion", {
   cell: ({ row: { original } }) =>
