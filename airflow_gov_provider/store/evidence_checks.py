@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.evidence import ModelRef, Origin
 from airflow_gov_provider.store.evidence import EvidenceRow
+from airflow_gov_provider.store.tables import evidence as table
+
+CHANGED = "CHANGED"
 
 
 def is_unchanged(row: EvidenceRow, document: bytes) -> bool:
     """Whether the document has the digest of the row, and the columns say what it says."""
     return digest(document) == row.digest and _agrees(row, document)
+
+
+def checked(connection: Connection, rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
+    """The rows, with ``CHANGED`` in place of the verdict where one is not what was recorded."""
+    ids = [row.evidence_id for row in rows]
+    query = select(table.c.evidence_id, table.c.document).where(table.c.evidence_id.in_(ids))
+    documents = {row.evidence_id: row.document.encode() for row in connection.execute(query)}
+    return [
+        row
+        if is_unchanged(row, documents.get(row.evidence_id, b""))
+        else replace(row, verdict=CHANGED)
+        for row in rows
+    ]
 
 
 def _agrees(row: EvidenceRow, document: bytes) -> bool:

@@ -19,6 +19,7 @@ from airflow_gov_provider.store.evidence import (
     get_stored,
     page_of_rows,
 )
+from airflow_gov_provider.store.evidence_checks import checked
 from airflow_gov_provider.store.tables import evidence as table
 
 router = APIRouter(tags=["evidence"])
@@ -26,7 +27,10 @@ router = APIRouter(tags=["evidence"])
 
 @router.get("/v1/evidence")
 def list_evidence(query: Annotated[EvidenceQuery, Query()], reader: ReaderDep) -> EvidencePage:
-    """What gates, cards, approvals and promotions recorded, newest first."""
+    """What gates, cards, approvals and promotions recorded, newest first.
+
+    The verdict is `CHANGED` where what is stored is not what was recorded.
+    """
     before = None
     if query.cursor is not None:
         before = key_of(query.cursor, table="evidence", shape=EVIDENCE_ID)
@@ -38,7 +42,8 @@ def list_evidence(query: Annotated[EvidenceQuery, Query()], reader: ReaderDep) -
             **query.model_dump(exclude={"limit", "cursor"}),
         )
         page = page_of_rows(connection, wanted, before=before, limit=query.limit)
-    shown = only_visible(page.items, reader, dag_id_of=lambda row: row.origin.dag_id)
+        rows = checked(connection, page.items)
+    shown = only_visible(rows, reader, dag_id_of=lambda row: row.origin.dag_id)
     return EvidencePage(
         items=[EvidenceItem.of(row) for row in shown],
         next_cursor=page.next_cursor and cursor_to("evidence", page.next_cursor),

@@ -33,6 +33,7 @@ from airflow_gov_provider.domain.alias_history import AliasMove, as_of, compare,
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.registry.asking import Answer, Answered, aliases_now
 from airflow_gov_provider.store.evidence import get_evidence
+from airflow_gov_provider.store.evidence_checks import checked
 from airflow_gov_provider.store.model_records import (
     dags_of_model,
     moves_of_model,
@@ -87,7 +88,10 @@ def _name_of(cursor: str) -> str:
 
 @router.get("/v1/models/versions")
 def list_versions(query: Annotated[VersionsQuery, Query()], reader: ReaderDep) -> VersionPage:
-    """The versions of a model that evidence names, each with its newest evidence of every kind."""
+    """The versions of a model that evidence names, each with its newest evidence of every kind.
+
+    The verdict is `CHANGED` where what is stored is not what was recorded.
+    """
     before = None
     if query.cursor is not None:
         before = key_of(query.cursor, table="version", shape=EVIDENCE_ID)
@@ -96,10 +100,11 @@ def list_versions(query: Annotated[VersionsQuery, Query()], reader: ReaderDep) -
     with governance_transaction() as connection:
         dag_ids = _readable_dags(connection, query.name, reader)
         page = page_of_versions(connection, query.name, dag_ids, before=before, limit=query.limit)
+        evidence = [checked(connection, list(record.newest.values())) for record in page.items]
     return VersionPage(
         items=[
-            VersionItem.of(record, [EvidenceItem.of(row) for row in record.newest.values()])
-            for record in page.items
+            VersionItem.of(record, [EvidenceItem.of(row) for row in rows])
+            for record, rows in zip(page.items, evidence, strict=True)
         ],
         next_cursor=page.next_cursor and cursor_to("version", page.next_cursor),
     )

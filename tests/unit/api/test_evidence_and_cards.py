@@ -60,7 +60,8 @@ def test_a_document_that_was_changed_is_shown_as_changed(client, record, tamper,
 
     assert detail["digest_matches"] is False
     assert detail["document"] == ({"v": 1} if changed == '{"v": 1}' else None)
-    assert client.get("/v1/evidence").status_code == 200
+    (item,) = client.get("/v1/evidence").json()["items"]
+    assert item["verdict"] == "CHANGED"
 
 
 @pytest.mark.parametrize("evidence_id", ["nothing", "x" * 5000, "' OR 1=1", "%00", "💥"])

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from fakes.governed_runs import NOON, GovernedRun
+from fakes.tampering import unguarded
+from sqlalchemy import update
 
 from airflow_gov_provider.api.routes import models as routes
 from airflow_gov_provider.domain import cards
@@ -14,6 +16,8 @@ from airflow_gov_provider.domain.cards.human import parse_human_part
 from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.registry.asking import Answer, Answered
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.tables import evidence as table
 from tests.unit.api.conftest import assert_error
 
 ROUTES = ["versions", "moves", "aliases", "registry"]
@@ -89,6 +93,19 @@ def test_a_model_that_may_not_be_read_is_like_one_that_is_not_there(
     response = client.get(f"/v1/models/{path}", params={"name": name})
 
     assert_error(response, 404, "model_not_found")
+
+
+@pytest.mark.usefixtures("history")
+def test_a_version_whose_evidence_was_changed_by_hand_has_no_verdict_for_it(client, sqlite_store):
+    failed = (table.c.kind == "bias") & (table.c.model_version == "2")
+    with database.transaction(sqlite_store) as connection, unguarded(connection):
+        connection.execute(update(table).where(failed).values(verdict="WARNED"))
+
+    versions = get(client, "/versions", name="income")["items"]
+
+    verdicts = {(v["version"], e["kind"]): e["verdict"] for v in versions for e in v["evidence"]}
+    assert verdicts["2", "bias"] == "CHANGED"
+    assert "CHANGED" not in [verdicts[place] for place in verdicts if place != ("2", "bias")]
 
 
 @pytest.mark.usefixtures("history")

@@ -308,6 +308,8 @@ export interface paths {
         /**
          * List Evidence
          * @description What gates, cards, approvals and promotions recorded, newest first.
+         *
+         *     The verdict is `CHANGED` where what is stored is not what was recorded.
          */
         get: operations["list_evidence"];
         put?: never;
@@ -719,6 +721,8 @@ export interface paths {
         /**
          * List Versions
          * @description The versions of a model that evidence names, each with its newest evidence of every kind.
+         *
+         *     The verdict is `CHANGED` where what is stored is not what was recorded.
          */
         get: operations["list_versions"];
         put?: never;

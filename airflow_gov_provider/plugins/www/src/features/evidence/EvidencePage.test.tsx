@@ -201,6 +201,7 @@ test("a task instance shows its newest report and what that replaced", async () 
     items: [
       newest,
       { ...newest, evidence_id: "older", summary: "FAILED: 1 failed", try_number: 1 },
+      { ...newest, evidence_id: "oldest", summary: "PASSED: 9 passed", verdict: "CHANGED" },
     ],
     next_cursor: null,
   });
@@ -210,4 +211,5 @@ test("a task instance shows its newest report and what that replaced", async () 
   expect(await screen.findByRole("heading", { name: "Quality: census" })).toBeVisible();
   expect(screen.getByRole("heading", { name: "Replaced by it" })).toBeVisible();
   expect(screen.getByRole("link", { name: "1 failed" })).toBeVisible();
+  expect(screen.getByRole("row", { name: /^Changed 9 passed/ })).toBeVisible();
 });

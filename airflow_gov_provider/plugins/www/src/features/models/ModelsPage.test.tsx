@@ -210,6 +210,23 @@ test("versions lead to their newest evidence of each kind and carry their aliase
   );
 });
 
+test("evidence of a version that was changed by hand is told as changed", async () => {
+  detail();
+  answers("/v1/models/versions", {
+    items: [
+      {
+        evidence: [{ ...card("7"), verdict: "CHANGED" }],
+        first_recorded_at: AT,
+        last_recorded_at: AT,
+        version: "7",
+      },
+    ],
+    next_cursor: null,
+  });
+  open("/plugin/models?part=versions");
+  expect(await screen.findByRole("link", { name: "Card: changed" })).toBeVisible();
+});
+
 test("two cards are compared statement by statement, numbers with their difference", async () => {
   detail();
   answers("/v1/cards", { items: [card("8"), card("7")], next_cursor: null });

@@ -40,7 +40,7 @@ const columnsFor = (aliases: readonly Alias[]) => [
           .sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind))
           .map(({ evidence_id, kind, verdict, summary }) => (
             <To key={evidence_id} title={summary} to={governancePath(`evidence/${evidence_id}`)}>
-              <State tone={verdictTone(verdict)}>
+              <State tone={verdict === "CHANGED" ? "bad" : verdictTone(verdict)}>
                 {sentence(kind)}
                 {verdict !== "PASSED" && `: ${sentence(verdict).toLowerCase()}`}
               </State>

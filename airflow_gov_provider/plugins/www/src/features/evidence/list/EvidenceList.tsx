@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { createColumnHelper } from "@tanstack/react-table";
 
-import { VerdictBadge } from "src/components/Badges";
 import { DataTable } from "src/components/DataTable";
 import { Faces, Nothing } from "src/components/Faces";
 import { To } from "src/components/Links";
@@ -10,13 +9,16 @@ import { type Scope, taskFiltersOf } from "src/components/scope";
 import { Section } from "src/components/Section";
 import { When } from "src/components/When";
 import { Report } from "src/features/evidence/EvidenceReport";
+import { FoundBadge } from "src/features/evidence/FoundBadge";
 import { evidencePages, type EvidenceRow } from "src/features/evidence/queries";
 import { evidencePath, kindText, withoutVerdict } from "src/features/evidence/words";
 
 const column = createColumnHelper<EvidenceRow>();
 const COLUMNS = [
   column.accessor("verdict", {
-    cell: (info) => <VerdictBadge verdict={info.getValue()} />,
+    cell: (info) => (
+      <FoundBadge isIntact={info.getValue() !== "CHANGED"} verdict={info.getValue()} />
+    ),
     header: "Verdict",
   }),
   column.accessor("summary", {
