@@ -39,6 +39,7 @@ export function PileButton({ pile, isSelected, onSelect }: PileProps) {
       height="full"
       onClick={onSelect}
       overflow="hidden"
+      position="relative"
       px={2}
       py="6px"
       textAlign="start"
