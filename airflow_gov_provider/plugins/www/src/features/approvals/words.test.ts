@@ -16,7 +16,7 @@ test.each([
 
 test.each([
   [{ did_not_pass: 0, shown: 3, verdict: "PASSED" }, "All 3 passed"],
-  [{ did_not_pass: 0, shown: 3, verdict: "WARNED" }, "None of 3 failed, not all passed"],
+  [{ did_not_pass: 0, shown: 3, verdict: "WARNED" }, "Not all 3 passed: there are warnings"],
   [{ did_not_pass: 0, shown: 1, verdict: "WARNED" }, "It warned"],
   [{ did_not_pass: 1, shown: 3, verdict: "FAILED" }, "1 of 3 did not pass"],
 ])("what warned is not said to have passed (%#)", (changes, text) => {

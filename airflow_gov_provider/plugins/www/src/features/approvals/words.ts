@@ -41,7 +41,7 @@ export function shownText({ shown, did_not_pass, verdict }: Approval): string {
   if (shown === 0) return "Nothing was recorded before";
   if (did_not_pass > 0) return `${String(did_not_pass)} of ${String(shown)} did not pass`;
   if (verdict === "WARNED") {
-    return shown === 1 ? "It warned" : `None of ${String(shown)} failed, not all passed`;
+    return shown === 1 ? "It warned" : `Not all ${String(shown)} passed: there are warnings`;
   }
   return shown === 1 ? "It passed" : `All ${String(shown)} passed`;
 }
