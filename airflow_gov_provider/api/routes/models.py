@@ -100,11 +100,14 @@ def list_versions(query: Annotated[VersionsQuery, Query()], reader: ReaderDep) -
     with governance_transaction() as connection:
         dag_ids = _readable_dags(connection, query.name, reader)
         page = page_of_versions(connection, query.name, dag_ids, before=before, limit=query.limit)
-        evidence = [checked(connection, list(record.newest.values())) for record in page.items]
+        newest = [row for record in page.items for row in record.newest.values()]
+        rows = {row.evidence_id: row for row in checked(connection, newest)}
     return VersionPage(
         items=[
-            VersionItem.of(record, [EvidenceItem.of(row) for row in rows])
-            for record, rows in zip(page.items, evidence, strict=True)
+            VersionItem.of(
+                record, [EvidenceItem.of(rows[row.evidence_id]) for row in record.newest.values()]
+            )
+            for record in page.items
         ],
         next_cursor=page.next_cursor and cursor_to("version", page.next_cursor),
     )
