@@ -24,7 +24,8 @@ def test_an_approver_reads_the_evidence_gives_a_reason_and_the_run_goes_on(
     page = logged_in("approver")
 
     page.goto("/required_actions")
-    page.get_by_role("link", name="May income_model version 3 be used?").click()
+    question = page.get_by_role("link", name="May income_model version 3 be used?")
+    question.and_(page.locator(f'[href*="{run_id}"]')).click()
 
     expect(page.get_by_text("Requested by: requester")).to_be_visible()
     expect(page.get_by_text("1 of 3 did not pass.")).to_be_visible()
