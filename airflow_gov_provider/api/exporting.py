@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -86,7 +87,7 @@ slots = Slots(MOST_AT_ONCE, of_one=MOST_OF_ONE)
 
 
 @dataclass(slots=True, kw_only=True)
-class Export:
+class Export(ABC):
     """Who exports what.
 
     :param asked: the format and the filter, as they are recorded.
@@ -103,8 +104,9 @@ class Export:
     _recorded: bool = field(default=False, init=False)
     _pieces: Iterator[bytes] | None = field(default=None, init=False)
 
+    @abstractmethod
     def pieces(self) -> Iterator[bytes]:
-        raise NotImplementedError
+        """The content, of which the last piece follows only after the export was recorded."""
 
     def response(self, *, media_type: str, name: str) -> StreamingResponse:
         return _Response(self, media_type=media_type, name=name)

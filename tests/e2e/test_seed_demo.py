@@ -47,7 +47,8 @@ def evidence(told: SeededAirflow, **wanted: object) -> list[Evidence]:
 
 
 def test_the_ledger_of_the_story_verifies(told: SeededAirflow):
-    told.airflow("governance", "ledger", "verify", "--full")
+    said = told.airflow("governance", "ledger", "verify", "--full")
+    assert "nothing is missing and nothing was changed" in said
 
 
 def test_spoiled_data_blocks_the_mart_until_somebody_goes_past_the_gate(told: SeededAirflow):

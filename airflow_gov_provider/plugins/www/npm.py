@@ -6,6 +6,7 @@ With the Node of the machine where that is new enough, else with the one that th
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -28,7 +29,17 @@ def main(arguments: list[str]) -> int:
         return 2
     path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", os.defpath)])
     env = os.environ | {"PATH": path}
-    return subprocess.run([*npm, *arguments], check=False, cwd=WWW, env=env).returncode
+    code = subprocess.run([*npm, *arguments], check=False, cwd=WWW, env=env).returncode
+    _keep_addresses_out(WWW / "package-lock.json")
+    return code
+
+
+def _keep_addresses_out(lock: Path) -> None:
+    """Take out what npm adds on donating to each package: a lock is versions and digests."""
+    content = json.loads(lock.read_text())
+    given = [one.pop("funding", None) for one in content["packages"].values()]
+    if any(given):
+        lock.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _of_the_machine() -> list[str] | None:

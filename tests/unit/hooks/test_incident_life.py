@@ -43,6 +43,7 @@ keys = itertools.count()
 
 class Life(RuleBasedStateMachine):
     url: str
+    lived = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +59,9 @@ class Life(RuleBasedStateMachine):
                 return action(connection)
         except IncidentConflict as error:
             return error
+
+    def teardown(self) -> None:
+        type(self).lived += len(self.ids)
 
     def _newest(self):
         with database.transaction(self.url) as connection:
@@ -189,3 +193,4 @@ def test_whatever_happens_in_whichever_order_the_life_of_an_incident_is_a_possib
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert machine.lived > 0, "no incident was opened, so nothing was looked at"

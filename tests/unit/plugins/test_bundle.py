@@ -99,3 +99,11 @@ def test_pages_that_were_not_built_say_so_and_what_to_do(app):
     assert "make install" in bundle._main().decode()
     assert "globalThis.Governance" in bundle._main().decode()
     assert len(bundle.react_apps()) == 4
+
+
+def test_what_pins_dependencies_names_no_place_to_download_from(repository):
+    lock = repository / "airflow_gov_provider/plugins/www/package-lock.json"
+    for pins in (lock, repository / "constraints.txt"):
+        assert "://" not in pins.read_text(), (
+            f"{pins.name}: run npm through npm.py, or make constraints"
+        )
