@@ -15,7 +15,8 @@ Four things blur the rows, and the comparison knows them:
 * A try that the scheduler fails while it is not running ("state mismatch") is not filed at all. The
   next one goes on under its UUID, and a process that was queued for the one runs the other.
 * A run that was deleted and created again has the same names. Events from before its creation
-  belong to the earlier one.
+  belong to the earlier one. Of those without a UUID that lie only just before it, nobody can say
+  whose they are: they may stand for what a row holds, and are not held to be one too many.
 """
 
 from __future__ import annotations
@@ -330,8 +331,7 @@ class _Sides:
         for key, events in self.of_try.items():
             by_state: dict[str | None, list[Seen]] = defaultdict(list)
             for event in events:
-                known = event.ti_id is None or event.ti_id in self.ids
-                if known and self._is_of_the_machinery(event):
+                if self._is_surely_of_this_run(event) and self._is_of_the_machinery(event):
                     by_state[event.state].append(event)
             for state, same in by_state.items():
                 if len(same) > self._allowed(key, state):
@@ -340,6 +340,12 @@ class _Sides:
                 same = [*by_state["failed"], *by_state["up_for_retry"]]
                 doubled.append(self._of_key(key, "doubled", "failed", events=same))
         return doubled
+
+    def _is_surely_of_this_run(self, event: Seen) -> bool:
+        if event.ti_id is not None:
+            return event.ti_id in self.ids
+        created = self.run.created_at
+        return created is None or event.occurred_at >= created
 
     def _is_of_the_machinery(self, event: Seen) -> bool:
         """A row that was read does not tell who set its state; where people did, it may be they."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.reconciliation import Seen
+from airflow_gov_provider.domain.sightings import TI_ID
 from airflow_gov_provider.store.tables import event as table
+from airflow_gov_provider.store.tables import event_witness
 
 _AT_ONCE = 1000
 
@@ -33,8 +35,23 @@ def seen_of_run(connection: Connection, dag_id: str, run_id: str) -> Iterator[Se
         .where(table.c.dag_id == dag_id, table.c.run_id == run_id)
         .order_by(table.c.seq)
     )
+    told = _told_by_others(connection, dag_id, run_id)
     for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
-        yield _seen(row)
+        yield _seen(row, told)
+
+
+def _told_by_others(connection: Connection, dag_id: str, run_id: str) -> dict[str, str]:
+    """UUIDs of task instances by event, from those who saw it too: they may know it alone."""
+    query = (
+        select(event_witness.c.event_id, event_witness.c.document)
+        .join_from(event_witness, table, event_witness.c.event_id == table.c.event_id)
+        .where(table.c.dag_id == dag_id, table.c.run_id == run_id)
+    )
+    told: dict[str, str] = {}
+    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        if ti_id := _payload(row.document).get(TI_ID):
+            told.setdefault(row.event_id, str(ti_id))
+    return told
 
 
 def types_without_run(connection: Connection, dag_id: str, *, like: str) -> list[str]:
@@ -45,7 +62,7 @@ def types_without_run(connection: Connection, dag_id: str, *, like: str) -> list
     return sorted(set(connection.scalars(query)))
 
 
-def _seen(row: Any) -> Seen:
+def _seen(row: Any, told: Mapping[str, str]) -> Seen:
     payload = _payload(row.document)
     return Seen(
         event_id=row.event_id,
@@ -56,7 +73,7 @@ def _seen(row: Any) -> Seen:
         task_id=row.task_id,
         map_index=row.map_index,
         try_number=row.try_number,
-        ti_id=payload.get("ti_id"),
+        ti_id=payload.get(TI_ID) or told.get(row.event_id),
         manual=bool(payload.get("manual")),
         clear_number=payload.get("clear_number"),
         queued_at=_time(payload.get("queued_at")),

@@ -15,7 +15,7 @@ from airflow_gov_provider.hooks.incident_decisions import Author
 from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
 from airflow_gov_provider.store.incidents import get_incident
 
-_UNTOUCHED = timedelta(hours=20)  # what is so new is still waiting for somebody
+_UNTOUCHED = timedelta(hours=26)  # what is so new is still waiting for somebody
 _SAID: Mapping[str, tuple[tuple[str, str], ...]] = {
     Kind.SLA_MISS: (
         ("fixed", "The warehouse answers again; the queue was worked off by hand."),

@@ -214,3 +214,22 @@ def test_a_process_that_began_after_its_try_failed_counts_for_the_next_try():
         assert (found.missing, found.doubled, found.pending) == ([], [], 0)
     (doubled,) = outcome(run, [*events[:2], again, late, ended]).doubled
     assert (doubled.task_id, doubled.state) == ("a", "running")
+
+
+@given(runs(), st.data())
+def test_what_is_left_of_a_run_deleted_just_before_is_not_one_too_many(given_run, data):
+    run, events = given_run
+    of_tries = [event for event in events if event.task_id]
+    earlier = [
+        replace(
+            event,
+            event_id=event.event_id + "-earlier",
+            occurred_at=run.created_at - timedelta(seconds=data.draw(st.floats(0.1, 60))),
+            ti_id=data.draw(st.sampled_from([None, "of the earlier run"])),
+        )
+        for event in of_tries
+    ]
+
+    found = outcome(run, [*earlier, *events])
+
+    assert (found.missing, found.doubled) == ([], [])

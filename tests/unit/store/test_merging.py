@@ -16,6 +16,7 @@ from airflow_gov_provider.domain.events import LISTENER, Event
 from airflow_gov_provider.domain.sightings import DAG_RUN, LOG, TASK_INSTANCE
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.merging import View, alone, arrive, merge
+from airflow_gov_provider.store.seen import seen_of_run
 from airflow_gov_provider.store.tables import event as event_table
 from airflow_gov_provider.store.tables import request_queue
 from airflow_gov_provider.store.witnesses import WITNESSED, known_references, sightings_of
@@ -101,6 +102,16 @@ def test_a_row_of_the_log_joins_the_event_that_the_listener_gave(store):
 
     assert store.merge(row()) == [hook.event_id]
     assert store.witnesses == {hook.event_id: ["listener", "log"]}
+
+
+def test_whose_event_it_is_may_be_known_from_a_later_witness_alone(store):
+    nameless = {"ti_id": None}
+    store.merge(row(payload=nameless), row("running", payload=nameless))
+    store.arrive(event(at=0.2))
+
+    with database.transaction(store.url) as connection:
+        seen = {one.state: one.ti_id for one in seen_of_run(connection, "income", "run_1")}
+    assert seen == {"success": "id-of-train", "running": None}
 
 
 def test_a_late_listener_event_joins_the_event_that_the_log_gave_and_is_kept(store):
