@@ -160,7 +160,7 @@ class Postgres(DuckDB):
         return exp.Count(this=exp.Distinct(expressions=[hashed]))
 
     def without_counterpart(self, child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
-        return _not_exists(child, parent, on)
+        return not_exists(child, parent, on)
 
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         seconds = exp.Extract(this=exp.var("EPOCH"), expression=aggregate)
@@ -220,7 +220,7 @@ class SQLite(DuckDB):
         return exp.Anonymous(this="governance_quantile", expressions=arguments)
 
     def without_counterpart(self, child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
-        return _not_exists(child, parent, on)
+        return not_exists(child, parent, on)
 
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="governance_micros", expressions=[aggregate])
@@ -230,6 +230,6 @@ def _count() -> exp.Select:
     return exp.select(exp.Count(this=exp.Star()))
 
 
-def _not_exists(child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
+def not_exists(child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
     counterpart = exp.select(exp.Literal.number(1)).from_(parent).where(on)
     return _count().from_(child).where(exp.not_(exp.Exists(this=counterpart)))
