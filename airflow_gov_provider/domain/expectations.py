@@ -20,12 +20,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from airflow_gov_provider.domain.verdicts import Severity
+from airflow_gov_provider.domain.parameters import Parameters
+from airflow_gov_provider.domain.verdicts import Json, Severity
 
 Value = str | int | float | bool | date | datetime
 
 
 class CheckKind(StrEnum):
+    """The kinds whose values are fields of the expectation; every other has its Parameters."""
+
     COLUMN_EXISTS = "column_exists"
     COLUMN_TYPE = "column_type"
     NOT_NULL = "not_null"
@@ -138,7 +141,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One check of a contract. Which fields it uses depends on ``kind``:
+    """One check of a contract. Which fields it uses depends on ``kind``, which is either that of
+    its ``parameters`` or one of these:
 
     ======================  =====================================================================
     column_exists           columns[0]
@@ -158,6 +162,7 @@ class Expectation:
     ======================  =====================================================================
 
     :param check_id: unique within the contract, stable between runs.
+    :param parameters: what a check of any other kind asks; its ``bounds`` still stand here.
     :param where: a boolean SQL condition; only rows that meet it are in scope.
     :param or_types: further logical types that satisfy a ``column_type`` check as well.
     :param limits: requirements on the measured number, all of which must hold; for a row check they
@@ -166,8 +171,9 @@ class Expectation:
     """
 
     check_id: str
-    kind: CheckKind
+    kind: str
     columns: tuple[str, ...] = ()
+    parameters: Parameters | None = None
     where: str | None = None
     tolerance: Tolerance | None = None
     limits: tuple[Limit, ...] = ()
@@ -191,6 +197,27 @@ class Expectation:
     def subject(self) -> str:
         return ", ".join(self.columns) or "table"
 
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it counts failing rows among the rows in scope."""
+        if self.parameters is not None:
+            return self.parameters.counts_rows
+        return self.kind in ROW_CHECKS
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether rows must be read; otherwise the columns' names and types answer it."""
+        if self.parameters is not None:
+            return self.parameters.needs_rows
+        return self.kind not in (CheckKind.COLUMN_EXISTS, CheckKind.COLUMN_TYPE)
+
+    @property
+    def sees_null(self) -> bool:
+        """Whether rows whose column is NULL are in scope."""
+        if self.parameters is not None:
+            return self.parameters.sees_null
+        return self.kind == CheckKind.NOT_NULL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
@@ -200,12 +227,14 @@ class Measurement:
     :param failing: rows in scope that violate a row check.
     :param value: the statistic, the row count, or the newest time of a freshness check; None when
         there was nothing to compute it from.
+    :param details: further JSON-safe facts for the finding; never a value of a row.
     :param error: why it could not be measured; then nothing else is set.
     """
 
     total: int | None = None
     failing: int | None = None
     value: Value | None = None
+    details: Mapping[str, Json] = field(default_factory=dict)
     error: str | None = None
 
 

@@ -27,7 +27,6 @@ from airflow_gov_provider.domain.column_types import logical_types, same_physica
 from airflow_gov_provider.domain.contracts.model import Contract, NotEvaluated
 from airflow_gov_provider.domain.contracts.values import comparable, family
 from airflow_gov_provider.domain.expectations import (
-    ROW_CHECKS,
     Bounds,
     CheckKind,
     Expectation,
@@ -37,6 +36,7 @@ from airflow_gov_provider.domain.expectations import (
     Tolerance,
     Value,
 )
+from airflow_gov_provider.domain.judging import Case
 from airflow_gov_provider.domain.quality_words import (
     expected_words,
     number_words,
@@ -62,28 +62,61 @@ def evaluate(contract: Contract, profile: Profile, *, now: datetime) -> Report:
     return Report(subject=contract.name, findings=tuple(findings))
 
 
-def judge(  # noqa: PLR0911 - the ladder of what can keep a check from being answered
-    expectation: Expectation, profile: Profile, *, now: datetime
-) -> Finding:
+def judge(expectation: Expectation, profile: Profile, *, now: datetime) -> Finding:
     """The finding for one expectation."""
     finding = _blank(expectation)
-    if expectation.kind is CheckKind.COLUMN_EXISTS:
+    if expectation.kind == CheckKind.COLUMN_EXISTS:
         return _exists(finding, expectation, profile)
     missing = [column for column in expectation.columns if column not in profile.columns]
     if missing:
         return _insufficient(finding, _no_such_column(missing, profile))
-    if expectation.kind is CheckKind.COLUMN_TYPE:
+    if expectation.kind == CheckKind.COLUMN_TYPE:
         return _type(finding, expectation, profile.columns[expectation.columns[0]])
     measurement = profile.measurements.get(expectation.check_id)
-    if measurement is None:
+    if measurement is None and expectation.needs_rows:
         return _insufficient(finding, "it was not measured")
-    if measurement.error is not None:
+    if measurement is not None and measurement.error is not None:
         return _insufficient(finding, measurement.error)
-    if expectation.kind in ROW_CHECKS:
+    own = _own_verdict(finding, expectation, measurement, profile, now=now)
+    return own or _usual(finding, expectation, measurement or Measurement(), profile, now=now)
+
+
+def _usual(
+    finding: Finding,
+    expectation: Expectation,
+    measurement: Measurement,
+    profile: Profile,
+    *,
+    now: datetime,
+) -> Finding:
+    """The verdict of failing rows, of an age, or of a number within bounds."""
+    finding = replace(finding, details={**finding.details, **measurement.details})
+    if expectation.counts_rows:
         return _rows(finding, expectation, measurement, profile)
-    if expectation.kind is CheckKind.FRESHNESS:
+    if expectation.kind == CheckKind.FRESHNESS:
         return _freshness(finding, expectation, measurement, now=now)
     return _value(finding, expectation, measurement, profile)
+
+
+def _own_verdict(
+    finding: Finding,
+    expectation: Expectation,
+    measurement: Measurement | None,
+    profile: Profile,
+    *,
+    now: datetime,
+) -> Finding | None:
+    """The verdict of a kind that judges itself."""
+    if expectation.parameters is None:
+        return None
+    case = Case(
+        finding=finding,
+        expectation=expectation,
+        measurement=measurement,
+        profile=profile,
+        now=now,
+    )
+    return expectation.parameters.judge(case)
 
 
 def unanswered(statement: NotEvaluated) -> Finding:
@@ -185,7 +218,7 @@ def _rows(
         finding, total=total, failing=failing, observed=rows_words(failing=failing, total=total)
     )
     if profile.rows == 0:
-        if expectation.kind is CheckKind.NOT_NULL:
+        if expectation.sees_null:
             return _decided(finding, ok=False, reason=_EMPTY)
         return _insufficient(finding, _EMPTY)
     if total == 0:
@@ -198,7 +231,7 @@ def _rows(
 
 
 def _why_no_rows(expectation: Expectation) -> str:
-    if expectation.where is not None and expectation.kind is CheckKind.NOT_NULL:
+    if expectation.where is not None and expectation.sees_null:
         return "no row meets the condition"
     if expectation.where is not None:
         return "no row meets the condition and has a value"
@@ -248,7 +281,7 @@ def _value(
 ) -> Finding:
     """A row count or a statistic against its bounds and limits."""
     value = measurement.value
-    counting = expectation.kind is CheckKind.ROW_COUNT
+    counting = expectation.kind == CheckKind.ROW_COUNT
     finding = replace(finding, total=measurement.total)
     if counting and profile.rows == 0:
         return _empty_count(replace(finding, observed=0), expectation)

@@ -18,10 +18,11 @@ _SHOWN_VALUES = 8
 
 def expected_words(expectation: Expectation) -> str:
     """``">= 17 and <= 90, up to 1% of rows may fail"``."""
-    words = [_requirement(expectation)]
+    own = expectation.parameters
+    words = [_requirement(expectation) if own is None else own.words(expectation)]
     if expectation.where is not None:
         words.append(f"where {expectation.where}")
-    if expectation.limits and expectation.kind not in (CheckKind.ROW_COUNT, CheckKind.STATISTIC):
+    if expectation.limits and expectation.counts_rows:
         words.append(
             "failing rows " + " and ".join(limit_words(each) for each in expectation.limits)
         )
@@ -58,7 +59,7 @@ def _requirement(expectation: Expectation) -> str:  # noqa: C901, PLR0911 - one 
             return expectation.expression or ""
     every = [bounds_words(expectation.bounds)] if expectation.bounds else []
     every += [limit_words(limit) for limit in expectation.limits]
-    counted = "row count " if expectation.kind is CheckKind.ROW_COUNT else ""
+    counted = "row count " if expectation.kind == CheckKind.ROW_COUNT else ""
     return counted + " and ".join(every)
 
 

@@ -7,21 +7,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import (
-    CheckKind,
-    Expectation,
-    Measurement,
-    Profile,
-)
-from airflow_gov_provider.profiling.columns import Column
+from airflow_gov_provider.domain.expectations import Expectation, Measurement, Profile
 from airflow_gov_provider.profiling.conditions import no_such_column
-from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner
 from airflow_gov_provider.profiling.scan import Scan
-
-_NEED_NO_ROWS = (CheckKind.COLUMN_EXISTS, CheckKind.COLUMN_TYPE)
 
 
 def measure(
@@ -36,7 +27,7 @@ def measure(
     answers: dict[str, Measurement] = {}
     plans = []
     for expectation in expectations:
-        if expectation.kind in _NEED_NO_ROWS:
+        if not expectation.needs_rows:
             continue
         try:
             plans.append(planner.plan(expectation))
@@ -63,7 +54,7 @@ def unanswerable(
     found = []
     for expectation in expectations:
         try:
-            if expectation.kind not in _NEED_NO_ROWS:
+            if expectation.needs_rows:
                 metrics = [metric.expression for metric in planner.plan(expectation).metrics]
                 engine.fetch(_for_no_row(relation, metrics))
         except (StatementFailed, Unmeasurable) as unmeasurable:
@@ -83,14 +74,11 @@ def _for_no_row(relation: Relation, metrics: Sequence[exp.Expr]) -> exp.Select:
 def _answer(
     engine: Engine, relation: Relation, plan: Plan, values: Mapping[str, Any]
 ) -> Measurement:
-    found = [values[metric.key] for metric in plan.metrics]
     try:
-        match plan.expectation.kind:
-            case CheckKind.UNIQUE:
-                return _unique(engine, relation, plan, found)
-            case CheckKind.FOREIGN_KEY:
-                return _foreign_key(engine, relation, plan, found)
-        return plan.answer([_measured(value) for value in found])
+        found = [_measured(values[metric.key]) for metric in plan.metrics]
+        if plan.follow_up is not None:
+            return plan.follow_up(engine, relation, plan, found)
+        return plan.answer(found)
     except (StatementFailed, Unmeasurable) as failed:
         return Measurement(error=str(failed))
     except (ValueError, OverflowError):
@@ -101,68 +89,3 @@ def _measured(value: Any) -> Any:
     if isinstance(value, StatementFailed):
         raise value
     return value
-
-
-def _unique(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]) -> Measurement:
-    total = _measured(found[0])
-    proven = total <= 1 or found[1:] == [total]
-    keys = [relation.columns[name] for name in plan.expectation.columns]
-    failing = 0 if proven else engine.repeated(relation, keys, plan.scope, total)
-    return Measurement(total=total, failing=failing)
-
-
-def _foreign_key(
-    engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-) -> Measurement:
-    total = _measured(found[0])
-    reference = plan.expectation.reference
-    if reference is None or len(reference.columns) != len(plan.expectation.columns):
-        raise Unmeasurable("a foreign key needs as many columns in the other table as in this one")
-    parent = engine.reference(reference)
-    pairs = [
-        (relation.columns[own], _referenced(parent, name))
-        for own, name in zip(plan.expectation.columns, reference.columns, strict=True)
-    ]
-    if engine.dialect.typed:
-        _expect_comparable(pairs)
-    if total == 0:
-        return Measurement(total=0, failing=0)
-    ((orphans,),) = engine.fetch(_orphans(engine, relation, parent, pairs, plan.scope))
-    return Measurement(total=total, failing=int(orphans))
-
-
-def _referenced(parent: Relation, name: str) -> Column:
-    if name not in parent.columns:
-        raise Unmeasurable(f"in the referenced table {no_such_column(name, parent.columns)}")
-    return parent.columns[name]
-
-
-def _expect_comparable(pairs: Sequence[tuple[Column, Column]]) -> None:
-    for own, other in pairs:
-        both_numbers = own.family.is_number and other.family.is_number
-        if own.family != other.family and not both_numbers:
-            raise Unmeasurable(
-                f"column {own.name!r} holds {own.family.value} and the referenced column "
-                f"{other.name!r} holds {other.family.value}; they can never be equal"
-            )
-
-
-def _orphans(
-    engine: Engine,
-    relation: Relation,
-    parent: Relation,
-    pairs: Sequence[tuple[Column, Column]],
-    scope: exp.Expr,
-) -> exp.Select:
-    """Rows in scope without a counterpart. The inner SELECT keeps the author's names apart."""
-    keys = [exp.alias_(named(own), f"k_{index}") for index, (own, _) in enumerate(pairs)]
-    child = exp.select(*keys).from_(relation.table).where(scope).subquery("child")
-    matches = [
-        exp.EQ(
-            this=exp.column(exp.to_identifier(other.name, quoted=True), table="parent"),
-            expression=exp.column(f"k_{index}", table="child"),
-        )
-        for index, (_, other) in enumerate(pairs)
-    ]
-    counterpart = exp.alias_(parent.table.copy(), "parent", table=True)
-    return engine.dialect.without_counterpart(child, counterpart, exp.and_(*matches))

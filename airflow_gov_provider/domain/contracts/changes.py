@@ -167,7 +167,7 @@ def _came_or_went(before: Check | None, after: Check | None) -> Iterator[Change]
 def _aspect(check: Check) -> Aspect:
     if isinstance(check, NotEvaluated):
         return Aspect.NOT_EVALUATED
-    special = {
+    special: dict[str, Aspect] = {
         CheckKind.COLUMN_EXISTS: Aspect.COLUMN,
         CheckKind.COLUMN_TYPE: Aspect.TYPE,
         CheckKind.NOT_NULL: Aspect.REQUIRED,
@@ -224,7 +224,7 @@ def _named(check: Check) -> Key:
 
 def _meant(check: Check) -> Key | None:
     """Two conditions in SQL have nothing in common but their kind."""
-    if isinstance(check, NotEvaluated) or check.kind is CheckKind.SQL_EXPRESSION:
+    if isinstance(check, NotEvaluated) or check.kind == CheckKind.SQL_EXPRESSION:
         return None
     return _about(check)
 
@@ -232,8 +232,9 @@ def _meant(check: Check) -> Key | None:
 def _about(check: Check) -> Key:
     if isinstance(check, NotEvaluated):
         return (check.kind, check.subject)
-    typed = check.kind is CheckKind.COLUMN_TYPE and check.physical_type is not None
-    return (check.kind, check.columns, check.statistic, check.quantile, typed)
+    typed = check.kind == CheckKind.COLUMN_TYPE and check.physical_type is not None
+    own = check.parameters.identity() if check.parameters else ()
+    return (check.kind, check.columns, check.statistic, check.quantile, typed, own)
 
 
 def _kind(check: Check) -> str:

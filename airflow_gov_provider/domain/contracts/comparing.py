@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from enum import StrEnum
+from dataclasses import fields
 from typing import Any
 
 from airflow_gov_provider.domain.column_types import same_physical_type
 from airflow_gov_provider.domain.contracts.model import NotEvaluated
 from airflow_gov_provider.domain.contracts.values import comparable, family
 from airflow_gov_provider.domain.expectations import (
-    ROW_CHECKS,
     Bounds,
     CheckKind,
     Expectation,
@@ -19,6 +17,7 @@ from airflow_gov_provider.domain.expectations import (
     Tolerance,
     Value,
 )
+from airflow_gov_provider.domain.parameters import Effect, Step
 from airflow_gov_provider.domain.quality_words import (
     bounds_words,
     limit_words,
@@ -28,28 +27,9 @@ from airflow_gov_provider.domain.quality_words import (
 )
 from airflow_gov_provider.domain.verdicts import Severity
 
+__all__ = ["Difference", "Effect", "differences"]
 
-class Effect(StrEnum):
-    TIGHTENED = "tightened"
-    LOOSENED = "loosened"
-    CHANGED = "changed"
-    DESCRIBED = "described"
-
-    @property
-    def opposite(self) -> Effect:
-        """The effect of the way back."""
-        ways = {Effect.TIGHTENED: Effect.LOOSENED, Effect.LOOSENED: Effect.TIGHTENED}
-        return ways.get(self, self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    aspect: str
-    effect: Effect
-    before: str | None
-    after: str | None
-
-
+Difference = Step
 Check = Expectation | NotEvaluated
 _DESCRIPTIONS = ("check_id", "description", "dimension")
 _UNSEEN = ("place", "kind", "statistic", "quantile", "or_types")
@@ -69,6 +49,9 @@ def differences(old: Check, new: Check) -> Iterator[Difference]:
             before, after = _satisfying(old), _satisfying(new)
         if name in _UNSEEN or before == after:
             continue
+        if name == "parameters" and before is not None and type(before) is type(after):
+            yield from before.changes(after)
+            continue
         for effect, gone, come in _ordered(name, old, new, before, after):
             yield Difference(
                 aspect=name.removeprefix("check_"),
@@ -78,10 +61,10 @@ def differences(old: Check, new: Check) -> Iterator[Difference]:
             )
 
 
-Step = tuple[Effect, Any, Any]
+Change = tuple[Effect, Any, Any]
 
 
-def _ordered(name: str, old: Check, new: Check, before: Any, after: Any) -> list[Step]:
+def _ordered(name: str, old: Check, new: Check, before: Any, after: Any) -> list[Change]:
     """The effect of one field, with what to show of both sides."""
     if name in _DESCRIPTIONS:
         return [(Effect.DESCRIBED, before, after)]
@@ -99,12 +82,12 @@ def _ordered(name: str, old: Check, new: Check, before: Any, after: Any) -> list
     return [(Effect.CHANGED if order is None else order(before, after), before, after)]
 
 
-def _listed(kind: CheckKind, old: tuple[Value, ...], new: tuple[Value, ...]) -> list[Step]:
+def _listed(kind: str, old: tuple[Value, ...], new: tuple[Value, ...]) -> list[Change]:
     """Values that were taken away, and those that were added, each with its own effect."""
-    accepts = kind is CheckKind.ACCEPTED_VALUES
+    accepts = kind == CheckKind.ACCEPTED_VALUES
     gone = tuple(value for value in old if not _contains(new, value))
     come = tuple(value for value in new if not _contains(old, value))
-    steps: list[Step] = []
+    steps: list[Change] = []
     if gone:
         steps.append((Effect.TIGHTENED if accepts else Effect.LOOSENED, gone, None))
     if come:
@@ -203,7 +186,7 @@ def _where(old: str | None, new: str | None) -> Effect:
 
 def _counts_rows_alone(old: Expectation, new: Expectation) -> bool:
     """Whether a row that is looked at can only add a failure."""
-    return old.kind in ROW_CHECKS and not any(
+    return old.counts_rows and not any(
         (each.limits or each.tolerance is not None) for each in (old, new)
     )
 

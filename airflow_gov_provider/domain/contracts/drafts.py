@@ -23,7 +23,7 @@ class Draft:
     named: bool = False
 
 
-def draft(kind: CheckKind, *, base: str, check_id: str | None = None, **fields: Any) -> Draft:
+def draft(kind: str, *, base: str, check_id: str | None = None, **fields: Any) -> Draft:
     return Draft(
         check=Expectation(check_id=check_id or base, kind=kind, **fields),
         named=check_id is not None,
@@ -92,7 +92,7 @@ def implied_existence(drafts: Iterable[Draft], declared: Iterable[str] = ()) -> 
         if isinstance(item.check, Expectation):
             for column in item.check.columns:
                 wanted.setdefault(column, item.check.place)
-            if item.check.kind is CheckKind.COLUMN_EXISTS:
+            if item.check.kind == CheckKind.COLUMN_EXISTS:
                 existing.update(item.check.columns)
     return [
         draft(

@@ -38,7 +38,7 @@ def suspicions(contract: Contract) -> list[Suspicion]:
     types = {
         check.columns[0]: check.logical_type
         for check in contract.expectations
-        if check.kind is CheckKind.COLUMN_TYPE and check.logical_type and not check.or_types
+        if check.kind == CheckKind.COLUMN_TYPE and check.logical_type and not check.or_types
     }
     for check in contract.expectations:
         found += _toothless(check)
@@ -53,8 +53,11 @@ def _toothless(check: Expectation) -> Iterator[Suspicion]:
     tolerance = check.tolerance
     if tolerance is not None and tolerance.share == 1:
         yield check.place, f"{check.check_id}: with a tolerance of 100% it can never fail"
-    if check.kind is CheckKind.ROW_COUNT and check.bounds == Bounds(at_least=0):
+    if check.kind == CheckKind.ROW_COUNT and check.bounds == Bounds(at_least=0):
         yield check.place, f"{check.check_id}: every table has at least 0 rows; it can never fail"
+    if check.parameters is not None:
+        for message in check.parameters.suspicions(check):
+            yield check.place, f"{check.check_id}: {message}"
 
 
 def _against_type(check: Expectation, declared: LogicalType | None) -> Iterator[Suspicion]:
@@ -62,7 +65,7 @@ def _against_type(check: Expectation, declared: LogicalType | None) -> Iterator[
     if declared is None:
         return
     about = f"{check.check_id}: the column is declared as {declared}"
-    if check.kind is CheckKind.FRESHNESS and declared not in (*_TIMES, LogicalType.STRING):
+    if check.kind == CheckKind.FRESHNESS and declared not in (*_TIMES, LogicalType.STRING):
         yield check.place, f"{about}, and freshness needs a date or a timestamp"
     if check.kind in _ABOUT_TEXT and declared is not LogicalType.STRING:
         yield check.place, f"{about}, and a {check.kind} is about text"
@@ -95,7 +98,7 @@ def _same_scope(checks: Sequence[Expectation]) -> Iterator[tuple[Expectation, Ex
     """Pairs of checks that look at the same rows of the same columns."""
     groups: dict[tuple[object, ...], list[Expectation]] = {}
     for check in checks:
-        if check.columns or check.kind is CheckKind.ROW_COUNT:
+        if check.columns or check.kind == CheckKind.ROW_COUNT:
             groups.setdefault((check.columns, check.where), []).append(check)
     for group in groups.values():
         yield from combinations(group, 2)
@@ -107,12 +110,11 @@ def _crossing(one: Expectation, other: Expectation) -> Iterator[Suspicion]:
         yield place, f"{other.check_id}: says the same as {one.check_id}; keep one"
         return
     both = f"{one.check_id} and {other.check_id}"
-    measured = (one.kind, one.statistic, one.quantile)
-    same = measured == (other.kind, other.statistic, other.quantile)
+    same = _measured(one) == _measured(other)
     if same and one.bounds and other.bounds and _is_empty(one.bounds, other.bounds):
         yield place, f"{both} cross: no value is {one.bounds} and {other.bounds}"
     for listed, judged in ((one, other), (other, one)):
-        if listed.kind is CheckKind.ACCEPTED_VALUES:
+        if listed.kind == CheckKind.ACCEPTED_VALUES:
             refused = [value for value in listed.values if _refuses(judged, value)]
             if refused:
                 count = f"{len(refused)} of the {len(listed.values)} values"
@@ -120,16 +122,21 @@ def _crossing(one: Expectation, other: Expectation) -> Iterator[Suspicion]:
                 yield listed.place, message
 
 
+def _measured(check: Expectation) -> tuple[object, ...]:
+    own = check.parameters.identity() if check.parameters else ()
+    return (check.kind, check.statistic, check.quantile, own)
+
+
 def _content(check: Expectation) -> Expectation:
     return replace(check, check_id="", place="", description=None, dimension=None)
 
 
 def _refuses(check: Expectation, value: Value) -> bool:
-    if check.kind is CheckKind.REJECTED_VALUES:
+    if check.kind == CheckKind.REJECTED_VALUES:
         return any(type(each) is type(value) and each == value for each in check.values)
-    if check.kind is CheckKind.RANGE and check.bounds:
+    if check.kind == CheckKind.RANGE and check.bounds:
         return _is_empty(check.bounds, Bounds(at_least=value, at_most=value))
-    if check.kind is CheckKind.LENGTH and check.bounds and isinstance(value, str):
+    if check.kind == CheckKind.LENGTH and check.bounds and isinstance(value, str):
         return _is_empty(check.bounds, Bounds(at_least=len(value), at_most=len(value)))
     return False
 

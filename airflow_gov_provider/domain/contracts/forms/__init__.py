@@ -1,0 +1,38 @@
+"""The vocabulary of the native format: one module a family of checks, each with its ``FORMS``.
+
+A check belongs to the language as soon as its family stands in ``_FAMILIES``; what a database is
+asked for it stands in ``profiling.planning``, likewise one module a family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from airflow_gov_provider.domain.contracts.forms import (
+    completeness,
+    custom,
+    references,
+    schema,
+    statistics,
+    timeliness,
+    uniqueness,
+    validity,
+    volume,
+)
+from airflow_gov_provider.domain.contracts.forms.form import Form
+
+# In the order in which the checks of one column are listed.
+_FAMILIES: tuple[Mapping[str, Form], ...] = (
+    schema.FORMS,
+    completeness.FORMS,
+    uniqueness.FORMS,
+    validity.FORMS,
+    timeliness.FORMS,
+    statistics.FORMS,
+    references.FORMS,
+    volume.FORMS,
+    custom.FORMS,
+)
+
+FORMS: Mapping[str, Form] = {word: form for family in _FAMILIES for word, form in family.items()}
+COLUMN_FORMS = {word: form for word, form in FORMS.items() if form.columns}

@@ -1,0 +1,102 @@
+"""What a check asks beyond its columns: one small frozen class for each kind of check.
+
+A family of checks brings its parameters along with the words that stand for them, so that reading,
+judging, comparing and describing a check need to know no kind by name. The oldest kinds keep their
+values in the fields of the expectation itself (``bounds``, ``values``, ``pattern``, ...).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from airflow_gov_provider.domain.expectations import Expectation
+    from airflow_gov_provider.domain.judging import Case
+    from airflow_gov_provider.domain.verdicts import Finding
+
+
+class Effect(StrEnum):
+    """Which way a change of a contract goes; see ``domain.contracts.changes``."""
+
+    TIGHTENED = "tightened"
+    LOOSENED = "loosened"
+    CHANGED = "changed"
+    DESCRIBED = "described"
+
+    @property
+    def opposite(self) -> Effect:
+        """The effect of the way back."""
+        ways = {Effect.TIGHTENED: Effect.LOOSENED, Effect.LOOSENED: Effect.TIGHTENED}
+        return ways.get(self, self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One difference between two versions of a check."""
+
+    aspect: str
+    effect: Effect
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The base of them all.
+
+    :cvar kind: what findings call the check.
+    :cvar counts_rows: it counts failing rows among the rows in scope (and takes a tolerance);
+        otherwise it gives one number, which is held against the bounds of its expectation.
+    :cvar sees_null: rows whose column is NULL are in scope.
+    :cvar needs_rows: False where the names and types of the columns answer it.
+    :cvar orders: for a field, which way a change of it goes; any other change has no direction.
+    :cvar told_apart_by: fields that must agree for two checks to be versions of one.
+    """
+
+    kind: ClassVar[str] = ""
+    counts_rows: ClassVar[bool] = False
+    sees_null: ClassVar[bool] = False
+    needs_rows: ClassVar[bool] = True
+    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {}
+    told_apart_by: ClassVar[tuple[str, ...]] = ()
+
+    def words(self, check: Expectation) -> str:
+        """The requirement in words, such as ``"an e-mail address"``."""
+        raise NotImplementedError
+
+    def judge(self, case: Case) -> Finding | None:
+        """A verdict of its own, or None for the usual one of rows or of a number."""
+        del case
+        return None
+
+    def suspicions(self, check: Expectation) -> Iterator[str]:
+        """What its author hardly meant, for ``contract lint``."""
+        del check
+        yield from ()
+
+    def identity(self) -> Hashable:
+        return tuple(getattr(self, name) for name in self.told_apart_by)
+
+    def changes(self, newer: Parameters) -> Iterator[Step]:
+        """What differs in a newer version of the same kind."""
+        for each in fields(self):
+            before, after = getattr(self, each.name), getattr(newer, each.name)
+            if before != after:
+                order = self.orders.get(each.name)
+                yield Step(
+                    aspect=each.name,
+                    effect=order(before, after) if order else Effect.CHANGED,
+                    before=_worded(before),
+                    after=_worded(after),
+                )
+
+
+def _worded(value: object) -> str | None:
+    if value is None or value == ():
+        return None
+    if isinstance(value, (tuple, frozenset)):
+        return ", ".join(str(each) for each in value)
+    return str(value)

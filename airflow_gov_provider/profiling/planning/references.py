@@ -1,0 +1,86 @@
+"""Values that another table must know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.profiling.columns import Column
+from airflow_gov_provider.profiling.conditions import no_such_column
+from airflow_gov_provider.profiling.dialects import named, present
+from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
+
+
+def _foreign_key(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    columns = [planner.column(name) for name in expectation.columns]
+    return Plan(
+        expectation=expectation,
+        metrics=(planner.count_present(columns, where),),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=orphans,
+        scope=all_of([*where, *(present(named(column)) for column in columns)]),
+        written_by_hand=bool(where),
+    )
+
+
+def orphans(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]) -> Measurement:
+    total = found[0]
+    reference = plan.expectation.reference
+    if reference is None or len(reference.columns) != len(plan.expectation.columns):
+        raise Unmeasurable("a foreign key needs as many columns in the other table as in this one")
+    parent = engine.reference(reference)
+    pairs = [
+        (relation.columns[own], _referenced(parent, name))
+        for own, name in zip(plan.expectation.columns, reference.columns, strict=True)
+    ]
+    if engine.dialect.typed:
+        _expect_comparable(pairs)
+    if total == 0:
+        return Measurement(total=0, failing=0)
+    ((count,),) = engine.fetch(_without_counterpart(engine, relation, parent, pairs, plan.scope))
+    return Measurement(total=total, failing=int(count))
+
+
+def _referenced(parent: Relation, name: str) -> Column:
+    if name not in parent.columns:
+        raise Unmeasurable(f"in the referenced table {no_such_column(name, parent.columns)}")
+    return parent.columns[name]
+
+
+def _expect_comparable(pairs: Sequence[tuple[Column, Column]]) -> None:
+    for own, other in pairs:
+        both_numbers = own.family.is_number and other.family.is_number
+        if own.family != other.family and not both_numbers:
+            raise Unmeasurable(
+                f"column {own.name!r} holds {own.family.value} and the referenced column "
+                f"{other.name!r} holds {other.family.value}; they can never be equal"
+            )
+
+
+def _without_counterpart(
+    engine: Engine,
+    relation: Relation,
+    parent: Relation,
+    pairs: Sequence[tuple[Column, Column]],
+    scope: exp.Expr,
+) -> exp.Select:
+    """Rows in scope without a counterpart. The inner SELECT keeps the author's names apart."""
+    keys = [exp.alias_(named(own), f"k_{index}") for index, (own, _) in enumerate(pairs)]
+    child = exp.select(*keys).from_(relation.table).where(scope).subquery("child")
+    matches = [
+        exp.EQ(
+            this=exp.column(exp.to_identifier(other.name, quoted=True), table="parent"),
+            expression=exp.column(f"k_{index}", table="child"),
+        )
+        for index, (_, other) in enumerate(pairs)
+    ]
+    counterpart = exp.alias_(parent.table.copy(), "parent", table=True)
+    return engine.dialect.without_counterpart(child, counterpart, exp.and_(*matches))
+
+
+PLANS = {CheckKind.FOREIGN_KEY: _foreign_key}
