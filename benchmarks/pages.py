@@ -44,7 +44,7 @@ REPEAT = 7
 PAGE = 50
 FIRST_ROW = '[role=grid] [aria-rowindex="2"] time'
 TARGETS = {"API": 50, "interactive": 1500, "filter": 300, "memory": 150}
-ENOUGH_SECONDS = 240
+ENOUGH_SECONDS = 900
 
 
 def main() -> int:
@@ -53,6 +53,9 @@ def main() -> int:
     parser.add_argument("--scroll", type=int, default=100_000, help="rows to scroll through")
     parser.add_argument(
         "--keep", type=Path, help="where the store is kept, and found the next time"
+    )
+    parser.add_argument(
+        "--only", choices=("times", "memory"), help="one of the two; both if it is not given"
     )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
@@ -103,22 +106,26 @@ def fill_log(database: Path, rows: int) -> None:
 
 
 def measure(airflow: SeededAirflow, options: argparse.Namespace) -> None:
+    with chromium("--js-flags=--expose-gc", "--enable-precise-memory-info") as browser:
+        state = signed_in(browser, airflow)
+        if options.only != "memory":
+            measure_times(browser, airflow, state)
+        if options.only != "times":
+            remember(browser, airflow, state, options.scroll)
+
+
+def measure_times(browser: Browser, airflow: SeededAirflow, state: Any) -> None:
     ours = api_times(airflow, "/governance/v1/events", limit=PAGE)
     theirs = api_times(airflow, "/api/v2/eventLogs", limit=PAGE, order_by="-when")
     tell("API, first page", ours, TARGETS["API"], theirs)
-    with chromium("--js-flags=--expose-gc", "--enable-precise-memory-info") as browser:
-        state = signed_in(browser, airflow)
-        shells: list[float] = []
-        ours = loads(browser, airflow, state, f"{SITE}/audit", FIRST_ROW, shells=shells)
-        theirs = loads(browser, airflow, state, "/events", "table tbody tr td")
-        tell("interactive after a cold load", ours, TARGETS["interactive"], theirs)
-        print(
-            f"{'':32} {statistics.median(shells):6.0f} ms of it until Airflow asks for our bundle"
-        )
-        page = opened(browser, airflow, state)
-        tell("filter to new rows", filters(airflow, page), TARGETS["filter"])
-        page.context.close()
-        remember(browser, airflow, state, options.scroll)
+    shells: list[float] = []
+    ours = loads(browser, airflow, state, f"{SITE}/audit", FIRST_ROW, shells=shells)
+    theirs = loads(browser, airflow, state, "/events", "table tbody tr td")
+    tell("interactive after a cold load", ours, TARGETS["interactive"], theirs)
+    print(f"{'':32} {statistics.median(shells):6.0f} ms of it until Airflow asks for our bundle")
+    page = opened(browser, airflow, state)
+    tell("filter to new rows", filters(airflow, page), TARGETS["filter"])
+    page.context.close()
 
 
 def tell(what: str, ours: list[float], target: float, theirs: list[float] | None = None) -> None:
@@ -232,32 +239,72 @@ def _changed(page: Page, value: str, before: str) -> float:
     return float(page.evaluate(_CHANGED, [value, before]))
 
 
-_SCROLL = """() => { const grid = document.querySelector('[role=grid]');
-  grid.scrollTop = Math.min(grid.scrollTop + 20 * grid.clientHeight, grid.scrollHeight); }"""
-_ROWS = """() => Math.max(0, ...[...document.querySelectorAll('[role=grid] [aria-rowindex]')]
-  .map(row => Number(row.getAttribute('aria-rowindex'))))"""
+# A screen further whenever the last row in sight is there, in the page itself.
+_SCROLL = """([wanted, seconds]) => new Promise(resolve => {
+  const grid = document.querySelector('[role=grid]');
+  const until = performance.now() + 1000 * seconds;
+  const seen = () => Math.max(0, ...[...grid.querySelectorAll('[aria-rowindex]')]
+    .filter(row => row.querySelector('time'))
+    .map(row => Number(row.getAttribute('aria-rowindex'))));
+  const inSight = () => {
+    const end = grid.getBoundingClientRect().bottom;
+    const rows = [...grid.querySelectorAll('[aria-rowindex]')]
+      .filter(row => row.getBoundingClientRect().top < end - 1);
+    return rows.length > 1 && rows.at(-1).querySelector('time');
+  };
+  const step = () => {
+    const rows = seen();
+    if (rows >= wanted || performance.now() > until) { resolve(rows); return; }
+    if (inSight()) grid.scrollTop += grid.clientHeight;
+    requestAnimationFrame(step);
+  };
+  step();
+})"""
 
 
 def remember(browser: Browser, airflow: SeededAirflow, state: Any, wanted: int) -> None:
-    """Scroll from the newest row on and say what the tab then holds."""
+    """Scroll from the newest row on, and say what the tab holds before and after."""
+    theirs = _held(lambda: _page(browser, airflow, state), _own_page_of_airflow)
+    print(
+        f"{'memory of a page of Airflow':32} {theirs[0]:6.0f} MB of JavaScript, {theirs[1]:.0f} MB"
+    )
     known = renderers()
     page = opened(browser, airflow, state)
     own = renderers() - known
-    began, seen = time.monotonic(), 0
-    while seen < wanted and time.monotonic() - began < ENOUGH_SECONDS:
-        page.evaluate(_SCROLL)
-        page.wait_for_timeout(20)
-        seen = int(page.evaluate(_ROWS))
+    before = memory(page, own)
+    began = time.monotonic()
+    seen = int(page.evaluate(_SCROLL, [wanted, ENOUGH_SECONDS]))
+    took = time.monotonic() - began
+    after = memory(page, own)
+    verdict = "ok" if after[0] < TARGETS["memory"] else "TOO MUCH"
+    print(
+        f"{'memory after scrolling':32} {after[0]:6.0f} MB of JavaScript (before {before[0]:.0f}), "
+        f"{after[1]:.0f} MB of the whole process (before {before[1]:.0f}), "
+        f"{seen:,} rows in {took:.0f} s   target {TARGETS['memory']} MB: {verdict}"
+    )
+
+
+def _held(open_page: Callable[[], Page], go: Callable[[Page], None]) -> tuple[float, float]:
+    known = renderers()
+    page = open_page()
+    go(page)
+    found = memory(page, renderers() - known)
+    page.context.close()
+    return found
+
+
+def _own_page_of_airflow(page: Page) -> None:
+    page.goto("/events")
+    page.locator("table tbody tr td").first.wait_for()
+
+
+def memory(page: Page, processes: set[int]) -> tuple[float, float]:
+    """Megabytes of JavaScript's heap, and of what is private to the processes of the tab."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
-    heap = session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
-    tab = sum(map(private_megabytes, own))
-    verdict = "ok" if heap < TARGETS["memory"] else "TOO MUCH"
-    took = time.monotonic() - began
-    print(
-        f"{'memory after scrolling':32} {heap:6.0f} MB of JavaScript, {tab:.0f} MB of the whole "
-        f"process, {seen:,} rows in {took:.0f} s   target {TARGETS['memory']} MB: {verdict}"
-    )
+    heap = float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+    session.detach()
+    return heap, sum(map(private_megabytes, processes))
 
 
 def renderers() -> set[int]:

@@ -41,7 +41,7 @@ def main() -> int:
     from telling import tell
 
     began = time.monotonic()
-    say("Telling the year ...")
+    say(f"Telling the story of {arguments.days} days ...")
     made = tell(
         days=timedelta(days=arguments.days),
         seed=arguments.seed,

@@ -14,7 +14,7 @@ export const CATEGORIES: readonly (readonly [string, string])[] = [
   ["evidence", "Evidence"],
   ["incident", "Incident"],
   ["notice", "Notice"],
-  ["sla", "Promise"],
+  ["sla", "SLA"],
   ["commitment", "Commitment"],
   ["ledger", "Ledger"],
   ["coverage", "Coverage"],

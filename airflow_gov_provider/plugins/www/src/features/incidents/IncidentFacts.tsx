@@ -16,11 +16,15 @@ const text = (value: unknown): string | undefined =>
 function evidenceOf({ details }: IncidentView): [string, ReactNode][] {
   const links: [string, string, (id: string) => string][] = [
     ["evidence_id", "The report that blocks", (id) => `evidence/${id}`],
-    ["commitment_id", text(details.promise) ?? "The promise and its outcomes", (id) => `sla/${id}`],
+    [
+      "commitment_id",
+      text(details.promise) ?? "The commitment and its outcomes",
+      (id) => `sla/${id}`,
+    ],
     ["request_id", "The request for approval", (id) => `approvals/${id}`],
     ["event_id", "The event in the record", (id) => `audit?event=${id}`],
   ];
-  const labels = ["Evidence", "Promise", "Approval", "Event"];
+  const labels = ["Evidence", "Commitment", "Approval", "Event"];
   return links.flatMap(([name, label, path], place) => {
     const id = text(details[name]);
     if (id === undefined) return [];
@@ -52,7 +56,7 @@ function factsOf({ details }: IncidentView): [string, ReactNode][] {
     ]);
   }
   const description = text(details.description);
-  if (description !== undefined) found.push(["About the promise", description]);
+  if (description !== undefined) found.push(["About the commitment", description]);
   return found;
 }
 

@@ -66,8 +66,8 @@ function NoIncidents({ found }: { readonly found: ReturnType<typeof useFilters<F
   if (found.filters.state === undefined && !found.isFiltered) {
     return (
       <Nothing title="No incidents">
-        Nothing is wrong that has not been resolved. A promise that is missed, a gate that blocks or
-        an approval that is bypassed opens one; choose the state “All” to see what was resolved.
+        Nothing is wrong that has not been resolved. A commitment that is missed, a gate that blocks
+        or an approval that is bypassed opens one; choose the state “All” to see what was resolved.
       </Nothing>
     );
   }

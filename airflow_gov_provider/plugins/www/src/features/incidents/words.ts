@@ -3,7 +3,7 @@ import { sentence } from "src/components/Badges";
 import type { Entry, IncidentView } from "src/features/incidents/queries";
 
 export const KINDS = [
-  ["sla_miss", "Missed promise"],
+  ["sla_miss", "Missed SLA"],
   ["gate_blocked", "Gate blocks"],
   ["approval_bypass", "Approval bypassed"],
   ["coverage", "Gap in the record"],
