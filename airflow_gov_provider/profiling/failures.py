@@ -27,7 +27,7 @@ def reason(error: BaseException) -> str:
     for them.
     """
     if _speaks_of_names(error):
-        return _first_line(str(error))
+        return first_line(str(error))
     return f"the rows do not allow it: {in_words(error)}"
 
 
@@ -40,7 +40,7 @@ def _speaks_of_names(error: BaseException) -> bool:
     return type(error).__name__ in _DUCKDB_NAMING
 
 
-def _first_line(message: str) -> str:
+def first_line(message: str) -> str:
     line = next((line.strip() for line in message.splitlines() if line.strip()), "no message")
     return _QUOTED_VALUE.sub("'...'", line)[:300]
 
