@@ -33,8 +33,13 @@ class GovernanceOperator(BaseOperator):
     """
 
     records_evidence: ClassVar[bool] = True
+    evidence: Evidence | None = None  # what a gate recorded, for listeners that ask afterwards
+
+    def remember(self, evidence: Evidence) -> None:
+        self.evidence = evidence
 
     def execute(self, context: Context) -> Any:
+        self.evidence = None
         try:
             return self.govern(context)
         except GovernanceError as error:
@@ -129,9 +134,11 @@ def settle(
     on_fail: OnFail,
     body: Mapping[str, Any],
     model: ModelRef | None = None,
+    recorded: Callable[[Evidence], object] | None = None,
 ) -> dict[str, Any]:
     """Record a gate's report, then pass or block.
 
+    :param recorded: is given the evidence in either case.
     :returns: the small dictionary that goes to XCom.
     :raises GateBlocked: after the evidence is committed, if the gate does not let anyone pass.
     """
@@ -150,6 +157,8 @@ def settle(
         },
         model=model,
     )
+    if recorded is not None:
+        recorded(evidence)
     if blocks(verdict, on_fail):
         troubles = "".join(
             f"\n  - {f.verdict}: {f.subject} {f.kind}: expected {f.expected}"

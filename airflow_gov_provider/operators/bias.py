@@ -21,6 +21,7 @@ from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
 from airflow_gov_provider.operators.bias_arguments import crossings, problems_of
+from airflow_gov_provider.operators.lineage import Lineage, bias_lineage
 from airflow_gov_provider.operators.quality_source import opened
 from airflow_gov_provider.profiling.contingency_spec import (
     DEFAULT_MAX_GROUPS,
@@ -154,7 +155,17 @@ class BiasCheck(GovernanceOperator):
             on_fail=OnFail(self.on_fail),
             body={**assessment.body, "source": source, "question": self._question()},
             model=model,
+            recorded=self.remember,
         )
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage | None:
+        """For the listener of OpenLineage's provider, where somebody runs it."""
+        del task_instance
+        return bias_lineage(self.evidence)
+
+    def get_openlineage_facets_on_failure(self, task_instance: Any) -> Lineage | None:
+        """A check that blocks has recorded what it found, too."""
+        return self.get_openlineage_facets_on_complete(task_instance)
 
     def _count(self) -> tuple[ContingencyTable, dict[str, Any]]:
         for name in ("predictions", "table", "query"):

@@ -15,6 +15,7 @@ from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdic
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.operators.base import GovernanceOperator, checked, model_ref, settle
+from airflow_gov_provider.operators.lineage import Lineage, quality_lineage
 from airflow_gov_provider.operators.quality_source import DataSource, data_source
 
 if TYPE_CHECKING:
@@ -95,7 +96,17 @@ class DataQualityGate(GovernanceOperator):
             on_fail=self.on_fail,
             body=_body(contract, data, profile),
             model=model,
+            recorded=self.remember,
         )
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage | None:
+        """For the listener of OpenLineage's provider, where somebody runs it."""
+        del task_instance
+        return quality_lineage(self.evidence)
+
+    def get_openlineage_facets_on_failure(self, task_instance: Any) -> Lineage | None:
+        """A gate that blocks has recorded what it found, too."""
+        return self.get_openlineage_facets_on_complete(task_instance)
 
     def _tell(self, contract: Contract, profile: Profile, report: Report) -> None:
         """What a Dag author wants to see: the contract, the data, and a line a finding."""
