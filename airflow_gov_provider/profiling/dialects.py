@@ -35,12 +35,15 @@ class DuckDB:
         asked in a statement of its own.
     :cvar widest: how many expressions one SELECT is asked for; SQLite and PostgreSQL have limits.
     :cvar typed: whether the type of a column holds for all of its values.
+    :cvar nan_is_largest: whether NaN exceeds every number; else no comparison with it is true, or
+        what is no number is not seen at all.
     """
 
     name: ClassVar[str] = "duckdb"
     sorts_alone: ClassVar[bool] = False
     widest: ClassVar[int] = 1000
     typed: ClassVar[bool] = True
+    nan_is_largest: ClassVar[bool] = True
 
     def operand(self, column: Column) -> exp.Expr:
         """The column as it is compared with literals."""
@@ -95,6 +98,10 @@ class DuckDB:
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         """A date or time as microseconds since 1970 (in UTC, or in the column's own naive time)."""
         return exp.Anonymous(this="epoch_us", expressions=[aggregate])
+
+    def microseconds(self, column: Column) -> exp.Expr:
+        """A date or time of each row as a whole number of microseconds since 1970."""
+        return self.moment(self.operand(column))
 
     def proof(self, columns: Sequence[Column]) -> exp.Expr | None:
         """An aggregate that equals the number of rows only if all of their keys differ."""
@@ -177,6 +184,7 @@ class SQLite(DuckDB):
     name: ClassVar[str] = "sqlite"
     widest: ClassVar[int] = 500
     typed: ClassVar[bool] = False
+    nan_is_largest: ClassVar[bool] = False
 
     def operand(self, column: Column) -> exp.Expr:
         if column.family.is_day_or_time:
@@ -204,6 +212,11 @@ class SQLite(DuckDB):
         patterns.for_python(pattern)
         arguments = [literals.text(pattern), named(column)]
         return exp.Anonymous(this="governance_matches", expressions=arguments)
+
+    def microseconds(self, column: Column) -> exp.Expr:
+        written = self.moment(self._summed(column))  # with a Z in front where the zone is known
+        bare = exp.Anonymous(this="ltrim", expressions=[written, exp.Literal.string("Z")])
+        return exp.cast(bare, "integer")
 
     def _summed(self, column: Column) -> exp.Expr:
         if column.family.is_day_or_time:

@@ -91,7 +91,7 @@ def _may_hide(dialect: DuckDB, bounds: Bounds) -> bool:
     NaN sorts above all numbers, in DuckDB and PostgreSQL, so that an upper bound excludes it.
     """
     has_top = bounds.at_most is not None or bounds.less_than is not None
-    return not (has_top and dialect.typed)
+    return not (has_top and dialect.nan_is_largest)
 
 
 def crossings(dialect: DuckDB, bounds: Bounds, operand: exp.Expr, column: Column) -> list[exp.Expr]:
