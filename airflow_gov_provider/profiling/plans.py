@@ -129,7 +129,7 @@ class Planner:
         return self.metric(filtered(exp.Count(this=exp.Star()), conditions))
 
     def metric(self, expression: exp.Expr, *, sorts: bool = False) -> Metric:
-        key = expression.sql(dialect=self.dialect.name)
+        key = expression.sql()  # in no dialect: some of them drop what they do not know
         return Metric(key=key, expression=expression, sorts=sorts)
 
 
