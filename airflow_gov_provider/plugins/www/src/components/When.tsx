@@ -1,6 +1,9 @@
-import { Text } from "@chakra-ui/react";
+import type { CSSProperties } from "react";
 
 import { durationText, offsetText, timeText, useTimeZone } from "src/components/times";
+
+/** Plain elements: a long list shows hundreds of these at once. */
+const TIME: CSSProperties = { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" };
 
 interface WhenProps {
   /** ISO 8601; where there is none, `none` is shown. */
@@ -12,17 +15,12 @@ interface WhenProps {
 export function When({ at, none = "–" }: WhenProps) {
   const zone = useTimeZone();
   if (at === null || at === undefined) return <>{none}</>;
+  const text = timeText(at, zone);
+  const whole = `${text} ${offsetText(at, zone)} (${zone})\n${at}`;
   return (
-    <Text
-      as="time"
-      fontVariantNumeric="tabular-nums"
-      title={`${timeText(at, zone)} ${offsetText(at, zone)} (${zone})\n${at}`}
-      whiteSpace="nowrap"
-      // React knows the attribute, Chakra's types of `Text` do not.
-      {...{ dateTime: at }}
-    >
-      {timeText(at, zone)}
-    </Text>
+    <time dateTime={at} style={TIME} title={whole}>
+      {text}
+    </time>
   );
 }
 
@@ -37,8 +35,8 @@ export function Age({ at, none = "–", now }: AgeProps) {
   if (at === null || at === undefined) return <>{none}</>;
   const seconds = Math.round((now - Date.parse(at)) / 1000);
   return (
-    <Text as="time" title={timeText(at, zone)} whiteSpace="nowrap" {...{ dateTime: at }}>
+    <time dateTime={at} style={TIME} title={timeText(at, zone)}>
       {seconds < 0 ? `in ${durationText(-seconds)}` : `${durationText(seconds)} ago`}
-    </Text>
+    </time>
   );
 }

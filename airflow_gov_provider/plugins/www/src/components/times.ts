@@ -3,7 +3,8 @@ import { useSyncExternalStore } from "react";
 /** Where Airflow's UI keeps the zone that the user has chosen, as JSON. */
 const KEY = "timezone";
 
-const browsers = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+let browsersOwn: string | undefined;
+const browsers = (): string => (browsersOwn ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 function chosen(): string {
   const kept = globalThis.localStorage.getItem(KEY);
@@ -14,12 +15,40 @@ function chosen(): string {
 
 function isZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
+    clockOf(name);
     return name !== "";
   } catch {
     return false;
   }
 }
+
+/** What has been made once for a zone; making a format takes longer than using it a hundred times. */
+function perZone<Made>(make: (zone: string) => Made): (zone: string) => Made {
+  const made = new Map<string, Made>();
+  return (zone) => {
+    const known = made.get(zone) ?? make(zone);
+    made.set(zone, known);
+    return known;
+  };
+}
+
+const clockOf = perZone(
+  (zone) =>
+    new Intl.DateTimeFormat("en-GB", {
+      day: "2-digit",
+      hour: "2-digit",
+      hourCycle: "h23",
+      minute: "2-digit",
+      month: "2-digit",
+      second: "2-digit",
+      timeZone: zone,
+      year: "numeric",
+    }),
+);
+
+const offsetOf = perZone(
+  (zone) => new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }),
+);
 
 function subscribe(changed: () => void): () => void {
   // The first is of other windows, the second is what Airflow's UI sends in this one.
@@ -36,17 +65,9 @@ export const useTimeZone = (): string => useSyncExternalStore(subscribe, chosen)
 type Part = "year" | "month" | "day" | "hour" | "minute" | "second";
 
 function partsOf(moment: Date, zone: string): Record<Part, string> {
-  const format = new Intl.DateTimeFormat("en-GB", {
-    day: "2-digit",
-    hour: "2-digit",
-    hourCycle: "h23",
-    minute: "2-digit",
-    month: "2-digit",
-    second: "2-digit",
-    timeZone: zone,
-    year: "numeric",
-  });
-  const parts = format.formatToParts(moment).map(({ type, value }) => [type, value]);
+  const parts = clockOf(zone)
+    .formatToParts(moment)
+    .map(({ type, value }) => [type, value]);
   return Object.fromEntries(parts) as Record<Part, string>;
 }
 
@@ -63,8 +84,8 @@ export const dayText = (iso: string, zone: string): string => timeText(iso, zone
 
 /** `UTC+01:00`, in force at that moment. */
 export function offsetText(iso: string, zone: string): string {
-  const format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" });
-  const found = format.formatToParts(new Date(iso)).find(({ type }) => type === "timeZoneName");
+  const parts = offsetOf(zone).formatToParts(new Date(iso));
+  const found = parts.find(({ type }) => type === "timeZoneName");
   return (found?.value ?? "").replace("GMT", "UTC");
 }
 

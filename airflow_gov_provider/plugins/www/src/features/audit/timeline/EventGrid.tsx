@@ -1,22 +1,23 @@
 import { Box, chakra, useBreakpointValue } from "@chakra-ui/react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 
-import { COLUMNS, EventRow } from "src/features/audit/timeline/EventRow";
+import { EventRow } from "src/features/audit/timeline/EventRow";
+import { COLUMNS, ROW_STYLES } from "src/features/audit/timeline/rowStyles";
 import type { Timeline, View } from "src/features/audit/timeline/Timeline";
 import { useRemainingHeight } from "src/features/audit/timeline/useRemainingHeight";
 
 const ROW = 36;
 const ROW_ON_A_PHONE = 60;
 const HEADINGS = ["Time", "Event", "About", "Actor", "Seen by"];
-/** Where the keys act is marked while they do. */
-const CURSOR = {
-  "&:focus-visible [data-active]": {
-    outline: "2px solid",
-    outlineColor: "border.info",
-    outlineOffset: "-2px",
-  },
-} as const;
 const FIRST_SIZE = { height: 600, width: 1000 };
 
 interface GridProps {
@@ -60,11 +61,15 @@ export function EventGrid({ timeline, view, depth, opened, onOpen }: GridProps) 
     scroller.current?.scrollBy({ top: added * rowHeight });
   }, [view.above, rowHeight]);
 
+  const { rowAt } = view;
   const open = (index: number) => {
-    const row = view.rowAt(index);
+    const row = rowAt(index);
     if (row !== undefined) onOpen(row.event_id);
   };
-  const pick = (index: number) => {
+  const pick = ({ target }: MouseEvent) => {
+    const row = (target as Element).closest("[aria-rowindex]");
+    if (row === null) return;
+    const index = Number(row.getAttribute("aria-rowindex")) - 2;
     setActive(index);
     open(index);
   };
@@ -89,7 +94,7 @@ export function EventGrid({ timeline, view, depth, opened, onOpen }: GridProps) 
       aria-rowcount={view.hasOlder ? -1 : view.count + 1}
       borderRadius="md"
       borderWidth="1px"
-      css={CURSOR}
+      css={ROW_STYLES}
       fontSize="sm"
       fontVariantNumeric="tabular-nums"
       onKeyDown={press}
@@ -100,26 +105,25 @@ export function EventGrid({ timeline, view, depth, opened, onOpen }: GridProps) 
       tabIndex={0}
     >
       <Headings />
-      <Box position="relative" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+      <Box
+        onClick={pick}
+        position="relative"
+        role="rowgroup"
+        style={{ height: virtual.getTotalSize() }}
+      >
         {items.map(({ index, start, size }) => {
-          const row = view.rowAt(index);
+          const row = rowAt(index);
           return (
             <EventRow
               depth={depth}
+              height={size}
               id={`${id}-${String(index)}`}
               index={index}
               isActive={index === active}
               isOpen={row !== undefined && row.event_id === opened}
               key={index}
-              onPick={pick}
               row={row}
-              style={{
-                height: size,
-                left: 0,
-                position: "absolute",
-                right: 0,
-                transform: `translateY(${String(start)}px)`,
-              }}
+              top={start}
             />
           );
         })}

@@ -1,5 +1,4 @@
-import { chakra, Flex, Text } from "@chakra-ui/react";
-import type { CSSProperties } from "react";
+import { memo } from "react";
 import {
   FiAlertTriangle,
   FiCheckCircle,
@@ -15,18 +14,14 @@ import { When } from "src/components/When";
 import type { Row } from "src/features/audit/timeline/rows";
 import { eventTone, eventWords, witnessName } from "src/features/audit/words";
 
-/** Time, what, about what, who, seen by. */
-export const COLUMNS =
-  "10rem minmax(8rem, 1fr) minmax(0, 2.4fr) minmax(4rem, 0.5fr) minmax(5rem, 0.7fr)";
-
 const ICONS = {
-  bad: [FiXCircle, "fg.error"],
-  good: [FiCheckCircle, "fg.success"],
-  info: [FiInfo, "fg.info"],
-  neutral: [FiCircle, "fg.subtle"],
-  unsure: [FiHelpCircle, "fg.muted"],
-  waiting: [FiClock, "fg.info"],
-  warning: [FiAlertTriangle, "fg.warning"],
+  bad: FiXCircle,
+  good: FiCheckCircle,
+  info: FiInfo,
+  neutral: FiCircle,
+  unsure: FiHelpCircle,
+  waiting: FiClock,
+  warning: FiAlertTriangle,
 } as const satisfies Record<Tone, unknown>;
 
 interface RowProps {
@@ -37,67 +32,55 @@ interface RowProps {
   readonly isOpen: boolean;
   /** What the page is about anyway is left out: 0 nothing, 1 the Dag, 2 the run, 3 the task. */
   readonly depth: number;
-  readonly style: CSSProperties;
-  readonly onPick: (index: number) => void;
+  /** Pixels from the first row. */
+  readonly top: number;
+  readonly height: number;
 }
 
-/** One event. On a phone it takes two lines. */
-export function EventRow({ id, row, index, isActive, isOpen, depth, style, onPick }: RowProps) {
+/** One event. On a phone it takes two lines. Its looks are those of `ROW_STYLES`. */
+export const EventRow = memo(function EventRow(props: RowProps) {
+  const { id, row, index, isActive, isOpen, depth, top, height } = props;
   return (
-    <chakra.div
-      _hover={{ bg: "bg.subtle" }}
-      alignItems="center"
+    <div
       aria-rowindex={index + 2}
       aria-selected={isOpen}
-      bg={isOpen ? "bg.info" : undefined}
-      borderBottomWidth="1px"
-      columnGap={3}
-      cursor="pointer"
+      className="event-row"
       data-active={isActive ? "" : undefined}
-      display="grid"
-      gridTemplateColumns={{ base: "minmax(0, 1fr) auto", md: COLUMNS }}
       id={id}
-      onClick={() => {
-        onPick(index);
-      }}
-      px={3}
       role="row"
-      style={style}
+      style={{ height, transform: `translateY(${String(top)}px)` }}
     >
       {row === undefined ? (
-        <chakra.span color="fg.muted" role="gridcell">
+        <span className="event-mute" role="gridcell">
           …
-        </chakra.span>
+        </span>
       ) : (
         <Cells depth={depth} row={row} />
       )}
-    </chakra.div>
+    </div>
   );
-}
+});
 
 function Cells({ row, depth }: { readonly row: Row; readonly depth: number }) {
-  const [Icon, color] = ICONS[eventTone(row.type)];
+  const tone = eventTone(row.type);
+  const Icon = ICONS[tone];
   const seen = row.witnesses.map(witnessName).join(", ");
   return (
     <>
-      <chakra.span color="fg.muted" order={{ base: 1, md: 0 }} role="gridcell">
+      <span className="event-time" role="gridcell">
         <When at={row.occurred_at} />
-      </chakra.span>
-      <Flex align="center" gap={2} minW={0} role="gridcell" title={row.type}>
-        <chakra.span color={color} flexShrink={0}>
-          <Icon aria-hidden="true" />
-        </chakra.span>
-        <Text fontWeight="medium" truncate>
-          {eventWords(row.type)}
-        </Text>
-      </Flex>
+      </span>
+      <span className="event-name" role="gridcell" title={row.type}>
+        <Icon aria-hidden="true" data-tone={tone} />
+        <span>{eventWords(row.type)}</span>
+      </span>
       <Subject depth={depth} row={row} />
-      <Text hideBelow="md" role="gridcell" title={row.actor ?? undefined} truncate>
-        {row.actor ?? <chakra.span color="fg.subtle">–</chakra.span>}
-      </Text>
-      <Text color="fg.muted" hideBelow="md" role="gridcell" title={seen} truncate>
+      <span className="event-actor" role="gridcell" title={row.actor ?? undefined}>
+        {row.actor ?? <span className="event-faint">–</span>}
+      </span>
+      <span className="event-witness" role="gridcell" title={seen}>
         {seen}
-      </Text>
+      </span>
     </>
   );
 }
@@ -110,34 +93,18 @@ function Subject({ row, depth }: { readonly row: Row; readonly depth: number }) 
   const all = [dag_id, run_id, task].filter((part) => part !== null);
   const parts = all.length > depth ? all.slice(depth) : all.slice(-1);
   return (
-    <Flex
-      color={{ base: "fg.muted", md: "fg" }}
-      gridColumn={{ base: "1 / -1", md: "auto" }}
-      minW={0}
-      order={{ base: 2, md: 0 }}
-      role="gridcell"
-      title={all.join(" › ")}
-    >
-      {parts.length === 0 && (
-        <chakra.span color="fg.subtle" hideBelow="md">
-          –
-        </chakra.span>
-      )}
+    <span className="event-subject" role="gridcell" title={all.join(" › ")}>
+      {parts.length === 0 && <span className="event-faint">–</span>}
       {parts.map((part, place) => (
-        <Text
-          flexShrink={part === run_id ? 20 : 1}
-          key={`${String(place)} ${part}`}
-          minW={0}
-          truncate
-        >
+        <span data-long={part === run_id ? "" : undefined} key={`${String(place)} ${part}`}>
           {place > 0 && (
-            <chakra.span aria-hidden="true" color="fg.subtle" px={1.5}>
+            <span aria-hidden="true" className="event-faint event-between">
               ›
-            </chakra.span>
+            </span>
           )}
           {part}
-        </Text>
+        </span>
       ))}
-    </Flex>
+    </span>
   );
 }
