@@ -22,6 +22,11 @@
       ]
     }
 
+    A document may also hold, and one of an earlier version does not:
+
+      "task": "binary",                              or "multiclass", "regression"
+      "classes": ["high", ...],                      of a multiclass task
+
     GROUP = {
       "group": "Female",                             the name to show; "(missing)" for no value
       "values": {"sex": "Female"},                   null for no value
@@ -32,8 +37,13 @@
       "intervals": {rate: [low, high] or null},      Wilson
       "sufficient": true,                            false: not compared, "reason" says why
       "reason": null,
-      "excluded": false                              true: left out by the author
+      "excluded": false,                             true: left out by the author
+      "measures": {measure: MEASURED}                what is no share of rows; as far as counted
+      "sweep": [{"threshold": 0.1, "selection_rate", ...}, ...],   with scores
+      "reliability": [{"from": 0.0, "to": 0.1, "n", "mean_score", "positive_share"}, ...]
     }
+
+    MEASURED = {"value", "n", "interval": [low, high] or null, "error"}   "error": that of the bins
 
     METRIC = {
       "metric": "four_fifths", "value": 0.22 or null, "interval": [low, high] or null,
@@ -44,7 +54,11 @@
       "bound": {"value", "pair": PAIR} or null,      where the interval decides
       "left_out": {group: reason},                   the first 20 of "left_out_groups"
       "left_out_groups": 0,
-      "comparisons": [COMPARISON, ...]               each group against its counterpart
+      "comparisons": [COMPARISON, ...],              each group against its counterpart
+      "gap": "ratio",                                or "difference", "min", "max"
+      "kind": "gap",                                 or "facet", "inequality", "disparity"
+      "unit": "share",                               or "value": in the units of the data
+      "parts": [{"part": "age_band=26-45", "n", "value", "verdict", "reason"}, ...]
     }
 
     PAIR = COMPARISON with
@@ -65,15 +79,13 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from airflow_gov_provider.domain.fairness.counts import (
-    OVERALL_NAME,
-    ContingencyTable,
-    Counts,
-    Key,
-)
+from airflow_gov_provider.domain.fairness.counts import OVERALL_NAME, Key
 from airflow_gov_provider.domain.fairness.gaps import Pair
+from airflow_gov_provider.domain.fairness.group_numbers import Numbers, as_list, task_of
 from airflow_gov_provider.domain.fairness.judging import Judgement
-from airflow_gov_provider.domain.fairness.rates import rates_of
+from airflow_gov_provider.domain.fairness.measures import MEASURES, is_share
+from airflow_gov_provider.domain.fairness.population import Population
+from airflow_gov_provider.domain.fairness.rates import RATES
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import Groups
 
@@ -84,15 +96,19 @@ _MOST_LEFT_OUT = 20
 
 
 def body_of(
-    table: ContingencyTable,
+    population: Population,
     scopes: Iterable[Scope],
     judgements: Sequence[Judgement],
     groups: Groups,
     level: float,
 ) -> dict[str, Any]:
+    table = population.counts
     overall = table.overall
+    numbers = Numbers(level=level, task=task_of(population))
     return {
         "schema": SCHEMA,
+        "task": numbers.task,
+        **_classes(population),
         "level": level,
         "weighted": table.weighted,
         "rows": {
@@ -101,18 +117,30 @@ def body_of(
             "unjudged": overall.unjudged,
         },
         "groups": _terms(groups),
-        "overall": {"group": OVERALL_NAME, "values": {}, **_numbers(overall, level), **_compared()},
+        "overall": {
+            "group": OVERALL_NAME,
+            "values": {},
+            **numbers.of(population.whole),
+            **_compared(),
+        },
         "features": [
             {
                 "feature": scope.name,
                 "of": list(scope.features),
                 "reference": scope.label(scope.reference) if scope.reference else None,
-                "groups": [_group(scope, key, level) for key in scope.counts],
+                "groups": [_group(scope, key, numbers) for key in scope.counts],
                 "metrics": [metric_of(j) for j in judgements if j.scope is scope],
             }
             for scope in scopes
         ],
     }
+
+
+def _classes(population: Population) -> dict[str, Any]:
+    if population.classes is None:
+        return {}
+    names = {name for found in population.classes.cells.values() for name in found.names}
+    return {"classes": sorted(names)}
 
 
 def metric_of(judgement: Judgement) -> dict[str, Any]:
@@ -126,6 +154,28 @@ def metric_of(judgement: Judgement) -> dict[str, Any]:
         **details_of(judgement),
         "comparisons": [
             _comparison(judgement, pair) for gap in judgement.gaps for pair in gap.pairs
+        ],
+        **_form(judgement),
+    }
+
+
+def _form(judgement: Judgement) -> dict[str, Any]:
+    metric = judgement.threshold.definition
+    measures = [gap.rate for gap in judgement.gaps]
+    known = [name for name in measures if name in RATES or name in MEASURES]
+    return {
+        "gap": metric.gap.value,
+        "kind": metric.kind.value,
+        "unit": "share" if known and all(map(is_share, known)) else "value",
+        "parts": [
+            {
+                "part": name,
+                "n": part.scope.overall.rows,
+                "value": part.value,
+                "verdict": part.verdict.value,
+                "reason": part.reason,
+            }
+            for name, part in judgement.parts.items()
         ],
     }
 
@@ -151,10 +201,10 @@ def _pair(judgement: Judgement, pair: Pair) -> dict[str, Any]:
         **_comparison(judgement, pair),
         "group_rate": pair.of_group.value,
         "group_n": pair.of_group.rows,
-        "group_interval": list(pair.of_group.interval(level)),
+        "group_interval": as_list(pair.of_group.interval(level)),
         "against_rate": pair.of_against.value,
         "against_n": pair.of_against.rows,
-        "against_interval": list(pair.of_against.interval(level)),
+        "against_interval": as_list(pair.of_against.interval(level)),
     }
 
 
@@ -172,32 +222,19 @@ def _comparison(judgement: Judgement, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _group(scope: Scope, key: Key, level: float) -> dict[str, Any]:
+def _group(scope: Scope, key: Key, numbers: Numbers) -> dict[str, Any]:
     excluded = key in scope.excluded
     reason = scope.excluded.get(key) or scope.too_small.get(key)
     return {
         "group": scope.label(key),
         "values": dict(zip(scope.features, key, strict=True)),
-        **_numbers(scope.counts[key], level),
+        **numbers.of(scope.facts_of(key)),
         **_compared(reason=reason, excluded=excluded),
     }
 
 
 def _compared(*, reason: str | None = None, excluded: bool = False) -> dict[str, Any]:
     return {"sufficient": reason is None, "reason": reason, "excluded": excluded}
-
-
-def _numbers(counts: Counts, level: float) -> dict[str, Any]:
-    rates = rates_of(counts)
-    return {
-        "n": counts.rows,
-        "unjudged": counts.unjudged,
-        "weight": counts.total.weight,
-        "counts": {name: getattr(counts, name).weight for name in ("tp", "fp", "fn", "tn")},
-        "rates": {name: p.value if p else None for name, p in rates.items()},
-        "rows": {name: p.rows if p else 0 for name, p in rates.items()},
-        "intervals": {name: list(p.interval(level)) if p else None for name, p in rates.items()},
-    }
 
 
 def _terms(groups: Groups) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow_gov_provider.domain.fairness.counts import ContingencyTable
 from airflow_gov_provider.domain.fairness.document import body_of, details_of
-from airflow_gov_provider.domain.fairness.judging import Judgement, judge
-from airflow_gov_provider.domain.fairness.scopes import Scope, scopes_of
+from airflow_gov_provider.domain.fairness.judging import Judgement
+from airflow_gov_provider.domain.fairness.population import Population
+from airflow_gov_provider.domain.fairness.scopes import Scope, scope_of, scopes_of
+from airflow_gov_provider.domain.fairness.splitting import Splitting
 from airflow_gov_provider.domain.fairness.thresholds import DEFAULT_LEVEL, Groups, Threshold
 from airflow_gov_provider.domain.verdicts import Finding, Report, Severity, Verdict
 
@@ -27,7 +29,7 @@ class Assessment:
 
 
 def evaluate(
-    table: ContingencyTable,
+    table: ContingencyTable | Population,
     *,
     subject: str,
     thresholds: Sequence[Threshold],
@@ -35,6 +37,7 @@ def evaluate(
     intersections: Iterable[Sequence[str]] = (),
     level: float = DEFAULT_LEVEL,
     max_unjudged: float = DEFAULT_MAX_UNJUDGED,
+    control: Sequence[str] = (),
 ) -> Assessment:
     """Judge every threshold on every feature and intersection it applies to.
 
@@ -46,25 +49,44 @@ def evaluate(
     :param level: of the intervals in the table of groups; a threshold has its own.
     :param max_unjudged: the share of rows without label or prediction above which nothing can be
         said, overall or in any group that is compared.
+    :param control: features that are not compared: the other ones are, within each combination of
+        the values of these, by every threshold that does not say ``given`` itself.
     :raises KeyError: for a feature that the table does not hold.
     """
     groups = groups or Groups()
-    scopes = scopes_of(table, groups, intersections)
+    population = table if isinstance(table, Population) else Population(counts=table)
+    thresholds = [_within(threshold, control) for threshold in thresholds]
+    held = {name for threshold in thresholds for name in threshold.given or ()} | {*control}
+    features = [name for name in population.counts.features if name not in held]
+    scopes = scopes_of(population, groups, intersections, features)
+    splitting = Splitting(population=population, groups=groups)
     judgements = [
-        judge(scope, threshold)
+        splitting.judge(scope, threshold)
         for scope in scopes
         for threshold in thresholds
-        if not threshold.features or scope.name in threshold.features
+        if not threshold.definition.whole
+        and (not threshold.features or scope.name in threshold.features)
     ]
+    everyone = [threshold for threshold in thresholds if threshold.definition.whole]
+    if everyone:
+        scopes.append(scope_of(population, (), groups))
+        judgements += [splitting.judge(scopes[-1], threshold) for threshold in everyone]
     findings = (
-        _judged_rows(scopes, table, max_unjudged),
-        *_more_than_two_values(table),
+        _judged_rows(scopes, population.counts, max_unjudged),
+        *_more_than_two_values(population),
         *_findings(judgements),
     )
     return Assessment(
         report=Report(subject=subject, findings=findings),
-        body=body_of(table, scopes, judgements, groups, level),
+        body=body_of(population, scopes, judgements, groups, level),
     )
+
+
+def _within(threshold: Threshold, control: Sequence[str]) -> Threshold:
+    """The control features of the check, where the threshold says nothing of its own."""
+    if threshold.given is not None or not control:
+        return threshold
+    return replace(threshold, given=tuple(control))
 
 
 def _findings(judgements: Iterable[Judgement]) -> list[Finding]:
@@ -95,8 +117,11 @@ def _finding(check: str, judgement: Judgement) -> Finding:
     )
 
 
-def _more_than_two_values(table: ContingencyTable) -> Iterable[Finding]:
+def _more_than_two_values(population: Population) -> Iterable[Finding]:
     """One class against all others is a fair question, and a wrong column looks just like it."""
+    table = population.counts
+    if population.classes is not None or population.residuals is not None:
+        return
     for subject, values in (
         ("label", table.label_values),
         ("prediction", table.prediction_values),

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 from airflow_gov_provider.domain.fairness.counts import Key
+from airflow_gov_provider.domain.fairness.estimates import (
+    Estimate,
+    Mean,
+    difference_of_means,
+    equal_means_p_value,
+)
+from airflow_gov_provider.domain.fairness.furthest import furthest
 from airflow_gov_provider.domain.fairness.intervals import (
     Interval,
     katz_log,
@@ -26,8 +35,8 @@ class Pair:
     rate: str
     group: Key
     against: Key
-    of_group: Proportion
-    of_against: Proportion
+    of_group: Estimate
+    of_against: Estimate
 
     def size(self, gap: Gap) -> float | None:
         """The unsigned difference or ratio; None for a ratio of two zeros."""
@@ -53,7 +62,7 @@ class Pair:
         return _interval(*self._in_order, gap, level)
 
     @property
-    def _in_order(self) -> tuple[Proportion, Proportion]:
+    def _in_order(self) -> tuple[Estimate, Estimate]:
         if self.of_group.value <= self.of_against.value:
             return self.of_group, self.of_against
         return self.of_against, self.of_group
@@ -63,15 +72,15 @@ class Pair:
         """Of equal rates in both groups."""
         if OVERALL in (self.group, self.against):
             return None
-        return two_proportion_p_value(
-            self.of_group.value,
-            self.of_group.trials,
-            self.of_against.value,
-            self.of_against.trials,
-        )
+        one, other = self.of_group, self.of_against
+        if isinstance(one, Proportion) and isinstance(other, Proportion):
+            return two_proportion_p_value(one.value, one.trials, other.value, other.trials)
+        if isinstance(one, Mean) and isinstance(other, Mean):
+            return equal_means_p_value(one, other)
+        return None
 
 
-def comparisons(rate: str, groups: Mapping[Key, Proportion], to: Key | None) -> list[Pair]:
+def comparisons(rate: str, groups: Mapping[Key, Estimate], to: Key | None) -> list[Pair]:
     """Each group against ``to``, or against the group with the highest rate where that is None.
 
     ``to`` is one of the groups; there have to be two groups at least.
@@ -88,33 +97,32 @@ def worst_pair(pairs: Iterable[Pair], gap: Gap) -> Pair | None:
 
 
 def worst_bound(
-    rate: str, groups: Mapping[Key, Proportion], to: Key | None, gap: Gap, level: float
+    rate: str, groups: Mapping[Key, Estimate], to: Key | None, gap: Gap, level: float
 ) -> tuple[float, Pair] | None:
     """How far the intervals reach from parity, and the pair whose interval it is.
 
     All pairs count: each group with ``to``, or each with each other where that is None. The pair
     need not be the one with the worst estimate: small groups have long intervals.
     """
-    furthest: tuple[float, Key, Key] | None = None
-    for group, against in _pairs(groups, to):
-        reach = _reach(groups[group], groups[against], gap, level)
-        if reach is None:
-            continue
-        if furthest is None or _further(reach, furthest[0], gap):
-            furthest = (reach, group, against)
-    if furthest is None:
-        return None
-    reach, group, against = furthest
-    return reach, _pair(rate, groups, group, against)
+    shares = {key: found for key, found in groups.items() if isinstance(found, Proportion)}
+    pairs: list[tuple[Key, Key]]
+    if to is not None:
+        pairs = [(key, to) for key in groups if key != to]
+    elif len(shares) < len(groups):
+        pairs = list(combinations(groups, 2))
+    else:
+        found = furthest(shares, gap, level, partial(_distance, gap=gap, level=level))
+        pairs = [found] if found else []
+    reaches = [
+        (reach, _pair(rate, groups, *pair))
+        for pair in pairs
+        if (reach := _reach(groups[pair[0]], groups[pair[1]], gap, level)) is not None
+    ]
+    choose = max if gap is Gap.DIFFERENCE else min
+    return choose(reaches, key=lambda entry: entry[0]) if reaches else None
 
 
-def _pairs(groups: Mapping[Key, Proportion], to: Key | None) -> Iterable[tuple[Key, Key]]:
-    if to is None:
-        return combinations(sorted(groups, key=lambda key: groups[key].value), 2)
-    return ((key, to) for key in groups if key != to)
-
-
-def _reach(one: Proportion, other: Proportion, gap: Gap, level: float) -> float | None:
+def _reach(one: Estimate, other: Estimate, gap: Gap, level: float) -> float | None:
     """The end of the interval that is further from parity, whichever group is ahead there."""
     low, high = (one, other) if one.value <= other.value else (other, one)
     interval = _interval(low, high, gap, level)
@@ -124,17 +132,25 @@ def _reach(one: Proportion, other: Proportion, gap: Gap, level: float) -> float 
     return max(-lower, upper) if gap is Gap.DIFFERENCE else min(lower, 1 / upper)
 
 
-def _further(one: float, other: float, gap: Gap) -> bool:
-    return one > other if gap is Gap.DIFFERENCE else one < other
+def _distance(one: Proportion, other: Proportion, gap: Gap, level: float) -> float | None:
+    """The same so that more is further: the negative logarithm of a ratio."""
+    reach = _reach(one, other, gap, level)
+    if reach is None or gap is Gap.DIFFERENCE:
+        return reach
+    return -math.log(reach) if reach > 0 else math.inf
 
 
-def _interval(low: Proportion, high: Proportion, gap: Gap, level: float) -> Interval | None:
+def _interval(low: Estimate, high: Estimate, gap: Gap, level: float) -> Interval | None:
+    if isinstance(low, Mean) and isinstance(high, Mean) and gap is Gap.DIFFERENCE:
+        return difference_of_means(high, low, level)
+    if not (isinstance(low, Proportion) and isinstance(high, Proportion)):
+        return None
     if gap is Gap.DIFFERENCE:
         return newcombe(high.value, high.trials, low.value, low.trials, level)
     return katz_log(low.value, low.trials, high.value, high.trials, level)
 
 
-def _pair(rate: str, groups: Mapping[Key, Proportion], group: Key, against: Key) -> Pair:
+def _pair(rate: str, groups: Mapping[Key, Estimate], group: Key, against: Key) -> Pair:
     return Pair(
         rate=rate,
         group=group,

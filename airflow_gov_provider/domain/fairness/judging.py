@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from airflow_gov_provider.domain.fairness.comparing import RateGap, disparity_over, gaps_of
 from airflow_gov_provider.domain.fairness.counts import Key
-from airflow_gov_provider.domain.fairness.gaps import (
-    OVERALL,
-    Pair,
-    comparisons,
-    worst_bound,
-    worst_pair,
-)
+from airflow_gov_provider.domain.fairness.gaps import Pair
 from airflow_gov_provider.domain.fairness.intervals import Interval
+from airflow_gov_provider.domain.fairness.measures import is_share
 from airflow_gov_provider.domain.fairness.metrics import Gap
-from airflow_gov_provider.domain.fairness.rates import RATES, Proportion, rate
 from airflow_gov_provider.domain.fairness.scopes import Scope
-from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
+from airflow_gov_provider.domain.fairness.thresholds import DecideOn, Threshold
 from airflow_gov_provider.domain.verdicts import Verdict
 
 _MOST_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateGap:
-    """The gaps of one rate.
-
-    :param pairs: each group against its reference: the reference group, all rows, or the group with
-        the highest rate.
-    :param worst: the pair furthest from parity.
-    :param bound: how far the intervals of all pairs reach, and the pair that reaches furthest; only
-        where the threshold decides on it.
-    :param lacking: groups that have no such rate, with the reason.
-    :param problem: why there is no worst pair.
-    """
-
-    rate: str
-    pairs: tuple[Pair, ...] = ()
-    worst: Pair | None = None
-    bound: tuple[float, Pair] | None = None
-    lacking: Mapping[Key, str] = field(default_factory=dict)
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +27,7 @@ class Judgement:
         the upper ends, which errs on the side of a larger gap.
     :param bound: what was decided on beside the value, where the threshold decides on the interval.
     :param left_out: groups that the value says nothing about, with the reason.
+    :param parts: the same within each stratum, or for each class against the rest, by name.
     """
 
     threshold: Threshold
@@ -65,18 +40,25 @@ class Judgement:
     interval: Interval | None = None
     bound: tuple[float, Pair] | None = None
     left_out: Mapping[Key, str] = field(default_factory=dict)
+    parts: Mapping[str, Judgement] = field(default_factory=dict)
 
 
 def judge(scope: Scope, threshold: Threshold) -> Judgement:
-    gaps = tuple(_rate_gap(scope, name, threshold) for name in threshold.definition.rates)
-    gap = threshold.definition.gap
-    worst = worst_pair((g.worst for g in gaps if g.worst), gap)
-    value = worst.size(gap) if worst else None
-    bound = _worse_bound(gaps, gap)
+    return _judgement(scope, threshold, gaps_of(scope, threshold))
+
+
+def judge_disparity(scope: Scope, strata: Mapping[str, Scope], threshold: Threshold) -> Judgement:
+    """A metric that is one number over all strata."""
+    return _judgement(scope, threshold, disparity_over(scope, strata, threshold))
+
+
+def _judgement(scope: Scope, threshold: Threshold, gaps: tuple[RateGap, ...]) -> Judgement:
+    value, worst = _value(gaps, threshold)
+    bound = _worse_bound(gaps, threshold.definition.gap)
     lacking = {key: why for g in gaps for key, why in g.lacking.items()}
     verdict, reason = _decide(scope, threshold, gaps, value, bound)
-    if verdict is Verdict.FAILED and worst:
-        reason = _describe(scope, worst)
+    if verdict is Verdict.FAILED:
+        reason = _describe(scope, worst, threshold) if worst else None
     return Judgement(
         threshold=threshold,
         scope=scope,
@@ -91,68 +73,18 @@ def judge(scope: Scope, threshold: Threshold) -> Judgement:
     )
 
 
-def _rate_gap(scope: Scope, name: str, threshold: Threshold) -> RateGap:
-    gap = threshold.definition.gap
-    rates = {key: rate(name, counts) for key, counts in scope.comparable.items()}
-    lacking = {key: why for key, found in rates.items() if (why := _lack(scope, name, found))}
-    defined = {key: found for key, found in rates.items() if found and key not in lacking}
-    to = _counterpart(scope, threshold)
-    problem = (
-        scope.problem
-        or (scope.reference_problem if to else None)
-        or _cannot_compare(defined, scope, name, to)
-    )
-    if problem:
-        return RateGap(rate=name, lacking=lacking, problem=problem)
-    if to == OVERALL and (overall := rate(name, scope.overall)):
-        defined[OVERALL] = overall
-    pairs = tuple(comparisons(name, defined, to))
-    worst = worst_pair(pairs, gap)
-    return RateGap(
-        rate=name,
-        pairs=pairs,
-        worst=worst,
-        bound=_bound(name, defined, to, threshold),
-        lacking=lacking,
-        problem=None if worst else f"{name} is zero in every group, so it has no ratio",
-    )
-
-
-def _lack(scope: Scope, name: str, found: Proportion | None) -> str | None:
-    """What a group lacks for a rate to be compared."""
-    if found is None:
-        return f"no {RATES[name].lacking}"
-    if found.rows < scope.min_rate_rows:
-        return f"{found.rows} {RATES[name].lacking}, fewer than {scope.min_rate_rows}"
-    return None
-
-
-def _counterpart(scope: Scope, threshold: Threshold) -> Key | None:
-    """Whom each group is compared with; None for the group that has the highest rate."""
-    if threshold.against == Against.OVERALL:
-        return OVERALL
-    return None if threshold.definition.to_best else scope.reference
-
-
-def _bound(
-    name: str, defined: dict[Key, Proportion], to: Key | None, threshold: Threshold
-) -> tuple[float, Pair] | None:
-    if threshold.decide_on != DecideOn.INTERVAL:
-        return None
-    return worst_bound(name, defined, to, threshold.definition.gap, threshold.level)
-
-
-def _cannot_compare(
-    defined: Mapping[Key, Proportion], scope: Scope, name: str, to: Key | None
-) -> str | None:
-    if to and to not in defined:
-        return f"the reference group {scope.label(to)} has too few {RATES[name].lacking}"
-    if len(defined) >= 2:  # noqa: PLR2004 - a comparison takes two
-        return None
-    if not defined:
-        return f"no group is left to compare by {name}"
-    only = scope.label(next(iter(defined)))
-    return f"{only} is the only group left to compare by {name}"
+def _value(gaps: Sequence[RateGap], threshold: Threshold) -> tuple[float | None, Pair | None]:
+    """The worst value of any rate, or their mean, and the pair that has the worst."""
+    found = [g for g in gaps if g.value is not None]
+    if not found:
+        return None, None
+    choose = max if threshold.definition.gap.side == "at_most" else min
+    worst = choose(found, key=lambda g: g.value or 0.0)
+    if not threshold.definition.mean:
+        return worst.value, worst.worst
+    if len(found) < len(gaps):
+        return None, worst.worst
+    return sum(g.value or 0.0 for g in found) / len(found), worst.worst
 
 
 def _decide(
@@ -182,7 +114,7 @@ def _interval_problems(
     reach, pair = bound
     if threshold.meets(reach):
         return []
-    how = f"its interval reaches {reach:.4f} ({_describe(scope, pair)})"
+    how = f"its interval reaches {reach:.4f} ({_describe(scope, pair, threshold)})"
     return [f"the estimate is within the limit, but {how}: too few rows to tell"]
 
 
@@ -196,12 +128,18 @@ def _open_groups(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:
     return named
 
 
-def _describe(scope: Scope, pair: Pair) -> str:
+def _describe(scope: Scope, pair: Pair, threshold: Threshold) -> str:
     one, other = pair.of_group, pair.of_against
+    against = "against" if threshold.definition.gap in (Gap.DIFFERENCE, Gap.RATIO) else "beside"
     return (
-        f"{pair.rate} {one.value:.4f} of {scope.label(pair.group)} (n={one.rows}) "
-        f"against {other.value:.4f} of {scope.label(pair.against)} (n={other.rows})"
+        f"{pair.rate} {_shown(pair.rate, one.value)} of {scope.label(pair.group)} (n={one.rows}) "
+        f"{against} {_shown(pair.rate, other.value)} of {scope.label(pair.against)} "
+        f"(n={other.rows})"
     )
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:.4f}" if is_share(name) else f"{value:.6g}"
 
 
 def _worse_bound(gaps: tuple[RateGap, ...], gap: Gap) -> tuple[float, Pair] | None:
@@ -209,15 +147,25 @@ def _worse_bound(gaps: tuple[RateGap, ...], gap: Gap) -> tuple[float, Pair] | No
     bounds = [g.bound for g in gaps if g.bound]
     if len(bounds) < len(gaps):
         return None
-    choose = max if gap is Gap.DIFFERENCE else min
+    choose = max if gap.side == "at_most" else min
     return choose(bounds, key=lambda entry: entry[0])
 
 
 def _combined_interval(gaps: tuple[RateGap, ...], threshold: Threshold) -> Interval | None:
     gap = threshold.definition.gap
-    found = [g.worst.interval(gap, threshold.level) if g.worst else None for g in gaps]
+    if threshold.definition.mean:
+        return None
+    found = [_interval_of(g.worst, gap, threshold.level) if g.worst else None for g in gaps]
     intervals = [interval for interval in found if interval is not None]
     if len(intervals) < len(gaps):
         return None
-    choose = max if gap is Gap.DIFFERENCE else min
+    if not intervals:
+        return None
+    choose = max if gap.side == "at_most" else min
     return choose(i[0] for i in intervals), choose(i[1] for i in intervals)
+
+
+def _interval_of(worst: Pair, gap: Gap, level: float) -> Interval | None:
+    if gap in (Gap.LOWEST, Gap.HIGHEST):
+        return worst.of_group.interval(level)
+    return worst.interval(gap, level)

@@ -42,7 +42,14 @@ RATES: Mapping[str, RateDefinition] = {
     "negative_predictive_value": RateDefinition(
         share=("tn",), of=("fn", "tn"), lacking="rows with a negative prediction"
     ),
+    "false_discovery_rate": RateDefinition(
+        share=("fp",), of=("tp", "fp"), lacking="rows with a positive prediction"
+    ),
+    "false_omission_rate": RateDefinition(
+        share=("fn",), of=("fn", "tn"), lacking="rows with a negative prediction"
+    ),
     "accuracy": RateDefinition(share=("tp", "tn"), of=_ALL, lacking="judged rows"),
+    "error_rate": RateDefinition(share=("fp", "fn"), of=_ALL, lacking="judged rows"),
     "base_rate": RateDefinition(share=("tp", "fn"), of=_ALL, lacking="judged rows"),
 }
 

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 
 from airflow_gov_provider.domain.fairness.counts import (
     OVERALL_NAME,
-    ContingencyTable,
     Counts,
     Key,
     group_name,
     value_name,
 )
+from airflow_gov_provider.domain.fairness.measures import Facts
+from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.thresholds import Groups, SmallGroups
 
 SEPARATOR = " & "
+# In place of a group: all groups but the one that is compared.
+OTHERS: Key = ("\0others",)
+_OTHERS_NAME = "(all others)"
 
 _MOST_NAMED = 20
 
@@ -31,6 +35,7 @@ class Scope:
     :param reference: the group that the others are compared with.
     :param problem: why nothing here can be compared.
     :param reference_problem: why nothing can be compared with the reference group.
+    :param facts: what is known of each group beside its counts.
     """
 
     features: tuple[str, ...]
@@ -43,10 +48,18 @@ class Scope:
     reference: Key | None = None
     problem: str | None = None
     reference_problem: str | None = None
+    facts: Mapping[Key, Facts] = field(default_factory=dict)
+    whole: Facts | None = None
 
     @property
     def name(self) -> str:
-        return SEPARATOR.join(self.features)
+        return SEPARATOR.join(self.features) or OVERALL_NAME
+
+    def facts_of(self, key: Key) -> Facts:
+        """What is known of a group; of all rows for the empty key."""
+        if not key:
+            return self.whole or Facts(counts=self.overall)
+        return self.facts.get(key) or Facts(counts=self.counts[key])
 
     @property
     def comparable(self) -> dict[Key, Counts]:
@@ -60,21 +73,31 @@ class Scope:
 
     def label(self, key: Key) -> str:
         """The name of a group; the empty key stands for all rows."""
+        if key == OTHERS:
+            return _OTHERS_NAME
         return group_name(self.features, key) if key else OVERALL_NAME
 
 
 def scopes_of(
-    table: ContingencyTable, groups: Groups, intersections: Iterable[Sequence[str]]
+    population: Population,
+    groups: Groups,
+    intersections: Iterable[Sequence[str]],
+    features: Sequence[str] | None = None,
 ) -> list[Scope]:
-    """One scope a feature, then one an intersection."""
-    wanted = [(feature,) for feature in table.features] + [tuple(i) for i in intersections]
-    overall = table.overall
-    return [_scope(features, table.by(*features), overall, groups) for features in wanted]
+    """One scope a feature, then one an intersection.
+
+    :param features: the features whose groups are compared; all that were counted by default.
+    """
+    compared = population.counts.features if features is None else features
+    wanted = [(feature,) for feature in compared] + [tuple(i) for i in intersections]
+    return [scope_of(population, feature, groups) for feature in wanted]
 
 
-def _scope(
-    features: tuple[str, ...], counts: dict[Key, Counts], overall: Counts, groups: Groups
-) -> Scope:
+def scope_of(population: Population, features: tuple[str, ...], groups: Groups) -> Scope:
+    facts = population.facts(*features)
+    whole = population.whole
+    counts = {key: found.counts for key, found in facts.items()}
+    overall = whole.counts
     excluded = {key: why for key in counts if (why := _excluded(features, key, groups))}
     least = max(float(groups.min_size), groups.min_share * overall.rows, 1.0)
     too_small = {
@@ -96,6 +119,8 @@ def _scope(
         reference_problem=_reference_problem(
             features, counts, reference, {**too_small, **excluded}
         ),
+        facts=facts,
+        whole=whole,
     )
 
 
@@ -108,6 +133,8 @@ def _excluded(features: tuple[str, ...], key: Key, groups: Groups) -> str | None
 
 def _reference(features: tuple[str, ...], groups: Groups) -> Key | None:
     """An intersection has a reference group where each of its features has one."""
+    if not features:
+        return None
     values = [groups.reference.get(feature) for feature in features]
     return None if None in values else tuple(values)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from airflow_gov_provider.domain.fairness.metrics import METRICS, Gap, Metric, unknown_metric
+from airflow_gov_provider.domain.fairness.metric_names import canonical, unknown_metric
+from airflow_gov_provider.domain.fairness.metrics import METRICS, Gap, Metric
 from airflow_gov_provider.domain.verdicts import Severity
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
@@ -36,6 +37,15 @@ class Against(StrEnum):
     OVERALL = "overall"
 
 
+class Across(StrEnum):
+    """Of several strata or classes: the one furthest from parity decides, or the average (weighted
+    by the rows of strata; each class counts the same).
+    """
+
+    WORST = "worst"
+    AVERAGE = "average"
+
+
 class SmallGroups(StrEnum):
     """``insufficient``: a small group leaves the question open. ``ignore``: it is left out, and
     the evidence says so.
@@ -56,12 +66,15 @@ class Threshold:
     correction for the number of pairs (an intersection-union test): a model whose worst gap is
     beyond the limit passes with a probability of at most ``(1 - level) / 2``.
 
-    :param metric: a name in ``METRICS``.
-    :param at_most: for a difference: the largest that is still all right, 0 to 1.
-    :param at_least: for a ratio: the smallest that is still all right, 0 to 1. ``four_fifths`` has
-        0.8 when it is not given.
+    :param metric: a name in ``METRICS``, or another name of one (``ALIASES``).
+    :param at_most: for a difference or a largest value: the largest that is still all right.
+    :param at_least: for a ratio or a smallest value: the smallest that is still all right.
+        ``four_fifths`` has 0.8 when it is not given.
     :param level: confidence level of the intervals.
     :param features: only for these features (an intersection is ``"sex & race"``); empty for all.
+    :param given: control features: groups are compared within each combination of their values, so
+        that parity is demanded of people who are alike in them. None takes those of the check.
+    :param across: how the answers of strata, or of several classes, become one.
     :raises ArgumentInvalid: with everything that is wrong with it, one line each.
     """
 
@@ -73,8 +86,11 @@ class Threshold:
     against: Against | str = Against.GROUPS
     severity: Severity | str = Severity.ERROR
     features: tuple[str, ...] = ()
+    given: tuple[str, ...] | None = None
+    across: Across | str = Across.WORST
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "metric", canonical(self.metric))
         if self.metric == "four_fifths" and self.at_least is None:
             object.__setattr__(self, "at_least", FOUR_FIFTHS)
         problems = _problems(self)
@@ -89,19 +105,27 @@ class Threshold:
 
     @property
     def limit(self) -> float:
-        limit = self.at_most if self.definition.gap is Gap.DIFFERENCE else self.at_least
+        limit = self.at_most if self.definition.gap.side == "at_most" else self.at_least
         assert limit is not None  # noqa: S101 - a threshold without its limit cannot be built
         return limit
 
     def meets(self, value: float) -> bool:
-        if self.definition.gap is Gap.DIFFERENCE:
-            return value <= self.limit + _ROUNDING
-        return value >= self.limit - _ROUNDING
+        slack = _ROUNDING * max(1.0, abs(self.limit))
+        if self.definition.gap.side == "at_most":
+            return value <= self.limit + slack
+        return value >= self.limit - slack
 
     def __str__(self) -> str:
-        sign = "<=" if self.definition.gap is Gap.DIFFERENCE else ">="
+        sign = "<=" if self.definition.gap.side == "at_most" else ">="
         how = f" at {self.level:.4g} confidence" if self.decide_on == DecideOn.INTERVAL else ""
-        return f"{sign} {self.limit:g}{how}"
+        return f"{sign} {self.limit:g}{how}{self._where}"
+
+    @property
+    def _where(self) -> str:
+        if not self.given:
+            return ""
+        each = "on average over" if self.across == Across.AVERAGE else "for each"
+        return f" {each} {' & '.join(self.given)}"
 
     def as_json(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -111,6 +135,7 @@ _CHOICES: Mapping[str, type[StrEnum]] = {
     "decide_on": DecideOn,
     "against": Against,
     "severity": Severity,
+    "across": Across,
 }
 
 
@@ -129,6 +154,7 @@ def _problems(threshold: Threshold) -> list[str]:
             problems.append(f"{name}: {option} is one of {known}, found {value!r}")
     if not is_number(threshold.level) or not 0 < threshold.level < 1:
         problems.append(f"{name}: level lies between 0 and 1, found {threshold.level!r}")
+    problems += _interval_problems(threshold, metric)
     if threshold.decide_on == DecideOn.INTERVAL and threshold.against == Against.OVERALL:
         problems.append(
             f"{name}: a comparison with all rows has no interval, because the group is among them; "
@@ -138,17 +164,45 @@ def _problems(threshold: Threshold) -> list[str]:
 
 
 def _limit_problems(threshold: Threshold, metric: Metric) -> list[str]:
-    wanted, other = "at_most", "at_least"
-    if metric.gap is Gap.RATIO:
-        wanted, other = other, wanted
+    wanted = metric.gap.side
+    other = "at_least" if wanted == "at_most" else "at_most"
     limit, wrong = getattr(threshold, wanted), getattr(threshold, other)
     if wrong is not None:
-        return [f"{metric.name}: a {metric.gap} takes {wanted}, found {other}={wrong!r}"]
-    if not is_number(limit) or not 0 <= limit <= 1:
-        return [f"{metric.name}: expected {wanted}= a number from 0 to 1, found {limit!r}"]
+        return [f"{metric.name}: {_KINDS[metric.gap]} takes {wanted}, found {other}={wrong!r}"]
+    if not is_number(limit) or not _in_range(limit, metric):
+        return [f"{metric.name}: expected {wanted}= {metric.range}, found {limit!r}"]
     if metric.to_best and threshold.against == Against.OVERALL:
         return [f"{metric.name}: compares with the group that is selected most, not with all rows"]
     return []
+
+
+_KINDS: Mapping[Gap, str] = {
+    Gap.DIFFERENCE: "a difference",
+    Gap.RATIO: "a ratio",
+    Gap.LOWEST: "a smallest value",
+    Gap.HIGHEST: "a largest value",
+}
+
+
+def _in_range(limit: float, metric: Metric) -> bool:
+    above = metric.least is None or limit >= metric.least
+    return above and (metric.most is None or limit <= metric.most)
+
+
+def _interval_problems(threshold: Threshold, metric: Metric | None) -> list[str]:
+    if threshold.decide_on != DecideOn.INTERVAL:
+        return []
+    problems = []
+    if metric is not None and not metric.has_interval:
+        problems.append(
+            f"{metric.name}: has no closed-form interval to decide on; use decide_on='estimate'"
+        )
+    if threshold.across == Across.AVERAGE:
+        problems.append(
+            f"{threshold.metric}: an average over parts has no interval to decide on; "
+            "use decide_on='estimate' or across='worst'"
+        )
+    return problems
 
 
 def is_number(value: object) -> bool:
@@ -189,13 +243,13 @@ def parse_thresholds(demands: Any) -> tuple[Threshold, ...]:
 
 
 def _threshold(metric: str, demand: Any) -> Threshold:
+    metric = canonical(metric)
     if metric not in METRICS:
         raise ArgumentInvalid(unknown_metric(metric))
     if demand is None:
         return Threshold(metric=metric)
     if not isinstance(demand, Mapping):
-        side = "at_most" if METRICS[metric].gap is Gap.DIFFERENCE else "at_least"
-        return Threshold(metric=metric, **{side: demand})
+        return Threshold(metric=metric, **{METRICS[metric].gap.side: demand})
     options = {item.name for item in fields(Threshold)} - {"metric"}
     unknown = sorted(str(name) for name in demand if name not in options)
     if unknown:
@@ -203,8 +257,9 @@ def _threshold(metric: str, demand: Any) -> Threshold:
             f"{metric}: unknown {', '.join(unknown)}; expected {', '.join(sorted(options))}"
         )
     chosen = dict(demand)
-    if "features" in chosen:
-        chosen["features"] = tuple(chosen["features"])
+    for option in ("features", "given"):
+        if chosen.get(option) is not None:
+            chosen[option] = tuple(chosen[option])
     return Threshold(metric=metric, **chosen)
 
 

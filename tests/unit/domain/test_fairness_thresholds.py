@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from airflow_gov_provider.domain.fairness import METRICS, Threshold, parse_thresholds
-from airflow_gov_provider.domain.fairness.metrics import Gap
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
 
@@ -28,7 +27,7 @@ def test_four_fifths_brings_its_own_limit() -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_takes_a_limit(metric: str) -> None:
-    side = "at_most" if METRICS[metric].gap is Gap.DIFFERENCE else "at_least"
+    side = METRICS[metric].gap.side
 
     assert parse_thresholds({metric: {side: 0.5}}) == (Threshold(metric=metric, **{side: 0.5}),)
 

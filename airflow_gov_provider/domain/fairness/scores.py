@@ -1,0 +1,204 @@
+"""Scores of a group as a histogram: all that metrics of scores are computed from.
+
+A histogram is a commutative monoid, as counts are. Sums are of the scores themselves and not of the
+middles of bins, so means and the Brier score are exact. Only the order of scores inside a bin is
+lost, and what that may change is known: see ``auc``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from airflow_gov_provider.domain.fairness.counts import Cell, Counts
+from airflow_gov_provider.domain.fairness.estimates import Point
+
+# Thresholds of the sweep and edges of the bins of calibration alike.
+EDGES = tuple(k / 10 for k in range(1, 10))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Rows of one label whose scores lie close together.
+
+    :param total: the weighted sum of the scores.
+    :param squares: the weighted sum of the squared scores.
+    :param low: the smallest of the scores.
+    :param high: the largest of them; equal to ``low`` where all scores are the same.
+    """
+
+    cell: Cell
+    total: float
+    squares: float
+    low: float
+    high: float
+
+    def __add__(self, other: Bin) -> Bin:
+        return Bin(
+            cell=self.cell + other.cell,
+            total=self.total + other.total,
+            squares=self.squares + other.squares,
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+        )
+
+
+Place = tuple[bool, int, int]
+"""Label, how many of ``EDGES`` the scores reach, and the bin they are in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreHistogram:
+    """Scores of one group, only of rows that have label and score."""
+
+    bins: Mapping[Place, Bin] = field(default_factory=dict)
+
+    def __add__(self, other: ScoreHistogram) -> ScoreHistogram:
+        bins = dict(self.bins)
+        for place, found in other.bins.items():
+            bins[place] = bins[place] + found if place in bins else found
+        return ScoreHistogram(bins=bins)
+
+    @property
+    def rows(self) -> int:
+        return sum(found.cell.rows for found in self.bins.values())
+
+    def weight(self, *, label: bool) -> float:
+        return sum(b.cell.weight for place, b in self.bins.items() if place[0] is label)
+
+
+def curve(scores: ScoreHistogram) -> list[tuple[float, float, bool]]:
+    """Weights of negatives and positives from the lowest scores to the highest, and whether all
+    scores of the step are the same.
+    """
+    steps: dict[tuple[int, int], list[tuple[bool, Bin]]] = {}
+    for (label, reached, place), found in scores.bins.items():
+        steps.setdefault((place, reached), []).append((label, found))
+    return [_step(steps[key]) for key in sorted(steps)]
+
+
+def _step(found: Iterable[tuple[bool, Bin]]) -> tuple[float, float, bool]:
+    weights = {True: 0.0, False: 0.0}
+    low, high = float("inf"), float("-inf")
+    for label, one in found:
+        weights[label] += one.cell.weight
+        low, high = min(low, one.low), max(high, one.high)
+    return weights[False], weights[True], low == high
+
+
+def auc(scores: ScoreHistogram) -> Point | None:
+    """The chance that a positive has a higher score than a negative; ties count half (the Mann and
+    Whitney statistic).
+
+    Pairs inside a bin of several scores are unresolved, and count half. ``error`` bounds what they
+    may change: half of their share of all pairs. It is 0 where every bin holds one score only.
+    None where there are no positives or no negatives.
+    """
+    below = concordant = unresolved = positives = 0.0
+    for negative, positive, same in curve(scores):
+        concordant += positive * (below + negative / 2)
+        unresolved += 0.0 if same else positive * negative
+        below += negative
+        positives += positive
+    pairs = positives * below
+    if pairs <= 0:
+        return None
+    return Point(value=concordant / pairs, rows=scores.rows, error=unresolved / pairs / 2)
+
+
+def brier(scores: ScoreHistogram) -> Point | None:
+    """The mean of (score - label)², exact: Σs² - 2Σs over the positives + the number of those."""
+    weight = sum(b.cell.weight for b in scores.bins.values())
+    if weight <= 0:
+        return None
+    total = sum(
+        b.squares - (2 * b.total - b.cell.weight if place[0] else 0.0)
+        for place, b in scores.bins.items()
+    )
+    return Point(value=max(0.0, total / weight), rows=scores.rows)
+
+
+def mean_score(scores: ScoreHistogram, *, label: bool | None = None) -> Point | None:
+    """The mean score of all rows, or of those with one label."""
+    chosen = [b for place, b in scores.bins.items() if label is None or place[0] is label]
+    weight = sum(b.cell.weight for b in chosen)
+    if weight <= 0:
+        return None
+    value = sum(b.total for b in chosen) / weight
+    return Point(value=value, rows=sum(b.cell.rows for b in chosen))
+
+
+def calibration_in_the_large(scores: ScoreHistogram) -> Point | None:
+    """The mean score less the share of positives: above 0 the scores promise too much."""
+    mean = mean_score(scores)
+    if mean is None:
+        return None
+    positive, negative = scores.weight(label=True), scores.weight(label=False)
+    return Point(value=mean.value - positive / (positive + negative), rows=mean.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityBin:
+    """Rows whose score lies in one tenth of the range.
+
+    :param start: the lower edge, which belongs to the bin.
+    """
+
+    start: float
+    end: float
+    rows: int
+    weight: float
+    mean_score: float
+    positive_share: float
+
+    @property
+    def gap(self) -> float:
+        return self.mean_score - self.positive_share
+
+
+def reliability(scores: ScoreHistogram) -> list[ReliabilityBin]:
+    """The tenths that have any weight, from the lowest on; exact, whatever the bins."""
+    edges = (0.0, *EDGES, 1.0)
+    found = []
+    for tenth in range(len(EDGES) + 1):
+        chosen = [(place[0], b) for place, b in scores.bins.items() if place[1] == tenth]
+        weight = sum(b.cell.weight for _, b in chosen)
+        if weight > 0:
+            found.append(
+                ReliabilityBin(
+                    start=edges[tenth],
+                    end=edges[tenth + 1],
+                    rows=sum(b.cell.rows for _, b in chosen),
+                    weight=weight,
+                    mean_score=sum(b.total for _, b in chosen) / weight,
+                    positive_share=sum(b.cell.weight for y, b in chosen if y) / weight,
+                )
+            )
+    return found
+
+
+def expected_calibration_error(scores: ScoreHistogram) -> Point | None:
+    """The mean distance of score and outcome over ten bins of equal width, weighted by their rows
+    (M. P. Naeini et al. 2015).
+    """
+    bins = reliability(scores)
+    weight = sum(b.weight for b in bins)
+    if weight <= 0:
+        return None
+    return Point(value=sum(b.weight * abs(b.gap) for b in bins) / weight, rows=scores.rows)
+
+
+def maximum_calibration_error(scores: ScoreHistogram) -> Point | None:
+    """The largest distance of score and outcome in any of the ten bins."""
+    bins = reliability(scores)
+    if not bins:
+        return None
+    return Point(value=max(abs(b.gap) for b in bins), rows=scores.rows)
+
+
+def counts_at(scores: ScoreHistogram, reached: int) -> Counts:
+    """The confusion matrix if a score is positive from the edge ``EDGES[reached - 1]`` on."""
+    total = Counts()
+    for (label, edges, _), found in scores.bins.items():
+        total += Counts.of_outcome(label=label, prediction=edges >= reached, cell=found.cell)
+    return total
