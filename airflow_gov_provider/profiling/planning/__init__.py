@@ -16,12 +16,14 @@ from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.profiling.planning import (
     completeness,
     custom,
+    moments,
     references,
     statistics,
     timeliness,
     uniqueness,
     validity,
     volume,
+    windows,
 )
 from airflow_gov_provider.profiling.plans import Plan, Planner
 
@@ -31,6 +33,8 @@ _FAMILIES: tuple[Mapping[Any, MakePlan], ...] = (
     uniqueness.PLANS,
     validity.PLANS,
     timeliness.PLANS,
+    windows.PLANS,
+    moments.PLANS,
     statistics.PLANS,
     references.PLANS,
     volume.PLANS,

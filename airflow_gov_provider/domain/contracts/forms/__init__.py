@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from airflow_gov_provider.domain.contracts.forms import (
     completeness,
     custom,
+    moments,
     references,
     schema,
     statistics,
@@ -18,6 +19,7 @@ from airflow_gov_provider.domain.contracts.forms import (
     uniqueness,
     validity,
     volume,
+    windows,
 )
 from airflow_gov_provider.domain.contracts.forms.form import Form
 
@@ -28,6 +30,8 @@ _FAMILIES: tuple[Mapping[str, Form], ...] = (
     uniqueness.FORMS,
     validity.FORMS,
     timeliness.FORMS,
+    windows.FORMS,
+    moments.FORMS,
     statistics.FORMS,
     references.FORMS,
     volume.FORMS,

@@ -6,18 +6,27 @@ from typing import Any
 
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form
+from airflow_gov_provider.domain.contracts.forms.moments import Fresh, relative_to
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.occasions import RelativeTo
 
 
 def _max_age(fields: Fields, owner: Node) -> dict[str, Any] | None:
+    to = relative_to(fields)
     if "max_age" not in fields:
         owner.wrong("'max_age' is missing, such as \"24h\"")
         return None
     found = values.duration(fields["max_age"])
-    return {"max_age": found} if found else None
+    if not found or to is None:
+        return None
+    if to is RelativeTo.NOW:
+        return {"max_age": found}
+    return {"max_age": found, "parameters": Fresh(relative_to=to)}
 
 
 FORMS = {
-    "freshness": Form(kind=CheckKind.FRESHNESS, bare="max_age", keys=("max_age",), read=_max_age),
+    "freshness": Form(
+        kind=CheckKind.FRESHNESS, bare="max_age", keys=("max_age", "relative_to"), read=_max_age
+    ),
 }
