@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
-from airflow_gov_provider.exceptions import SourceError, SourceInvalid
+from airflow_gov_provider.exceptions import SourceError, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import repeats
 from airflow_gov_provider.profiling.columns import Column, Family, duckdb_family
 from airflow_gov_provider.profiling.dialects import DuckDB
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable, in_words, reason
 from airflow_gov_provider.profiling.locations import Files
+from airflow_gov_provider.profiling.resources import Resources
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,15 +34,34 @@ _HASHABLE = frozenset(
 )
 
 
-def connect(spill: Path) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def opened(resources: Resources) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, and a directory of its own for what does not fit there.
+
+    :raises SourceUnavailable: if that directory cannot be made.
+    """
+    try:
+        spill = tempfile.TemporaryDirectory(prefix="governance-", dir=resources.spill)
+    except OSError as error:
+        raise SourceUnavailable(
+            f"nothing can be written below {resources.spill} ({error.strerror}); set "
+            "[governance] profiling_spill_dir to a directory that exists"
+        ) from error
+    with spill, closing(connect(Path(spill.name), memory=resources.memory)) as connection:
+        yield connection
+
+
+def connect(spill: Path, *, memory: int = Resources().memory) -> duckdb.DuckDBPyConnection:
     """Open a database in memory that loads nothing from the network.
 
     :param spill: a directory for what does not fit into memory.
+    :param memory: bytes from which on it is written there.
     """
     import duckdb
 
     return duckdb.connect(
         config={
+            "memory_limit": f"{memory}B",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
@@ -66,6 +90,7 @@ class DuckDBEngine:
     """The engine of ``profile_files``.
 
     :param references: the files of each reference's ``table``, or why there are none.
+    :param memory: bytes that the keys of a column may take while they are compared.
     """
 
     def __init__(
@@ -73,11 +98,26 @@ class DuckDBEngine:
         connection: duckdb.DuckDBPyConnection,
         *,
         references: Mapping[str, Files | SourceError],
+        memory: int = Resources().memory,
     ) -> None:
         self.dialect = DuckDB()
         self.statements = 0
-        self._connection, self._references = connection, references
+        self._connection, self._references, self._memory = connection, references, memory
         self._opened: dict[str, Relation] = {}
+        self._opening = threading.RLock()
+
+    def twin(self) -> Self:
+        """An engine that sees what this one does, through a connection of its own."""
+        twin = copy(self)
+        twin._become_second()  # noqa: SLF001 - it is one of our own class
+        return twin
+
+    def _become_second(self) -> None:
+        self._connection, self.statements = self._connection.cursor(), 0
+
+    def stop(self) -> None:
+        """Give up the statement that runs; called from another thread."""
+        self._connection.interrupt()
 
     def open(self, files: Files) -> Relation:
         """Make the files one table.
@@ -92,7 +132,6 @@ class DuckDBEngine:
             this=table,
             # A CSV file is parsed once and not again for each statement.
             kind="TABLE" if files.reader == "read_csv" else "VIEW",
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
             expression=exp.select("*").from_(files.relation()),
         )
         try:
@@ -115,22 +154,34 @@ class DuckDBEngine:
         if isinstance(files, SourceError):
             raise Unmeasurable(f"the referenced data: {files}")
         try:
-            return self._opened.get(files.shown) or self.open(files)
+            with self._opening:
+                return self._opened.get(files.shown) or self.open(files)
         except SourceInvalid as error:
             raise Unmeasurable(f"the referenced data: {error}") from None
 
     def repeated(
         self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int
     ) -> int:
-        if all(key.hashable for key in keys) and total <= repeats.MOST_KEYS_IN_MEMORY:
-            hashed = repeats.hashes(relation, keys, where)
-            suspects = repeats.shared(self._run(hashed, "fetchnumpy")["h"])
+        if all(key.hashable for key in keys):
+            suspects = self._suspects(relation, keys, where, total)
             if not suspects:
                 return 0
             if len(suspects) <= repeats.FEW_SUSPECTS:
                 where = repeats.among_suspects(keys, where, suspects)
         ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
+
+    def _suspects(
+        self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int
+    ) -> list[int]:
+        """Hashes that occur more than once: all of them, or more than a few."""
+        found: list[int] = []
+        for part in repeats.parts(keys, where, rounds=repeats.rounds(total, memory=self._memory)):
+            hashed = repeats.hashes(relation, keys, part)
+            found += repeats.shared(self._run(hashed, "fetchnumpy")["h"])
+            if len(found) > repeats.FEW_SUSPECTS:
+                break
+        return found
 
     def progress(self) -> float | None:
         """How much of the statement that runs is done, from 0 to 1; asked from another thread.

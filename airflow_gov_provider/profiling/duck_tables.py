@@ -63,6 +63,10 @@ class DuckDBTables(DuckDBEngine):
         except SourceInvalid as error:
             raise Unmeasurable(f"the referenced data: {error}") from None
 
+    def _become_second(self) -> None:
+        super()._become_second()
+        self._connection.execute(f"USE {_NAME}")
+
     def _described(self, table: exp.Expr, problem: str) -> Relation:
         import duckdb
 

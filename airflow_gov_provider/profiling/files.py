@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.exceptions import SourceError
 from airflow_gov_provider.profiling import locations
-from airflow_gov_provider.profiling.duck import DuckDBEngine, connect, restrict
+from airflow_gov_provider.profiling.duck import DuckDBEngine, opened, restrict
 from airflow_gov_provider.profiling.locations import Files
 from airflow_gov_provider.profiling.measure import measure
+from airflow_gov_provider.profiling.resources import Resources
 
 
-def profile_files(path: str, expectations: Sequence[Expectation]) -> Profile:
+def profile_files(
+    path: str, expectations: Sequence[Expectation], *, resources: Resources | None = None
+) -> Profile:
     """Measure expectations on a Parquet or CSV file, or on all files that a glob matches.
 
     The table of a reference is a path too, relative to the directory of the (first) data file. In a
     CSV file the first line names the columns, and an empty field is NULL.
 
+    :param resources: what it may use of the machine; more rows than fit there take longer.
     :raises SourceInvalid: if there is no such file, or it is empty or corrupt.
     :raises SourceUnavailable: if it is there and cannot be opened.
     """
     files = locations.find(path)
     references = references_of(expectations, directory=files.paths[0].parent)
     readable = [p for found in (files, *references.values()) for p in _paths(found)]
-    with tempfile.TemporaryDirectory(prefix="governance-") as spill:
-        connection = connect(Path(spill))
-        try:
-            restrict(connection, readable=readable)
-            engine = DuckDBEngine(connection, references=references)
-            return measure(engine, engine.open(files), expectations, source=path)
-        finally:
-            connection.close()
+    allowed = resources or Resources()
+    with opened(allowed) as connection:
+        restrict(connection, readable=readable)
+        engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
+        relation = engine.open(files)
+        return measure(engine, relation, expectations, source=path, beside=[engine.twin()])
 
 
 def references_of(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -11,15 +13,23 @@ from airflow_gov_provider.domain.expectations import Expectation, Measurement, P
 from airflow_gov_provider.profiling.conditions import no_such_column
 from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.keys import answered_by
+from airflow_gov_provider.profiling.lanes import Lane, side_by_side
 from airflow_gov_provider.profiling.plans import Plan, Planner
 from airflow_gov_provider.profiling.scan import Scan
 
 
 def measure(
-    engine: Engine, relation: Relation, expectations: Sequence[Expectation], *, source: str
+    engine: Engine,
+    relation: Relation,
+    expectations: Sequence[Expectation],
+    *,
+    source: str,
+    beside: Sequence[Lane] = (),
 ) -> Profile:
     """Answer every expectation that can be answered on its own.
 
+    :param beside: engines on the same snapshot, which share the work.
     :raises SourceInvalid: if not even the rows can be counted.
     :raises SourceUnavailable: if the database went away.
     """
@@ -33,17 +43,56 @@ def measure(
             plans.append(planner.plan(expectation))
         except Unmeasurable as unmeasurable:
             answers[expectation.check_id] = Measurement(error=str(unmeasurable))
-    scan = Scan(engine, relation, always=planner.all_rows)
-    values = scan.run(plans)
-    for plan in plans:
-        answers[plan.expectation.check_id] = _answer(engine, relation, plan, values)
+    scan = Scan(engine, relation, always=planner.all_rows, beside=beside)
+    settled = answered_by(plans)
+    first = [plan for plan in plans if plan.expectation.check_id not in settled]
+    later = [plan for plan in plans if plan.expectation.check_id in settled]
+    values = dict(scan.run([*first, *map(_without_proof, later)]))
+    answers |= _answers(engine, relation, first, values, beside)
+    open_still = []
+    for plan in later:
+        total, proof = values[plan.metrics[0].key], answers[settled[plan.expectation.check_id]]
+        if proof.failing == 0 and not isinstance(total, StatementFailed):
+            answers[plan.expectation.check_id] = Measurement(total=total, failing=0)
+        else:
+            open_still.append(plan)
+    if open_still:
+        values |= scan.more([_only_proof(plan) for plan in open_still])
+        answers |= _answers(engine, relation, open_still, values, beside)
     return Profile(
         source=source,
         columns={name: column.physical for name, column in relation.columns.items()},
         rows=int(values[planner.all_rows.key]),
         measurements=answers,
-        statements=engine.statements,
+        statements=sum(each.statements for each in (engine, *beside)),
     )
+
+
+def _without_proof(plan: Plan) -> Plan:
+    return replace(plan, metrics=plan.metrics[:1])
+
+
+def _only_proof(plan: Plan) -> Plan:
+    return replace(plan, metrics=plan.metrics[1:])
+
+
+def _answers(
+    engine: Engine,
+    relation: Relation,
+    plans: Sequence[Plan],
+    values: Mapping[str, Any],
+    beside: Sequence[Lane],
+) -> dict[str, Measurement]:
+    """What the values answer, and what needs further statements."""
+    slow = [plan for plan in plans if plan.follow_up is not None]
+    jobs = [partial(_answer, relation, plan, values) for plan in slow]
+    found = dict(zip(map(_name, slow), side_by_side(engine, beside, jobs), strict=True))
+    quick = [plan for plan in plans if plan.follow_up is None]
+    return found | {_name(plan): _answer(relation, plan, values, engine) for plan in quick}
+
+
+def _name(plan: Plan) -> str:
+    return plan.expectation.check_id
 
 
 def unanswerable(
@@ -72,7 +121,7 @@ def _for_no_row(relation: Relation, metrics: Sequence[exp.Expr]) -> exp.Select:
 
 
 def _answer(
-    engine: Engine, relation: Relation, plan: Plan, values: Mapping[str, Any]
+    relation: Relation, plan: Plan, values: Mapping[str, Any], engine: Engine
 ) -> Measurement:
     try:
         found = [_measured(values[metric.key]) for metric in plan.metrics]

@@ -6,7 +6,7 @@ prove nothing, since two keys may share a hash; then the keys themselves are gro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -18,8 +18,9 @@ from airflow_gov_provider.profiling.engine import Relation
 if TYPE_CHECKING:
     import numpy as np
 
-# 8 bytes a key, and the copy that is made while they are fetched: 2 GiB at this many.
-MOST_KEYS_IN_MEMORY = 2**27
+# 8 bytes a key, the copy that is made while they are fetched, and what marks a range of numbers.
+_BYTES_OF_A_KEY = 24
+_SHARE_OF_MEMORY = 2  # the other half is for what runs beside it
 FEW_SUSPECTS = 1000
 # A byte for each number of the range takes no more room than the numbers themselves.
 _SPARSEST = 8
@@ -46,10 +47,28 @@ def hashes(relation: Relation, keys: Sequence[Column], where: exp.Expr) -> exp.S
     return exp.select(exp.alias_(_hash(keys), "h")).from_(relation.table).where(where)
 
 
+def rounds(total: int, *, memory: int) -> int:
+    """In how many parts keys are compared, so that those of one part fit into memory."""
+    return -(-total * _BYTES_OF_A_KEY * _SHARE_OF_MEMORY // memory) or 1
+
+
+def parts(keys: Sequence[Column], where: exp.Expr, *, rounds: int) -> Iterator[exp.Expr]:
+    """Conditions that part the rows so that equal keys meet in one part."""
+    if rounds == 1:
+        yield where
+        return
+    count = exp.Literal.number(rounds)
+    for index in range(rounds):
+        bucket = exp.Mod(this=_hash_of_all(keys), expression=count.copy())
+        yield exp.and_(where, exp.EQ(this=bucket, expression=exp.Literal.number(index)))
+
+
 def shared(found: np.ndarray) -> list[int]:
     """The hashes that occur more than once. Sorts ``found`` in place."""
     import numpy as np
 
+    if len(found) == 0:
+        return []
     if found.dtype.itemsize < _BYTES:
         found = found.astype(np.int64)  # the width of a range need not fit the narrow type
     if _fill_a_range(found):
@@ -80,4 +99,8 @@ def _hash(keys: Sequence[Column]) -> exp.Expr:
     """A whole number stands for itself."""
     if len(keys) == 1 and keys[0].physical in _FIT_64_BITS:
         return named(keys[0])
+    return _hash_of_all(keys)
+
+
+def _hash_of_all(keys: Sequence[Column]) -> exp.Expr:
     return exp.Anonymous(this="hash", expressions=[named(key) for key in keys])
