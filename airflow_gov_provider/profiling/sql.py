@@ -11,10 +11,13 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.profiling import postgres, sqlite
 from airflow_gov_provider.profiling.measure import measure
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.warehouses.engine import WarehouseEngine
+from airflow_gov_provider.profiling.warehouses.known import ENGINES as WAREHOUSE_ENGINES
 
 _DIALECTS: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
     "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
     "postgres": (postgres.PostgresEngine, postgres.snapshot),
+    **WAREHOUSE_ENGINES,
 }
 
 
@@ -26,11 +29,13 @@ def profile_table(
 ) -> Profile:
     """Measure expectations on a table, a view or the rows of a SELECT.
 
-    All statements see one state of the database and cannot change it. The connection is left open
-    and outside of a transaction.
+    All statements see one state of the database and cannot change it; of a warehouse they see one
+    moment where it keeps the past of its tables. The connection is left open and outside of a
+    transaction.
 
-    :param connection: ``sqlite3``, ``psycopg2`` or ``psycopg``, outside of a transaction.
-    :param dialect: ``sqlite`` or ``postgres``.
+    :param connection: ``sqlite3``, ``psycopg2`` or ``psycopg``, outside of a transaction; or the
+        DB-API connection of a warehouse.
+    :param dialect: ``sqlite``, ``postgres``, or a name of ``warehouses.known``.
     :raises SourceInvalid: if there is no such table, or the query is not one SELECT.
     :raises SourceUnavailable: if the database cannot be reached.
     :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
@@ -42,4 +47,8 @@ def profile_table(
     schema = source.schema if isinstance(source, TableSource) else None
     with snapshot(connection):
         engine = make_engine(connection, schema=schema)
-        return measure(engine, engine.open(source), expectations, source=str(source))
+        relation = engine.open(source)
+        if isinstance(engine, WarehouseEngine):
+            names = [name for expectation in expectations for name in expectation.columns]
+            relation = engine.spoken(relation, names)
+        return measure(engine, relation, expectations, source=str(source))
