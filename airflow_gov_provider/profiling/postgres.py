@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, repeats
 from airflow_gov_provider.profiling.columns import Column, postgres_family
-from airflow_gov_provider.profiling.dialects import Postgres
+from airflow_gov_provider.profiling.dialects import DuckDB, Postgres
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable, reason
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
@@ -51,6 +51,17 @@ SELECT t.oid, pg_catalog.format_type(t.oid, NULL) AS physical,
   t.typcategory = 'E' AS is_enum
 FROM pg_catalog.pg_type t WHERE t.oid IN ({oids})
 """
+# Of a partitioned table all partitions; of a view nothing.
+_BYTES = """
+SELECT coalesce(sum(pg_catalog.pg_relation_size(relid)), 0) FROM (
+  SELECT pg_catalog.to_regclass({name}) AS relid
+  UNION SELECT relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({name}))
+) AS parts
+"""
+# A second connection takes some milliseconds, and the server reads this much in one or two tenths
+# of a second.
+_WORTH_TWO_LANES = 64 * 1024**2
+_MODE = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _ALL_COLLATIONS_COMPARE_BYTES = """
 SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation WHERE NOT collisdeterministic)
 """
@@ -63,7 +74,7 @@ class PostgresEngine:
     """
 
     def __init__(self, connection: Any, *, schema: str | None) -> None:
-        self.dialect = Postgres()
+        self.dialect: DuckDB = Postgres()
         self.statements = 0
         self._connection, self._schema = connection, schema
         self._texts_hash: bool | None = None
@@ -96,10 +107,27 @@ class PostgresEngine:
         ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
 
+    def size(self, relation: Relation) -> int:
+        """Bytes of a table; 0 where that is not known."""
+        if not isinstance(relation.table, exp.Table):
+            return 0
+        try:
+            ((found,),), _ = self._fetch(_BYTES.format(name=_literal(relation.table)))
+        except StatementFailed:
+            return 0
+        return int(found)
+
+    def beside(self, connection: Any) -> PostgresEngine:
+        """An engine over another connection, in a transaction that sees what this one does."""
+        return PostgresEngine(connection, schema=self._schema)
+
+    def stop(self) -> None:
+        """Give up the statement that runs; called from another thread."""
+        self._connection.cancel()
+
     def _table(self, source: TableSource) -> Relation:
         table = _table_expression(source)
-        name = exp.Literal.string(table.sql(dialect="postgres")).sql(dialect="postgres")
-        rows, _ = self._fetch(_COLUMNS.format(name=name))
+        rows, _ = self._fetch(_COLUMNS.format(name=_literal(table)))
         if not rows:
             raise SourceInvalid(f"there is no table {source}; check its name and the schema")
         columns = {row[0]: self._column(*row) for row in rows}
@@ -162,19 +190,88 @@ def snapshot(connection: Any) -> Iterator[None]:
         raise ArgumentInvalid(
             "the connection is in a transaction; commit it or roll it back before profiling"
         )
-    mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    cursor = connection.cursor()
     try:
-        cursor.execute(f"BEGIN {mode}" if connection.autocommit else f"SET TRANSACTION {mode}")
-        cursor.execute("SET LOCAL standard_conforming_strings = on")
+        _begin(connection)
     except connection.Error as error:
         raise SourceUnavailable(f"PostgreSQL cannot be reached: {reason(error)}") from None
     try:
         yield
     finally:
         if not connection.closed:
-            cursor.execute("ROLLBACK") if connection.autocommit else connection.rollback()
-            cursor.close()
+            _roll_back(connection)
+
+
+@contextmanager
+def lanes(
+    engine: PostgresEngine,
+    connection: Any,
+    relation: Relation,
+    *,
+    another: Callable[[], Any] | None,
+) -> Iterator[list[PostgresEngine]]:
+    """A second engine that sees the same rows, for a large table; none where that cannot be had.
+
+    Sorting for uniqueness and quantiles keeps one process of the server busy, whatever number of
+    workers it has for the rest.
+
+    :param another: opens one more connection to the same database.
+    """
+    large = another is not None and engine.size(relation) >= _WORTH_TWO_LANES
+    name = _exported(connection) if large else None
+    second = _sharing(name, another) if another is not None and name is not None else None
+    if second is None:
+        yield []
+        return
+    with closing(second):
+        yield [engine.beside(second)]
+
+
+def _exported(connection: Any) -> str | None:
+    """The name of the transaction's snapshot, if the server gives it away."""
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("SELECT pg_catalog.pg_export_snapshot()")
+            ((name,),) = map(_as_row, cursor.fetchall())
+    except connection.Error as error:
+        if connection.closed or _is_away(error):
+            raise SourceUnavailable(f"PostgreSQL gave up: {reason(error)}") from None
+        _roll_back(connection)
+        _begin(connection)
+        return None
+    return str(name)
+
+
+def _sharing(name: str, another: Callable[[], Any]) -> Any | None:
+    """One more connection that sees this snapshot, if there can be one."""
+    try:
+        second = another()
+    except Exception:  # noqa: BLE001 - of any driver or hook: all the work can be done without
+        return None
+    try:
+        _begin(second)
+        _execute(second, f"SET TRANSACTION SNAPSHOT '{name}'")
+    except second.Error:  # such as a pooler that has led to another server
+        second.close()
+        return None
+    return second
+
+
+def _begin(connection: Any) -> None:
+    statement = f"BEGIN {_MODE}" if connection.autocommit else f"SET TRANSACTION {_MODE}"
+    _execute(connection, statement, "SET LOCAL standard_conforming_strings = on")
+
+
+def _roll_back(connection: Any) -> None:
+    if connection.autocommit:
+        _execute(connection, "ROLLBACK")
+    else:
+        connection.rollback()
+
+
+def _execute(connection: Any, *statements: str) -> None:
+    with closing(connection.cursor()) as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def _is_away(error: Exception) -> bool:
@@ -185,6 +282,11 @@ def _is_away(error: Exception) -> bool:
 
 def _as_row(row: Any) -> Row:
     return tuple(row.values()) if isinstance(row, Mapping) else tuple(row)
+
+
+def _literal(table: exp.Expr) -> str:
+    """The name of a table as a text, for ``to_regclass``."""
+    return exp.Literal.string(table.sql(dialect="postgres")).sql(dialect="postgres")
 
 
 def _table_expression(source: TableSource) -> exp.Expr:

@@ -26,6 +26,8 @@ def profile_table(
     dialect: str,
     source: TableSource | QuerySource,
     expectations: Sequence[Expectation],
+    *,
+    another: Callable[[], Any] | None = None,
 ) -> Profile:
     """Measure expectations on a table, a view or the rows of a SELECT.
 
@@ -36,6 +38,8 @@ def profile_table(
     :param connection: ``sqlite3``, ``psycopg2`` or ``psycopg``, outside of a transaction; or the
         DB-API connection of a warehouse.
     :param dialect: ``sqlite``, ``postgres``, or a name of ``warehouses.known``.
+    :param another: opens one more connection to the same database. Where PostgreSQL lets it see the
+        same snapshot, a large table is looked at over both; it is closed afterwards.
     :raises SourceInvalid: if there is no such table, or the query is not one SELECT.
     :raises SourceUnavailable: if the database cannot be reached.
     :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
@@ -51,4 +55,7 @@ def profile_table(
         if isinstance(engine, WarehouseEngine):
             names = [name for expectation in expectations for name in expectation.columns]
             relation = engine.spoken(relation, names)
-        return measure(engine, relation, expectations, source=str(source))
+        if not isinstance(engine, postgres.PostgresEngine):
+            return measure(engine, relation, expectations, source=str(source))
+        with postgres.lanes(engine, connection, relation, another=another) as beside:
+            return measure(engine, relation, expectations, source=str(source), beside=beside)
