@@ -1,7 +1,7 @@
 """The ledger is read again all the time, a little at a time; what is wrong in it is an incident.
 
-What was sealed since the last round is read at once. Of what is older, each round reads a small
-slice, until the end is reached and it begins anew. No transaction lasts longer than one slice.
+What was sealed since the last round is read at once. Of what is older, each round reads for a
+moment, until the end is reached and it begins anew. No transaction lasts longer than one slice.
 """
 
 from __future__ import annotations
@@ -36,13 +36,14 @@ INTERVAL = 60.0
 NEW_AT_ONCE = 20_000  # leaves
 OLD_AT_ONCE = 5_000
 _SECONDS = 1.0  # for what is new; the rest is read in the next round
+_SECONDS_OF_OLD = 0.3
 _LISTED = 5
 
 
 def verify_some(
     *, clock: Callable[[], datetime] = utcnow, monotonic: Callable[[], float] = time.monotonic
 ) -> int:
-    """Read what was sealed since the last round, and a slice of what is older.
+    """Read what was sealed since the last round, and a part of what is older.
 
     :returns: how many leaves were read.
     :raises LedgerInvalid: if this host has no key to verify with.
@@ -54,22 +55,39 @@ def verify_some(
     if last is None:
         return 0
     before = before or Verification(checked=0, again=0)
-    problems = _shrunk(before.checked, last.size) + _not_anchored(last)
-    until, start = monotonic() + _SECONDS, min(before.checked, last.size)
-    checked, placed = start, list(problems)
-    while checked < last.size and (checked == start or monotonic() < until):
-        begin, (checked, found) = checked, _slice(checked, NEW_AT_ONCE)
-        problems, placed = problems + found, placed + _placed(found, begin)
+    start = min(before.checked, last.size)
+    checked, found = _read(start, last.size, NEW_AT_ONCE, monotonic, monotonic() + _SECONDS)
     again = 0 if before.again >= checked else before.again
-    end, found = _slice(again, OLD_AT_ONCE)
-    problems, placed = problems + found, placed + _placed(found, again)
+    end, older = _read(again, checked, OLD_AT_ONCE, monotonic, monotonic() + _SECONDS_OF_OLD)
     known = before.without((start, checked), (again, end))
-    now_known = Verification(checked=checked, again=end, problems=(*known, *placed))
+    now_known = Verification(
+        checked=checked,
+        again=end,
+        problems=(
+            *known,
+            *_shrunk(before.checked, last.size),
+            *_not_anchored(last),
+            *found,
+            *older,
+        ),
+    )
     with governance_transaction() as connection:
-        if problems:
-            report_broken(connection, [str(problem) for problem in problems], now=clock())
+        if now_known.problems:  # with those that were found before, lest these hide them
+            told = dict.fromkeys(str(problem) for problem in now_known.problems)
+            report_broken(connection, list(told), now=clock())
         write_verification(connection, now_known, now=clock())
     return checked - start + end - again
+
+
+def _read(
+    start: int, end: int, most: int, monotonic: Callable[[], float], until: float
+) -> tuple[int, list[Problem]]:
+    """Slice by slice, at least one if there is any; how far it came, and what is wrong."""
+    at, problems = start, list[Problem]()
+    while at < end and (at == start or monotonic() < until):
+        begin, (at, found) = at, _slice(at, most)
+        problems += _placed(found, begin)
+    return at, problems
 
 
 def _slice(start: int, most: int) -> tuple[int, list[Problem]]:

@@ -59,6 +59,7 @@ def test_what_is_new_is_read_at_once_and_what_is_old_little_by_little(
     store, clock, grow, monkeypatch
 ):
     monkeypatch.setattr(ledger, "OLD_AT_ONCE", 4)
+    monkeypatch.setattr(ledger, "_SECONDS_OF_OLD", 0.0)
     for _ in range(4):
         grow()
     assert verify(clock) == 12 + 3
@@ -118,6 +119,7 @@ def test_what_is_wrong_stays_known_until_its_leaves_are_read_again_and_are_well(
     store, clock, grow, monkeypatch
 ):
     monkeypatch.setattr(ledger, "OLD_AT_ONCE", 3)
+    monkeypatch.setattr(ledger, "_SECONDS_OF_OLD", 0.0)
     wrong, *_ = [grow() for _ in range(4)]
     row = event.c.event_id == wrong[1]
     with store.transaction() as connection, unguarded(connection):
@@ -134,6 +136,33 @@ def test_what_is_wrong_stays_known_until_its_leaves_are_read_again_and_are_well(
         assert wrong_leaves(store) == {1}
     verify(clock)
     assert wrong_leaves(store) == set()
+
+
+def test_what_is_found_later_does_not_hide_what_was_found_before(store, clock, grow, monkeypatch):
+    monkeypatch.setattr(ledger, "OLD_AT_ONCE", 3)
+    monkeypatch.setattr(ledger, "_SECONDS_OF_OLD", 0.0)
+    first, second = grow(), grow()
+    for wrong in (first, second):
+        with store.transaction() as connection, unguarded(connection):
+            connection.execute(
+                update(event).where(event.c.event_id == wrong[1]).values(document="{}")
+            )
+        verify(clock)
+    for _ in range(3):
+        verify(clock)
+    [found] = store.incidents()
+    assert {1, 4} <= wrong_leaves(store)
+    assert all(any(one[1] in said for said in found.details["first"]) for one in (first, second))
+
+
+def test_old_leaves_are_read_slice_by_slice_while_there_is_time(store, clock, grow, monkeypatch):
+    monkeypatch.setattr(ledger, "OLD_AT_ONCE", 3)
+    for _ in range(4):
+        grow()
+    verify(clock)
+
+    assert verify(clock) == 12
+    assert position(store)["again"] == 12
 
 
 def test_evidence_that_was_removed_is_noticed(store, clock):
