@@ -36,6 +36,7 @@ class Metric:
 
 
 Answer = Callable[[Sequence[Any]], Measurement]
+Failing = Callable[["Engine"], exp.Expr]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,8 @@ class Plan:
         may raise Unmeasurable and StatementFailed.
     :param scope: the rows in scope, for the checks that need a statement of their own.
     :param written_by_hand: contains SQL of the contract's author, which a database may refuse.
+    :param failing: of a row check: the condition that is true for a row that fails it, for whoever
+        wants these rows. It may use window functions, and it may be NULL where it is not true.
     """
 
     expectation: Expectation
@@ -55,6 +58,7 @@ class Plan:
     follow_up: Callable[[Engine, Relation, Plan, Sequence[Any]], Measurement] | None = None
     scope: exp.Expr
     written_by_hand: bool = False
+    failing: Failing | None = None
 
 
 class Planner:
@@ -116,6 +120,7 @@ class Planner:
             answer=lambda values: Measurement(total=values[0], failing=values[1]),
             scope=all_of([*where, *values]),
             written_by_hand=bool(where),
+            failing=lambda _: all_of([*where, *values, failing]),
         )
 
     def count_present(self, columns: Sequence[Column], where: Sequence[exp.Expr]) -> Metric:

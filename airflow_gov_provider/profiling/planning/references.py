@@ -18,13 +18,15 @@ from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
 
 def _foreign_key(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     columns = [planner.column(name) for name in expectation.columns]
+    scope = all_of([*where, *(present(named(column)) for column in columns)])
     return Plan(
         expectation=expectation,
         metrics=(planner.count_present(columns, where),),
         answer=lambda values: Measurement(total=values[0]),
         follow_up=orphans,
-        scope=all_of([*where, *(present(named(column)) for column in columns)]),
+        scope=scope,
         written_by_hand=bool(where),
+        failing=lambda engine: exp.and_(scope, _unknown_there(engine, expectation)),
     )
 
 
@@ -81,6 +83,28 @@ def _without_counterpart(
     ]
     counterpart = exp.alias_(parent.table.copy(), "parent", table=True)
     return engine.dialect.without_counterpart(child, counterpart, exp.and_(*matches))
+
+
+def _unknown_there(engine: Engine, expectation: Expectation) -> exp.Expr:
+    """True for a row without a counterpart. New names keep the two tables' columns apart."""
+    reference = expectation.reference
+    if reference is None:
+        raise Unmeasurable("a foreign key needs another table")
+    parent = engine.reference(reference)
+    keys = [
+        exp.alias_(named(_referenced(parent, name)), f"governance_k_{index}")
+        for index, name in enumerate(reference.columns)
+    ]
+    matches = [
+        exp.EQ(
+            this=exp.column(f"governance_k_{index}", table="governance_parent"),
+            expression=exp.column(exp.to_identifier(own, quoted=True)),
+        )
+        for index, own in enumerate(expectation.columns)
+    ]
+    known = exp.select(*keys).from_(parent.table.copy()).subquery("governance_parent")
+    found = exp.select(exp.Literal.number(1)).from_(known).where(exp.and_(*matches))
+    return exp.not_(exp.Exists(this=found))
 
 
 PLANS = {CheckKind.FOREIGN_KEY: _foreign_key}

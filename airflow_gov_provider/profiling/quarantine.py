@@ -1,0 +1,216 @@
+"""The rows that fail, as one SELECT that a database writes somewhere itself.
+
+No row passes through Python: the statement here stands behind ``COPY`` or ``INSERT INTO``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.domain.quarantine import CHECKS, PREFIX, Quarantine, Stamp
+from airflow_gov_provider.exceptions import SourceInvalid
+from airflow_gov_provider.profiling.columns import Columns, Family
+from airflow_gov_provider.profiling.dialects import named, present
+from airflow_gov_provider.profiling.engine import Engine, Relation, Row
+from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.plans import Planner
+from airflow_gov_provider.profiling.shapes import MASKS, SQLITE_SHAPE
+
+MOST_GROUPS = 10
+MOST_SHAPES = 3
+_LONGEST_SHAPE = 40
+_TEXTS = (Family.TEXT, Family.SYMBOL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """The rows to put aside.
+
+    :param rows: the SELECT; None where no row fails.
+    :param columns: what it selects, in its order.
+    :param checks: the checks whose failing rows it finds.
+    :param left_out: failed row checks that cannot single out their rows.
+    """
+
+    rows: exp.Select | None
+    columns: Sequence[str]
+    checks: Sequence[Expectation]
+    left_out: Sequence[str]
+
+
+def failing_rows(
+    engine: Engine,
+    relation: Relation,
+    expectations: Sequence[Expectation],
+    profile: Profile,
+    *,
+    spec: Quarantine,
+    stamp: Stamp,
+) -> Failing:
+    """Work out which rows fail any of the checks that were measured to have failing rows.
+
+    :raises SourceInvalid: if a column of the data has the name of one that would be added.
+    """
+    _refuse_our_names(relation.columns)
+    planner = Planner(engine.dialect, relation.columns)
+    found: list[tuple[Expectation, exp.Expr]] = []
+    left_out: list[str] = []
+    for expectation in expectations:
+        measurement = profile.measurements.get(expectation.check_id)
+        if measurement is None or not measurement.failing:
+            continue
+        try:
+            failing = planner.plan(expectation).failing
+            if failing is None:
+                left_out.append(expectation.check_id)
+            else:
+                found.append((expectation, failing(engine)))
+        except Unmeasurable:
+            left_out.append(expectation.check_id)
+    stamped = stamp.values()
+    return Failing(
+        rows=_selected(relation, found, stamped, limit=spec.limit) if found else None,
+        columns=[*relation.columns, *stamped, CHECKS],
+        checks=[expectation for expectation, _ in found],
+        left_out=left_out,
+    )
+
+
+def _refuse_our_names(columns: Columns) -> None:
+    ours = [name for name in columns if name.lower().startswith(PREFIX)]
+    if ours:
+        raise SourceInvalid(
+            f"quarantine: the data has a column {ours[0]!r}, and names that begin with {PREFIX!r} "
+            "are those of a quarantine; check another table, or rename the column"
+        )
+
+
+def _selected(
+    relation: Relation,
+    found: Sequence[tuple[Expectation, exp.Expr]],
+    stamped: Mapping[str, str | int],
+    *,
+    limit: int,
+) -> exp.Select:
+    columns = [named(column) for column in relation.columns.values()]
+    marked = (
+        exp.select(*columns, exp.alias_(_ids(found), CHECKS, quoted=True))
+        .from_(relation.table)
+        .subquery("governance_marked")
+    )
+    marks = exp.column(exp.to_identifier(CHECKS, quoted=True))
+    listed = exp.DPipe(
+        this=exp.DPipe(this=exp.Literal.string("["), expression=_without_last_comma(marks)),
+        expression=exp.Literal.string("]"),
+    )
+    literals = [exp.alias_(_literal(value), name, quoted=True) for name, value in stamped.items()]
+    return (
+        exp.select(
+            *[column.copy() for column in columns],
+            *literals,
+            exp.alias_(listed, CHECKS, quoted=True),
+        )
+        .from_(marked)
+        .where(exp.NEQ(this=marks.copy(), expression=exp.Literal.string("")))
+        .limit(limit)
+    )
+
+
+def _ids(found: Sequence[tuple[Expectation, exp.Expr]]) -> exp.Expr:
+    """The ids of the checks that a row fails, each as JSON with a comma behind it."""
+    joined: exp.Expr = exp.Literal.string("")
+    for expectation, failing in found:
+        check_id = exp.Literal.string(json.dumps(expectation.check_id, ensure_ascii=False) + ",")
+        mark = exp.Case(ifs=[exp.If(this=failing, true=check_id)], default=exp.Literal.string(""))
+        joined = exp.DPipe(this=joined, expression=mark)
+    return joined
+
+
+def _without_last_comma(text: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="rtrim", expressions=[text.copy(), exp.Literal.string(",")])
+
+
+def _literal(value: str | int) -> exp.Expr:
+    if isinstance(value, int):
+        number = exp.Literal.number(abs(value))
+        return exp.cast(exp.Neg(this=number) if value < 0 else number, "int")
+    return exp.cast(exp.Literal.string(value), "text")
+
+
+Fetch = Callable[[exp.Select], Sequence[Row]]
+
+
+def groups(fetch: Fetch, written: exp.Expr, of_this_run: exp.Expr) -> list[tuple[list[str], int]]:
+    """How many of the written rows fail which checks together."""
+    checks = exp.column(exp.to_identifier(CHECKS, quoted=True))
+    count = exp.Count(this=exp.Star())
+    query = (
+        exp.select(checks, exp.alias_(count, "n"))
+        .from_(written)
+        .where(of_this_run)
+        .group_by(checks.copy())
+        .order_by(exp.Ordered(this=exp.column("n"), desc=True), exp.Ordered(this=checks.copy()))
+        .limit(MOST_GROUPS)
+    )
+    return [(json.loads(ids), int(rows)) for ids, rows in fetch(query)]
+
+
+def shapes(
+    fetch: Fetch,
+    written: exp.Expr,
+    of_this_run: exp.Expr,
+    *,
+    failing: Failing,
+    columns: Columns,
+    dialect: str,
+) -> dict[str, list[str]]:
+    """What the texts that fail look like, the most frequent shape first."""
+    found: dict[str, list[str]] = {}
+    for check in failing.checks:
+        if len(check.columns) != 1 or columns[check.columns[0]].family not in _TEXTS:
+            continue
+        value = named(columns[check.columns[0]])
+        query = (
+            exp.select(exp.alias_(_masked(value, dialect), "shape"))
+            .from_(written.copy())
+            .where(of_this_run, present(value), _fails(check))
+            .subquery("governance_shapes")
+        )
+        shape, rows = exp.column("shape"), exp.Count(this=exp.Star())
+        frequent = (
+            exp.select(shape)
+            .from_(query)
+            .group_by(shape.copy())
+            .order_by(exp.Ordered(this=rows, desc=True), exp.Ordered(this=shape.copy()))
+            .limit(MOST_SHAPES)
+        )
+        if listed := [str(row[0]) for row in fetch(frequent)]:
+            found[check.check_id] = listed
+    return found
+
+
+def _fails(check: Expectation) -> exp.Expr:
+    """True for a written row whose list of checks names this one."""
+    listed = exp.column(exp.to_identifier(CHECKS, quoted=True))
+    name = exp.Literal.string(json.dumps(check.check_id, ensure_ascii=False))
+    without = exp.Anonymous(this="replace", expressions=[listed, name, exp.Literal.string("")])
+    return exp.NEQ(this=without, expression=listed.copy())
+
+
+def _masked(value: exp.Expr, dialect: str) -> exp.Expr:
+    """A text without its letters and digits, and without whatever else is not plain."""
+    masked: exp.Expr
+    if dialect == "sqlite":
+        masked = exp.Anonymous(this=SQLITE_SHAPE, expressions=[value.copy()])
+    else:
+        masked = exp.cast(value.copy(), "text")
+        for pattern, sign in MASKS:
+            literals = [exp.Literal.string(each) for each in (pattern, sign, "g")]
+            masked = exp.Anonymous(this="regexp_replace", expressions=[masked, *literals])
+    ends = [exp.Literal.number(1), exp.Literal.number(_LONGEST_SHAPE)]
+    return exp.Anonymous(this="substr", expressions=[masked, *ends])

@@ -1,0 +1,168 @@
+"""Failing rows of a table or query, in a table of the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.domain.quarantine import PREFIX, Kept, Quarantine, Stamp
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.profiling import postgres, sqlite, writing
+from airflow_gov_provider.profiling.conditions import table_name
+from airflow_gov_provider.profiling.engine import Engine, StatementFailed
+from airflow_gov_provider.profiling.failures import reason
+from airflow_gov_provider.profiling.quarantine import Failing, failing_rows, groups, shapes
+from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+_DIALECTS: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
+    "sqlite": (sqlite.SQLiteEngine, writing.in_sqlite),
+    "postgres": (postgres.PostgresEngine, writing.in_postgres),
+}
+_ONE_RUN = ("dag_id", "run_id", "task_id", "map_index")
+
+
+def quarantine_table(
+    connection: Any,
+    dialect: str,
+    source: TableSource | QuerySource,
+    expectations: Sequence[Expectation],
+    profile: Profile,
+    *,
+    spec: Quarantine,
+    stamp: Stamp,
+) -> Kept:
+    """Write the rows that fail, in place of what an earlier try of this task wrote.
+
+    One transaction: either this run's rows are those of this try, or nothing has changed.
+
+    :param connection: as in ``profile_table``, with the right to write.
+    :raises SourceInvalid: if the table cannot be made or written, or lacks a column.
+    :raises SourceUnavailable: if the database cannot be reached.
+    :raises ArgumentInvalid: for a connection inside a transaction, or the data's own table.
+    """
+    if dialect not in _DIALECTS:
+        raise ArgumentInvalid(
+            f"quarantine: rows of {dialect} cannot be put aside; only those of files, PostgreSQL "
+            "and SQLite"
+        )
+    make_engine, transaction = _DIALECTS[dialect]
+    schema = source.schema if isinstance(source, TableSource) else None
+    own_schema, name = table_name(spec.to)
+    target = TableSource(schema=own_schema, table=name)
+    if isinstance(source, TableSource) and (own_schema or schema, name) == (schema, source.table):
+        raise ArgumentInvalid(f"quarantine: {spec.to!r} is the table that is checked; name another")
+    try:
+        with transaction(connection):
+            engine = make_engine(connection, schema=schema)
+            relation = engine.open(source)
+            failing = failing_rows(engine, relation, expectations, profile, spec=spec, stamp=stamp)
+            table = _as_expression(target)
+            rows = _replaced(connection, engine, target, failing, stamp)
+            mine = _of(stamp)
+            found = rows > 0
+            return Kept(
+                place=str(target) if found else None,
+                rows=rows,
+                limit=spec.limit,
+                left_out=failing.left_out,
+                groups=groups(engine.fetch, table, mine) if found else (),
+                shapes=shapes(
+                    engine.fetch,
+                    table,
+                    mine,
+                    failing=failing,
+                    columns=relation.columns,
+                    dialect=dialect,
+                )
+                if found
+                else None,
+            )
+    except StatementFailed as error:
+        raise SourceInvalid(
+            f"quarantine: the failing rows cannot be written to {target}: {error}"
+        ) from None
+
+
+def _replaced(
+    connection: Any, engine: Engine, target: TableSource, failing: Failing, stamp: Stamp
+) -> int:
+    """Take this run's earlier rows away, and write those of this try; how many there are now."""
+    table = _as_expression(target)
+    dialect = engine.dialect.name
+    there = _columns(engine, target)
+    if failing.rows is None and there is None:
+        return 0
+    if there is None and failing.rows is not None:
+        made = exp.Create(this=table.copy(), kind="TABLE", expression=failing.rows.copy().limit(0))
+        _execute(connection, made.sql(dialect=dialect))
+    missing = [name for name in failing.columns if there is not None and name not in there]
+    if missing and failing.rows is not None:
+        raise SourceInvalid(
+            f"quarantine: the table {target} lacks the column {missing[0]!r}; add it, or name a "
+            "table that is not there yet"
+        )
+    if there is None or set(_of_run(stamp)) <= set(there):
+        _execute(connection, exp.delete(table.copy()).where(_of(stamp)).sql(dialect=dialect))
+    if failing.rows is None:
+        return 0
+    insert = exp.Insert(
+        this=exp.Schema(
+            this=table.copy(),
+            expressions=[exp.to_identifier(name, quoted=True) for name in failing.columns],
+        ),
+        expression=failing.rows,
+    )
+    return _execute(connection, insert.sql(dialect=dialect))
+
+
+def _columns(engine: Engine, target: TableSource) -> Sequence[str] | None:
+    try:
+        return list(engine.open(target).columns)  # type: ignore[attr-defined]
+    except SourceInvalid:
+        return None
+
+
+def _execute(connection: Any, sql: str) -> int:
+    """How many rows a statement has written.
+
+    :raises StatementFailed: if the database refuses it; nothing of a row is in the message.
+    """
+    cursor = connection.cursor()
+    try:
+        cursor.execute(sql)
+        return int(cursor.rowcount)
+    except connection.Error as error:
+        if getattr(connection, "closed", False):
+            raise SourceUnavailable(f"the database went away: {reason(error)}") from None
+        raise StatementFailed(reason(error)) from None
+    finally:
+        cursor.close()
+
+
+def _of_run(stamp: Stamp) -> dict[str, str | int]:
+    values = stamp.values()
+    return {f"{PREFIX}{name}": values[f"{PREFIX}{name}"] for name in _ONE_RUN}
+
+
+def _of(stamp: Stamp) -> exp.Expr:
+    """True for the rows of this task in this run, whichever try has written them."""
+    return exp.and_(
+        *[
+            exp.EQ(
+                this=exp.column(exp.to_identifier(name, quoted=True)),
+                expression=exp.Literal.string(value)
+                if isinstance(value, str)
+                else exp.convert(value),
+            )
+            for name, value in _of_run(stamp).items()
+        ]
+    )
+
+
+def _as_expression(target: TableSource) -> exp.Table:
+    schema = exp.to_identifier(target.schema, quoted=True) if target.schema else None
+    return exp.Table(this=exp.to_identifier(target.table, quoted=True), db=schema)
