@@ -30,10 +30,12 @@ from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
 from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.locations import Files
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.warehouses.known import ENGINES as WAREHOUSE_ENGINES
 
 _DATABASES: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
     "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
     "postgres": (postgres.PostgresEngine, postgres.snapshot),
+    **WAREHOUSE_ENGINES,
 }
 # Label and prediction may have this many combinations of values in each group.
 _ROWS_PER_GROUP = 100

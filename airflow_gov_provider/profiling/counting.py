@@ -60,6 +60,8 @@ def _is_missing(number: exp.Expr, dialect: str) -> exp.Expr:
         stored = exp.Anonymous(this="typeof", expressions=[number.copy()])
         kinds = [exp.Literal.string(kind) for kind in ("integer", "real")]
         return exp.not_(exp.In(this=stored, expressions=kinds))
+    if dialect in ("bigquery", "trino"):  # there it equals nothing, not even itself
+        return exp.or_(null, exp.IsNan(this=number.copy()))
     nan = _double(exp.Literal.string("NaN"), dialect)
     return exp.or_(null, exp.EQ(this=number.copy(), expression=nan))
 
