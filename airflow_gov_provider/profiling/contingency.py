@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow_gov_provider.domain.fairness.counts import (
     Cell,
@@ -37,6 +38,8 @@ _DATABASES: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]
     "postgres": (postgres.PostgresEngine, postgres.snapshot),
     **WAREHOUSE_ENGINES,
 }
+T = TypeVar("T")
+
 # Label and prediction may have this many combinations of values in each group.
 _ROWS_PER_GROUP = 100
 
@@ -52,13 +55,25 @@ def count_table(
     :raises SourceUnavailable: if the database cannot be reached.
     :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
     """
+    return in_table(connection, dialect, source, partial(count, spec=spec))
+
+
+def in_table(
+    connection: Any, dialect: str, source: TableSource | QuerySource, work: Callable[..., T]
+) -> T:
+    """What ``work(engine, relation, name)`` finds in one snapshot of a table or query.
+
+    :raises SourceInvalid: if the source is not there.
+    :raises SourceUnavailable: if the database cannot be reached.
+    :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
+    """
     if dialect not in _DATABASES:
         raise ArgumentInvalid(f"expected one of {', '.join(_DATABASES)}, found {dialect!r}")
     make_engine, snapshot = _DATABASES[dialect]
     schema = source.schema if isinstance(source, TableSource) else None
     with snapshot(connection):
         engine = make_engine(connection, schema=schema)
-        return _count(engine, engine.open(source), str(source), spec)
+        return work(engine, engine.open(source), str(source))
 
 
 def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
@@ -68,7 +83,7 @@ def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
     :raises SourceInvalid: if there is no such file, or it cannot be read or counted as asked.
     :raises SourceUnavailable: if it is there and cannot be read just now.
     """
-    return _count_files(locations.find(path), spec)
+    return in_files(locations.find(path), partial(count, spec=spec))
 
 
 def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable, dict[str, Any]]:
@@ -76,46 +91,53 @@ def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable
 
     :raises SourceUnavailable: also if the files change while they are read.
     """
+    return with_digest(path, partial(count, spec=spec))
+
+
+def with_digest(path: str, work: Callable[..., T]) -> tuple[T, dict[str, Any]]:
+    """What ``work`` finds in files, and what they were: ``files`` and their ``sha256``.
+
+    :raises SourceUnavailable: if the files change while they are read.
+    """
     files = locations.find(path)
     with unchanged(files.paths):
         digest = digest_of_files(files.paths)
-        table = _count_files(files, spec)
-    return table, {"files": len(files.paths), "sha256": digest}
+        found = in_files(files, work)
+    return found, {"files": len(files.paths), "sha256": digest}
 
 
-def _count_files(files: Files, spec: ContingencySpec) -> ContingencyTable:
+def in_files(files: Files, work: Callable[..., T]) -> T:
+    """What ``work(engine, relation, name)`` finds in files."""
     with (
         TemporaryDirectory(prefix="governance-") as spill,
         duck.connect(Path(spill)) as connection,
     ):
         engine = duck.DuckDBEngine(connection, references={})
-        return _count(engine, engine.open(files), files.shown, spec)
+        return work(engine, engine.open(files), files.shown)
 
 
-def _count(
-    engine: Engine, relation: Relation, name: str, spec: ContingencySpec
-) -> ContingencyTable:
-    _require_columns(relation, name, spec)
+def count(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> ContingencyTable:
+    require_columns(relation, name, spec)
     limit = spec.max_groups * _ROWS_PER_GROUP
     statement = counting_statement(relation.table, engine.dialect.name, spec).limit(limit + 1)
     try:
         rows = engine.fetch(statement)
     except StatementFailed as error:
         raise SourceInvalid(f"{name} cannot be counted: {error}") from None
-    table = _table(rows, name, spec) if len(rows) <= limit else None
+    table = table_of(rows, name, spec) if len(rows) <= limit else None
     if table is None or len(table.cells) > spec.max_groups:
-        raise SourceInvalid(_too_many(engine, relation, name, spec))
+        raise SourceInvalid(too_many(engine, relation, name, spec))
     return table
 
 
-def _require_columns(relation: Relation, name: str, spec: ContingencySpec) -> None:
+def require_columns(relation: Relation, name: str, spec: ContingencySpec) -> None:
     missing = [column for column in spec.columns if column not in relation.columns]
     if missing:
         found = ", ".join(relation.columns) or "no columns"
         raise SourceInvalid(f"{name} has no column {', '.join(missing)}; found {found}")
 
 
-def _too_many(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> str:
+def too_many(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> str:
     keys = [*spec.features, spec.label, *([spec.prediction] if spec.prediction else [])]
     (counts,) = engine.fetch(distinct_values_statement(relation.table, keys))
     listing = ", ".join(f"{key} {n}" for key, n in zip(keys, counts, strict=True))
@@ -125,7 +147,8 @@ def _too_many(engine: Engine, relation: Relation, name: str, spec: ContingencySp
     )
 
 
-def _table(rows: Iterable[Sequence[Any]], name: str, spec: ContingencySpec) -> ContingencyTable:
+def table_of(rows: Iterable[Sequence[Any]], name: str, spec: ContingencySpec) -> ContingencyTable:
+    """The table of rows as ``counting_statement`` asks for them."""
     width = len(spec.features)
     rows = list(rows)
     labels = _values(row[width] for row in rows)
@@ -142,13 +165,13 @@ def _table(rows: Iterable[Sequence[Any]], name: str, spec: ContingencySpec) -> C
             wrong_weights += int(weights[2])
             cell = Cell(rows=n, weight=float(weights[0] or 0), squares=float(weights[1] or 0))
         outcome = Counts.of_outcome(
-            label=_is_positive(label, spec.positive),
-            prediction=_is_positive(prediction, predicted_as),
+            label=is_positive(label, spec.positive),
+            prediction=is_positive(prediction, predicted_as),
             cell=cell,
         )
         counted.append((key, outcome))
     cells = summed(counted)
-    _require_weights(cells.values(), wrong_weights, name, spec)
+    require_weights(cells.values(), wrong_weights, name, spec)
     return ContingencyTable(
         features=spec.features,
         cells=cells,
@@ -164,7 +187,7 @@ def _values(column: Iterable[Any]) -> dict[str, Any]:
     return {text: value for text, value in texts if text is not None}
 
 
-def _is_positive(value: Any, positive: tuple[Outcome, ...]) -> bool | None:
+def is_positive(value: Any, positive: tuple[Outcome, ...]) -> bool | None:
     text = group_value(value)
     if text is None:
         return None
@@ -191,7 +214,7 @@ def _require_outcomes(
 
 
 def _occurs(wanted: tuple[Outcome, ...], values: Mapping[str, Any]) -> bool:
-    return any(_is_positive(value, wanted) for value in values.values())
+    return any(is_positive(value, wanted) for value in values.values())
 
 
 def _never_positive(name: str, column: str, positive: tuple[Outcome, ...], values: int) -> str:
@@ -203,7 +226,7 @@ def _never_positive(name: str, column: str, positive: tuple[Outcome, ...], value
     )
 
 
-def _require_weights(cells: Iterable[Counts], wrong: int, name: str, spec: ContingencySpec) -> None:
+def require_weights(cells: Iterable[Counts], wrong: int, name: str, spec: ContingencySpec) -> None:
     if not spec.weight:
         return
     if wrong or not all(math.isfinite(counts.total.squares) for counts in cells):

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 Outcome = str | int | float | bool
 
 DEFAULT_MAX_GROUPS = 1000
+DEFAULT_SCORE_BINS = 1000
+
+
+class Task(StrEnum):
+    """What the model predicts: one of two outcomes, one of several classes, or a number."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +33,11 @@ class ContingencySpec:
     :param weight: a column of weights, finite and not negative in every row.
     :param max_groups: combinations of features beyond which counting stops: a column with that many
         values has to be put into bins first.
+    :param task: with more than two classes or with numbers, ``positive`` plays no part.
+    :param score_bins: bins of equal width from 0 to 1 that scores are counted in beside the
+        decisions; 0 counts every distinct score by itself, None counts no scores.
+    :param quantiles_by: the features, or crossed features, of whose groups quantiles of residuals
+        are taken; of all rows for the empty one.
     """
 
     features: tuple[str, ...]
@@ -34,6 +49,9 @@ class ContingencySpec:
     threshold: float | None = None
     weight: str | None = None
     max_groups: int = DEFAULT_MAX_GROUPS
+    task: Task = Task.BINARY
+    score_bins: int | None = None
+    quantiles_by: tuple[tuple[str, ...], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
