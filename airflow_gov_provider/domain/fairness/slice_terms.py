@@ -97,7 +97,7 @@ _RANGES: Mapping[str, tuple[float, float, bool]] = {
     "max_features": (1, 3, True),
     "min_rows": (1, 10**12, True),
     "min_share": (0, 1, False),
-    "max_values": (2, 200, True),
+    "max_values": (2, 50, True),
     "bins": (2, 50, True),
     "max_slices": (1, 10_000_000, True),
     "max_seconds": (0, 10**6, False),

@@ -1,0 +1,207 @@
+"""How much a judgement could be chance: corrected tests, power, and resampled intervals.
+
+Nothing here decides; what a threshold decides on is in ``judging``. It is recorded beside the
+decision, so that a reader sees how many comparisons were made, which of them would stand after a
+correction for that, and how small a gap the data could have shown at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_gov_provider.domain.fairness.comparing import FacetPair, RateGap
+from airflow_gov_provider.domain.fairness.counts import Counts, Key
+from airflow_gov_provider.domain.fairness.gaps import OVERALL, Pair
+from airflow_gov_provider.domain.fairness.metrics import Gap
+from airflow_gov_provider.domain.fairness.power import Power, least_detectable
+from airflow_gov_provider.domain.fairness.rates import RATES, Proportion
+from airflow_gov_provider.domain.fairness.replicated import GapOf, interval_of_gap
+from airflow_gov_provider.domain.fairness.resampling import Resampled, Resampling
+from airflow_gov_provider.domain.fairness.scopes import Scope
+from airflow_gov_provider.domain.fairness.significance import Correction, adjusted
+from airflow_gov_provider.domain.fairness.thresholds import Against, Threshold
+
+BETWEEN = (Gap.DIFFERENCE, Gap.RATIO)
+
+_Compared = tuple[Pair, Proportion, Proportion]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detectable:
+    """What the data could not have shown.
+
+    :param best: no gap smaller than this (or no ratio nearer to 1) could have been found, whichever
+        groups it were between.
+    :param worst: for the group with the fewest rows, no gap smaller than this could; None if none
+        could.
+    :param group: that group.
+    """
+
+    terms: Power
+    best: float | None
+    worst: float | None
+    group: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertainty:
+    """:param p_adjusted: of each comparison, in the order of the pairs of the gaps.
+    :param detectable: None where the metric is no gap between rates.
+    :param resampled: where the threshold has no interval in closed form.
+    """
+
+    correction: Correction | None
+    p_adjusted: Sequence[float | None]
+    detectable: Detectable | None = None
+    resampled: Resampled | None = None
+
+
+def uncertainty_of(
+    scope: Scope,
+    threshold: Threshold,
+    gaps: Sequence[RateGap],
+    plan: Resampling | None = None,
+) -> Uncertainty:
+    """What is said of one threshold on one feature.
+
+    :param plan: how to resample where that takes it; None: not at all.
+    """
+    q = 1 - threshold.level
+    pairs = [pair for gap in gaps for pair in gap.pairs]
+    known = [p for pair in pairs if (p := pair.p_value) is not None]
+    tests = sum(_tests(gap, pairs_to_best=_chosen(scope, threshold)) for gap in gaps)
+    corrected = iter(adjusted(known, tests))
+    return Uncertainty(
+        correction=Correction(tests=tests, q=q) if known else None,
+        p_adjusted=[None if pair.p_value is None else next(corrected) for pair in pairs],
+        detectable=_detectable(pairs, threshold, tests, q),
+        resampled=_resampled(scope, threshold, gaps, plan) if plan else None,
+    )
+
+
+def _chosen(scope: Scope, threshold: Threshold) -> bool:
+    """Whether the counterpart was chosen by looking at the data, so that all pairs were looked at
+    although only those with it are listed.
+    """
+    if threshold.against == Against.OVERALL:
+        return False
+    return threshold.definition.to_best or scope.reference is None
+
+
+def _tests(gap: RateGap, *, pairs_to_best: bool) -> int:
+    listed = sum(pair.p_value is not None for pair in gap.pairs)
+    return listed * (listed + 1) // 2 if pairs_to_best else listed
+
+
+def _detectable(
+    pairs: Sequence[Pair], threshold: Threshold, tests: int, q: float
+) -> Detectable | None:
+    gap = threshold.definition.gap
+    compared: list[_Compared] = [
+        (pair, pair.of_group, pair.of_against)
+        for pair in pairs
+        if isinstance(pair.of_group, Proportion)
+        and isinstance(pair.of_against, Proportion)
+        and not isinstance(pair, FacetPair)
+        and OVERALL not in (pair.group, pair.against)
+    ]
+    if not compared or gap not in BETWEEN:
+        return None
+    terms = Power(alpha=q / max(1, tests))
+    # The counterpart is the same in all pairs of a rate, so rows decide what can be shown.
+    most = [max(of_rate, key=_size) for of_rate in _by_rate(compared)]
+    fewest = [min(of_rate, key=_size) for of_rate in _by_rate(compared)]
+    found = [least_detectable(of, to, gap, terms) for _, of, to in most]
+    best = [least for least in found if least is not None]
+    hidden = [(least_detectable(of, to, gap, terms), pair.group) for pair, of, to in fewest]
+    worst, group = max(hidden, key=lambda entry: _hidden(entry[0], gap))
+    choose = min if gap is Gap.DIFFERENCE else max
+    return Detectable(terms=terms, best=choose(best) if best else None, worst=worst, group=group)
+
+
+def _by_rate(compared: Sequence[_Compared]) -> list[list[_Compared]]:
+    rates = dict.fromkeys(pair.rate for pair, _, _ in compared)
+    return [[one for one in compared if one[0].rate == rate] for rate in rates]
+
+
+def _size(compared: _Compared) -> float:
+    """Half the harmonic mean of the effective rows of both sides."""
+    _, of, to = compared
+    return 1 / (1 / of.trials + 1 / to.trials)
+
+
+def _hidden(least: float | None, gap: Gap) -> float:
+    if least is None:
+        return 2.0
+    return least if gap is Gap.DIFFERENCE else 1 - least
+
+
+def _resampled(
+    scope: Scope, threshold: Threshold, gaps: Sequence[RateGap], plan: Resampling
+) -> Resampled | None:
+    """Of a gap to all rows: the group is among them, and no formula knows how much of them."""
+    metric = threshold.definition
+    if threshold.against != Against.OVERALL or metric.gap not in BETWEEN or metric.mean:
+        return None
+    if not all(gap.rate in RATES and gap.pairs for gap in gaps):
+        return None
+    compared = list(_compared(gaps))
+    rest = sum((c for key, c in scope.counts.items() if key not in compared), start=Counts())
+    groups = [*(scope.counts[key] for key in compared), rest]
+    rates = [gap.rate for gap in gaps]
+    of = GapOf(rates=rates, gap=metric.gap, groups=len(compared), to_all=True)
+    return interval_of_gap(groups, of, level=threshold.level, plan=plan)
+
+
+def _compared(gaps: Sequence[RateGap]) -> Iterator[Key]:
+    """The groups that have every rate."""
+    common = [{pair.group for pair in gap.pairs} for gap in gaps]
+    for pair in gaps[0].pairs:
+        if all(pair.group in keys for keys in common):
+            yield pair.group
+
+
+def as_json(found: Uncertainty, scope: Scope, plan: Resampling | None) -> dict[str, Any]:
+    """The part of a metric's document that says how sure it is."""
+    detectable, resampled = found.detectable, found.resampled
+    return {
+        "correction": found.correction.as_json() if found.correction else None,
+        "detectable": None
+        if detectable is None
+        else {
+            **detectable.terms.as_json(),
+            "best": detectable.best,
+            "worst": detectable.worst,
+            "worst_group": scope.label(detectable.group),
+        },
+        "resampled": None
+        if resampled is None or plan is None
+        else {
+            "interval": list(resampled.interval),
+            "method": resampled.method,
+            "error": resampled.error,
+            **plan.as_json(),
+        },
+    }
+
+
+def in_words(found: Uncertainty, scope: Scope, threshold: Threshold) -> str | None:
+    """What the data could not have shown, as a sentence."""
+    detectable = found.detectable
+    if detectable is None:
+        return None
+    of = " or ".join(threshold.definition.rates)
+    is_ratio = threshold.definition.gap is Gap.RATIO
+    gap = f"a ratio of {of} nearer to 1 than" if is_ratio else f"a difference of {of} below"
+    if detectable.best is None:
+        return f"these data could not have shown any gap in {of}"
+    terms = f"{detectable.terms.power:.0%} power"
+    least = f"these data could not have shown {gap} {detectable.best:.3f} ({terms})"
+    name = scope.label(detectable.group)
+    if detectable.worst is None:
+        return f"{least}, and none at all for {name}"
+    if detectable.worst == detectable.best:
+        return least
+    return f"{least}, for {name} not {'above' if is_ratio else 'below'} {detectable.worst:.3f}"

@@ -1,0 +1,210 @@
+"""Counts for a search of slices: every combination of a few features, in as few scans as can be.
+
+Features with few values are counted together, and their combinations are summed from the result,
+so that often one statement answers for all of them. Numbers with many values are put into bins of
+equally many rows, by quantiles that the database computes; of other columns with many values only
+the frequent ones are kept apart, because a rare value can be no slice.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.fairness.counts import ContingencyTable, group_value
+from airflow_gov_provider.domain.fairness.slice_terms import RARE, SliceSearch
+from airflow_gov_provider.domain.fairness.slices import SliceCounts
+from airflow_gov_provider.exceptions import SourceInvalid
+from airflow_gov_provider.profiling import contingency
+from airflow_gov_provider.profiling.columns import Column
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
+from airflow_gov_provider.profiling.dialects import named
+from airflow_gov_provider.profiling.engine import Engine, Relation, Row, StatementFailed
+
+# Combinations of values that one statement may count where it has a choice; more of them cost more
+# than another scan.
+_MOST_CELLS = 20_000
+# The most values that three features can have together.
+_MOST_GROUPS = 200_000
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Feature:
+    """How a column is cut into values.
+
+    :param values: how many there are, the missing one among them.
+    :param ends: the upper ends of bins.
+    """
+
+    expression: exp.Expr
+    values: int
+    ends: tuple[float, ...] = ()
+
+
+def count_slices(
+    engine: Engine,
+    relation: Relation,
+    name: str,
+    spec: ContingencySpec,
+    search: SliceSearch,
+    *,
+    tell: Tell = lambda _: None,
+) -> SliceCounts:
+    """What ``search`` needs to know of a relation.
+
+    :param spec: what a right and a wrong prediction are; its features play no part.
+    :param tell: is told how far the search is, before every statement.
+    :raises SourceInvalid: if a column is missing or cannot be counted as asked.
+    """
+    started = time.monotonic()
+    contingency.require_columns(relation, name, replace(spec, features=search.features))
+    features = {}
+    for number, feature in enumerate(search.features, 1):
+        tell(f"looking at the values of {feature}, feature {number} of {len(search.features)}")
+        features[feature] = _feature(engine, relation, name, feature, search)
+    blocks = list(_blocks({f: found.values for f, found in features.items()}, search.max_features))
+    tables: list[ContingencyTable] = []
+    for number, block in enumerate(blocks, 1):
+        spent = time.monotonic() - started
+        if tables and spent > search.max_seconds:
+            tell(f"ending after {spent:.0f} s and {number - 1} of {len(blocks)} statements")
+            break
+        tell(f"counting {', '.join(block)}: statement {number} of {len(blocks)}, {spent:.1f} s")
+        cut = _cut(relation, spec, {feature: features[feature].expression for feature in block})
+        asked = replace(spec, features=block, max_groups=_MOST_GROUPS)
+        tables.append(contingency.count(engine, cut, name, asked))
+    return SliceCounts(
+        tables=tables,
+        bins={feature: found.ends for feature, found in features.items() if found.ends},
+        complete=len(tables) == len(blocks),
+    )
+
+
+def _cut(
+    relation: Relation, spec: ContingencySpec, expressions: Mapping[str, exp.Expr]
+) -> Relation:
+    """The relation with its features cut into values, and the columns that outcomes need."""
+    others = [column for column in replace(spec, features=()).columns if column not in expressions]
+    columns = [exp.column(exp.to_identifier(column, quoted=True)) for column in others]
+    cut = [exp.alias_(e.copy(), feature, quoted=True) for feature, e in expressions.items()]
+    query = exp.select(*columns, *cut).from_(relation.table.copy())
+    return Relation(
+        table=exp.alias_(query.subquery(), "cut", table=True),
+        columns={name: relation.columns[name] for name in (*others, *expressions)},
+    )
+
+
+def _blocks(values: Mapping[str, int], most: int) -> Iterator[tuple[str, ...]]:
+    """Features to count together, so that every combination of ``most`` of them is in a block.
+
+    A block starts with a combination that is in none yet, and takes in what brings the most others
+    with it while its values can be counted at once.
+    """
+    size = min(most, len(values))
+    open_ = dict.fromkeys(combinations(values, size))
+    while open_:
+        block = set(next(iter(open_)))
+        while rest := [f for f in values if f not in block and _cells(values, {*block, f})]:
+            gains = {f: sum({*block, f} >= {*one} for one in open_) for f in rest}
+            block.add(max(rest, key=lambda f: (gains[f], -values[f])))
+        open_ = {one: None for one in open_ if not block >= {*one}}
+        yield tuple(feature for feature in values if feature in block)
+
+
+def _cells(values: Mapping[str, int], block: set[str]) -> bool:
+    return math.prod(values[feature] for feature in block) <= _MOST_CELLS
+
+
+def _feature(
+    engine: Engine, relation: Relation, name: str, feature: str, search: SliceSearch
+) -> _Feature:
+    column = relation.columns[feature]
+    value = exp.column(exp.to_identifier(feature, quoted=True))
+    rows = _frequent(engine, relation, name, value, search)
+    if len(rows) <= search.max_values:
+        return _Feature(expression=value, values=len(rows) + 1)
+    if column.family.is_number:
+        ends = _ends(engine, relation, name, column, search.bins)
+        if ends:
+            expression = _binned(engine, column, ends)
+            return _Feature(expression=expression, values=len(ends) + 2, ends=ends)
+    text = exp.cast(value, "text")
+    kept = [row[0] for row in _frequent(engine, relation, name, text, search)[: search.max_values]]
+    literals = [exp.Literal.string(kept_value) for kept_value in kept if kept_value is not None]
+    expression = (
+        exp.case()
+        .when(exp.Is(this=value.copy(), expression=exp.null()), exp.null())
+        .when(exp.In(this=text.copy(), expressions=literals), text.copy())
+        .else_(exp.Literal.string(RARE))
+    )
+    return _Feature(expression=expression, values=len(literals) + 2)
+
+
+def _frequent(
+    engine: Engine, relation: Relation, name: str, value: exp.Expr, search: SliceSearch
+) -> Sequence[Row]:
+    """Values with their rows, the most frequent first; one more than may be kept apart."""
+    count = exp.Count(this=exp.Star())
+    query = (
+        exp.select(exp.alias_(value.copy(), "v"), exp.alias_(count, "n"))
+        .from_(relation.table.copy())
+        .group_by(exp.Literal.number(1))
+        .order_by(exp.Ordered(this=exp.column("n"), desc=True), exp.column("v"))
+        .limit(search.max_values + 1)
+    )
+    return _fetched(engine, query, name)
+
+
+def _ends(
+    engine: Engine, relation: Relation, name: str, column: Column, bins: int
+) -> tuple[float, ...]:
+    """Quantiles between bins, without repetition."""
+    shares = [number / bins for number in range(1, bins)]
+    quantiles = [
+        exp.alias_(engine.dialect.quantile(column, share), f"q{i}")
+        for i, share in enumerate(shares)
+    ]
+    query = exp.select(*quantiles).from_(relation.table.copy()).where(_is_number(engine, column))
+    (row,) = _fetched(engine, query, name)
+    found = (float(value) for value in row if value is not None)
+    return tuple(sorted({value for value in found if math.isfinite(value)}))
+
+
+def _binned(engine: Engine, column: Column, ends: Sequence[float]) -> exp.Expr:
+    """The name of the bin of a number; its upper end is in it."""
+    number = named(column)
+    cases = exp.case().when(exp.not_(_is_number(engine, column)), exp.null())
+    lower: str | None = None
+    for end in ends:
+        upper = group_value(end)
+        within = f"<= {upper}" if lower is None else f"> {lower}, <= {upper}"
+        met = exp.LTE(this=number.copy(), expression=_literal(end))
+        cases = cases.when(met, exp.Literal.string(within))
+        lower = upper
+    return cases.else_(exp.Literal.string(f"> {lower}"))
+
+
+def _is_number(engine: Engine, column: Column) -> exp.Expr:
+    """Neither NULL nor NaN nor, in SQLite, a text."""
+    present = exp.not_(exp.Is(this=named(column), expression=exp.null()))
+    odd = engine.dialect.odd(column)
+    return exp.and_(present, exp.not_(odd)) if odd is not None else present
+
+
+def _literal(value: float) -> exp.Expr:
+    literal = exp.Literal.number(repr(abs(value)))
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def _fetched(engine: Engine, query: exp.Query, name: str) -> list[Row]:
+    try:
+        return engine.fetch(query)
+    except StatementFailed as error:
+        raise SourceInvalid(f"{name} cannot be searched: {error}") from None
