@@ -9,6 +9,7 @@ from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_c
 
 from airflow_gov_provider.cli.contract_definition import contract_group
 from airflow_gov_provider.cli.incident_definition import incidents_group
+from airflow_gov_provider.cli.quality_definition import quality_group
 from airflow_gov_provider.cli.sla_definition import sla_group
 from airflow_gov_provider.cli.times import moment
 
@@ -111,7 +112,7 @@ def get_governance_cli_commands() -> list[GroupCommand]:
             ),
             subcommands=(
                 *(_DB, _EVENTS, _EVENT, _EVIDENCE, _CARD, _LEDGER),
-                *(_CONTRACTS, _SLA, _INCIDENTS, _SHIP, _COLLECTOR),
+                *(_CONTRACTS, _QUALITY, _SLA, _INCIDENTS, _SHIP, _COLLECTOR),
             ),
         )
     ]
@@ -340,6 +341,18 @@ _LEDGER = GroupCommand(
 
 _CONTRACTS = contract_group(output=ARG_OUTPUT, load=_load)
 _INCIDENTS = incidents_group(scope=_SCOPE, limit=ARG_LIMIT, output=ARG_OUTPUT, load=_load)
+_QUALITY = quality_group(
+    arguments={
+        "run_id": ARG_RUN_ID,
+        "map_index": ARG_MAP_INDEX,
+        "since": ARG_SINCE,
+        "until": ARG_UNTIL,
+        "limit": ARG_LIMIT,
+        "output": ARG_OUTPUT,
+        "json": ARG_JSON,
+    },
+    load=_load,
+)
 _SLA = sla_group(
     arguments={
         "dag_id": ARG_DAG_ID,

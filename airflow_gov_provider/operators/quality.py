@@ -11,10 +11,17 @@ from airflow_gov_provider.domain.contracts import Contract
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.expectations import Profile
 from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quarantine import Quarantine, Stamp
 from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdict
-from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.exceptions import ArgumentInvalid, GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
-from airflow_gov_provider.operators.base import GovernanceOperator, checked, model_ref, settle
+from airflow_gov_provider.operators.base import (
+    GovernanceOperator,
+    checked,
+    model_ref,
+    origin_of,
+    settle,
+)
 from airflow_gov_provider.operators.lineage import Lineage, quality_lineage
 from airflow_gov_provider.operators.quality_source import DataSource, data_source
 
@@ -40,6 +47,9 @@ class DataQualityGate(GovernanceOperator):
     :param object_name: which schema object of an ODCS contract with several.
     :param on_fail: ``block`` fails the task, ``review`` records the verdict for a person to decide
         upon, ``warn`` records it as a warning.
+    :param quarantine: a directory for files, a table of the same database otherwise, or a
+        ``Quarantine`` with a limit: the rows that fail a check are written there, and the evidence
+        tells how many and where. Without it no row is written anywhere.
     :param model_name: a registered model that the evidence speaks for (templated).
     :param model_version: its version (templated).
     :raises ArgumentInvalid: when the Dag is parsed, for arguments that cannot work.
@@ -59,6 +69,7 @@ class DataQualityGate(GovernanceOperator):
         query: str | None = None,
         object_name: str | None = None,
         on_fail: str | OnFail = OnFail.BLOCK,
+        quarantine: str | PathLike[str] | Quarantine | None = None,
         model_name: str | None = None,
         model_version: str | int | None = None,
         **kwargs: Any,
@@ -72,9 +83,10 @@ class DataQualityGate(GovernanceOperator):
         self.object_name = object_name
         self.model_name = model_name
         self.model_version = model_version
-        self.on_fail, _ = checked(
+        self.on_fail, self.quarantine, _ = checked(
             self.task_id,
             lambda: _on_fail(on_fail),
+            lambda: _quarantine(quarantine),
             lambda: _require_one_source(source=source, conn_id=conn_id, table=table, query=query),
         )
         if contracts.is_inline(contract):
@@ -89,15 +101,44 @@ class DataQualityGate(GovernanceOperator):
         profile = data.profile(contract.expectations)
         report = evaluate(contract, profile, now=utcnow())
         self._tell(contract, profile, report)
-        return settle(
+        aside, problem = self._put_aside(context, contract, data, profile)
+        settled = settle(
             context,
             report,
             kind=EvidenceKind.QUALITY,
             on_fail=self.on_fail,
-            body=_body(contract, data, profile),
+            body={**_body(contract, data, profile), **aside},
             model=model,
             recorded=self.remember,
         )
+        if problem is not None:
+            raise problem
+        return settled
+
+    def _put_aside(
+        self, context: Context, contract: Contract, data: DataSource, profile: Profile
+    ) -> tuple[dict[str, Any], GovernanceError | None]:
+        """What the evidence tells of the quarantine, and why it could not be written.
+
+        The verdict is recorded in either case; a gate that lets pass raises the reason afterwards,
+        since its author counts on the rows being there.
+        """
+        if self.quarantine is None:
+            return {}, None
+        stamp = Stamp(
+            origin=origin_of(context),
+            contract=contract.id,
+            version=contract.version,
+            recorded_at=utcnow().isoformat(timespec="seconds"),
+        )
+        try:
+            kept = data.put_aside(contract.expectations, profile, spec=self.quarantine, stamp=stamp)
+        except GovernanceError as error:
+            self.log.warning("No row was put aside: %s", error)
+            return {"quarantine": {"place": None, "error": str(error)}}, error
+        where = f"are put aside in {kept.place}" if kept.place else "had to be put aside"
+        self.log.info("%d rows %s", kept.rows, where)
+        return {"quarantine": kept.as_json()}, None
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage | None:
         """For the listener of OpenLineage's provider, where somebody runs it."""
@@ -163,6 +204,16 @@ def _on_fail(value: str | OnFail) -> OnFail:
     except ValueError:
         choices = ", ".join(repr(choice.value) for choice in OnFail)
         raise ArgumentInvalid(f"on_fail: expected one of {choices}, found {value!r}") from None
+
+
+def _quarantine(value: str | PathLike[str] | Quarantine | None) -> Quarantine | None:
+    if value is None or isinstance(value, Quarantine):
+        return value
+    if not isinstance(value, (str, PathLike)):
+        raise ArgumentInvalid(
+            f"quarantine: expected a place or a Quarantine, found {type(value).__name__}"
+        )
+    return Quarantine(to=fspath(value))
 
 
 def _require_one_source(**arguments: Any) -> None:

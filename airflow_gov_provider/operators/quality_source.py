@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
+
+    from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
 
@@ -21,6 +24,19 @@ class DataSource(Protocol):
     """Something that can be profiled once, and then described in evidence."""
 
     def profile(self, expectations: Sequence[Expectation]) -> Profile: ...
+
+    def put_aside(
+        self,
+        expectations: Sequence[Expectation],
+        profile: Profile,
+        *,
+        spec: Quarantine,
+        stamp: Stamp,
+    ) -> Kept:
+        """Write the rows that fail a check to the quarantine.
+
+        :raises GovernanceError: if that cannot be done.
+        """
 
     def described(self) -> dict[str, Any]: ...
 
@@ -71,6 +87,18 @@ class Files:
             self.files, self.sha256 = len(paths), digest_of_files(paths)
         return profile
 
+    def put_aside(
+        self,
+        expectations: Sequence[Expectation],
+        profile: Profile,
+        *,
+        spec: Quarantine,
+        stamp: Stamp,
+    ) -> Kept:
+        from airflow_gov_provider.profiling.quarantine_files import quarantine_files
+
+        return quarantine_files(self.path, expectations, profile, spec=spec, stamp=stamp)
+
     def described(self) -> dict[str, Any]:
         return {"kind": "files", "path": self.path, "files": self.files, "sha256": self.sha256}
 
@@ -90,17 +118,34 @@ class Database:
         :raises SourceInvalid: if the table is missing or the query is no single SELECT.
         :raises SourceUnavailable: if the database cannot be reached.
         """
-        from airflow_gov_provider.profiling.source import QuerySource, TableSource
         from airflow_gov_provider.profiling.sql import profile_table
 
-        source: TableSource | QuerySource
-        if self.query is not None:
-            source = QuerySource(sql=self.query)
-        else:
-            schema, _, table = str(self.table).rpartition(".")
-            source = TableSource(schema=schema or None, table=table)
         with opened(self.conn_id) as (connection, dialect):
-            return profile_table(connection, dialect, source, expectations)
+            return profile_table(connection, dialect, self._source(), expectations)
+
+    def put_aside(
+        self,
+        expectations: Sequence[Expectation],
+        profile: Profile,
+        *,
+        spec: Quarantine,
+        stamp: Stamp,
+    ) -> Kept:
+        """Over a connection of its own, since the one that measures may change nothing."""
+        from airflow_gov_provider.profiling.quarantine_tables import quarantine_table
+
+        with opened(self.conn_id) as (connection, dialect):
+            return quarantine_table(
+                connection, dialect, self._source(), expectations, profile, spec=spec, stamp=stamp
+            )
+
+    def _source(self) -> TableSource | QuerySource:
+        from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+        if self.query is not None:
+            return QuerySource(sql=self.query)
+        schema, _, table = str(self.table).rpartition(".")
+        return TableSource(schema=schema or None, table=table)
 
     def described(self) -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
 
 
@@ -17,6 +18,7 @@ def _not_null(planner: Planner, expectation: Expectation, where: list[exp.Expr])
         answer=lambda values: Measurement(total=values[0], failing=values[0] - values[1]),
         scope=all_of(where),
         written_by_hand=bool(where),
+        failing=lambda _: all_of([*where, exp.Is(this=named(column), expression=exp.Null())]),
     )
 
 

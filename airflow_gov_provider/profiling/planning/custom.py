@@ -17,6 +17,7 @@ def _expression(planner: Planner, expectation: Expectation, where: list[exp.Expr
         answer=lambda values: Measurement(total=values[0], failing=values[1]),
         scope=all_of(where),
         written_by_hand=True,
+        failing=lambda _: all_of([*where, broken]),
     )
 
 
