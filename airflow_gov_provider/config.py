@@ -124,6 +124,11 @@ def incident_rules() -> Path | None:
     return Path(given).expanduser() if given else None
 
 
+def statement_timeout() -> int:
+    """[governance] statement_timeout: seconds that a statement of a gate may run in a warehouse."""
+    return int(_get("statement_timeout", "3600"))
+
+
 def mlflow_tracking_uri() -> str | None:
     """[governance] mlflow_tracking_uri: MLflow's own environment decides when it is empty."""
     return _get("mlflow_tracking_uri", "") or None
@@ -132,6 +137,22 @@ def mlflow_tracking_uri() -> str | None:
 def mlflow_registry_uri() -> str | None:
     """[governance] mlflow_registry_uri: the tracking URI when it is empty."""
     return _get("mlflow_registry_uri", "") or None
+
+
+def profiling_memory() -> str:
+    """[governance] profiling_memory: what a gate over files may take for rows, such as ``2GB``."""
+    return _get("profiling_memory", "2GB")
+
+
+def profiling_spill_dir() -> Path | None:
+    """[governance] profiling_spill_dir: for what does not fit there; None for the system's own."""
+    given = _get("profiling_spill_dir", "")
+    return Path(given).expanduser() if given else None
+
+
+def profiling_connections() -> int:
+    """[governance] profiling_connections: to PostgreSQL, for one large table."""
+    return int(_get("profiling_connections", "2"))
 
 
 def api_base_url() -> str:

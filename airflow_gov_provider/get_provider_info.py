@@ -129,6 +129,11 @@ _OPTIONS = {
         "",
         example="/etc/airflow/incident_rules.yaml",
     ),
+    "statement_timeout": _option(
+        "Seconds that one statement of a gate may run in Snowflake, Databricks or Trino.",
+        "3600",
+        kind="integer",
+    ),
     "mlflow_tracking_uri": _option(
         "MLflow tracking server for operators that name none. Empty: MLflow's own settings.",
         "",
@@ -138,6 +143,26 @@ _OPTIONS = {
         "MLflow model registry for operators that name none. Empty: the tracking URI.",
         "",
         example="http://mlflow.example.com:5000",
+    ),
+    "profiling_memory": _option(
+        "Memory that a gate over files may take for their rows, in the task that runs it. What "
+        "needs more is written to profiling_spill_dir or done in several rounds, with the same "
+        "result. The process itself comes on top.",
+        "2GB",
+        example="512MB",
+    ),
+    "profiling_spill_dir": _option(
+        "Existing directory for what does not fit into profiling_memory; it is removed again. "
+        "Empty: the directory for temporary files of the system.",
+        "",
+        example="/var/spool/airflow-governance-spill",
+    ),
+    "profiling_connections": _option(
+        "How many connections a gate opens to PostgreSQL for a table of 64 MB or more: 2 share one "
+        "snapshot and the work; 1 keeps to the connection of the gate.",
+        "2",
+        kind="integer",
+        example="1",
     ),
 }
 

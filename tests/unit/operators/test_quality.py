@@ -208,8 +208,8 @@ class TestOnFiles:
 
         measured = files.profile_files
 
-        def profile_and_append(path: str, expectations: Any) -> Any:
-            profile = measured(path, expectations)
+        def profile_and_append(path: str, expectations: Any, **kwargs: Any) -> Any:
+            profile = measured(path, expectations, **kwargs)
             people.write_text(PEOPLE + "Kurt,71\n")
             return profile
 
