@@ -161,7 +161,7 @@ def _end(
     defined: Mapping[Key, Estimate], pairs: Mapping[Key, Pair], threshold: Threshold
 ) -> tuple[float, Pair] | None:
     """The worst end of any group's own interval."""
-    if threshold.decide_on != DecideOn.INTERVAL:
+    if threshold.decide_on == DecideOn.ESTIMATE:
         return None
     lowest = threshold.definition.gap is Gap.LOWEST
     ends = [
@@ -336,7 +336,7 @@ def _counterpart(scope: Scope, threshold: Threshold) -> Key | None:
 def _bound(
     name: str, defined: dict[Key, Estimate], to: Key | None, threshold: Threshold
 ) -> tuple[float, Pair] | None:
-    if threshold.decide_on != DecideOn.INTERVAL:
+    if threshold.decide_on == DecideOn.ESTIMATE:
         return None
     return worst_bound(name, defined, to, threshold.definition.gap, threshold.level)
 

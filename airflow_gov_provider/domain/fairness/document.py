@@ -17,7 +17,8 @@
           "of": ["sex"],
           "reference": "Male" or null,               as shown in "group"
           "groups": [GROUP, ...],                    by name, the missing slice last
-          "metrics": [METRIC, ...]                   in the order of the thresholds
+          "metrics": [METRIC, ...],                  in the order of the thresholds
+          "equal_rates": {rate: {"chi2", "freedom", "p_value"}}    of the same rate in all groups
         }
       ]
     }
@@ -54,6 +55,12 @@
       "bound": {"value", "pair": PAIR} or null,      where the interval decides
       "left_out": {group: reason},                   the first 20 of "left_out_groups"
       "left_out_groups": 0,
+      "correction": {"method", "tests", "q"} or null,  what "p_adjusted" is corrected for
+      "detectable": {"alpha", "power", "best", "worst", "worst_group"} or null,
+                                                     gaps that the rows could have shown: between
+                                                     the largest groups, and for the smallest one
+      "resampled": {"interval", "method", "error", "scheme", "replicates", "seed"} or null,
+                                                     where no formula gives an interval
       "comparisons": [COMPARISON, ...],              each group against its counterpart
       "gap": "ratio",                                or "difference", "min", "max"
       "kind": "gap",                                 or "facet", "inequality", "disparity"
@@ -70,6 +77,7 @@
       "signed": 0.22,                                group - against, or group / against
       "interval": [low, high] or null,               of the unsigned value: Newcombe, or Katz
       "p_value": 2.7e-141 or null                    equal rates, pooled two-proportion z test
+      "p_adjusted": 8.1e-141 or null                 after the correction; not in a PAIR
     }
 """
 
@@ -82,12 +90,14 @@ from typing import Any
 from airflow_gov_provider.domain.fairness.counts import OVERALL_NAME, Key
 from airflow_gov_provider.domain.fairness.gaps import Pair
 from airflow_gov_provider.domain.fairness.group_numbers import Numbers, as_list, task_of
+from airflow_gov_provider.domain.fairness.independence import independence
 from airflow_gov_provider.domain.fairness.judging import Judgement
 from airflow_gov_provider.domain.fairness.measures import MEASURES, is_share
 from airflow_gov_provider.domain.fairness.population import Population
-from airflow_gov_provider.domain.fairness.rates import RATES
+from airflow_gov_provider.domain.fairness.rates import RATES, rate
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import Groups
+from airflow_gov_provider.domain.fairness.uncertainty import as_json
 
 SCHEMA = "fairness/1"
 
@@ -130,10 +140,26 @@ def body_of(
                 "reference": scope.label(scope.reference) if scope.reference else None,
                 "groups": [_group(scope, key, numbers) for key in scope.counts],
                 "metrics": [metric_of(j) for j in judgements if j.scope is scope],
+                **_equal_rates(scope, numbers),
             }
             for scope in scopes
         ],
     }
+
+
+def _equal_rates(scope: Scope, numbers: Numbers) -> dict[str, Any]:
+    """A test over all groups that can be compared, beside those of pairs."""
+    tests = {}
+    for name in numbers.rates:
+        found = [rate(name, counts) for counts in scope.comparable.values()]
+        test = independence([one for one in found if one])
+        if test:
+            tests[name] = {
+                "chi2": test.statistic,
+                "freedom": test.freedom,
+                "p_value": test.p_value,
+            }
+    return {"equal_rates": tests} if tests else {}
 
 
 def _classes(population: Population) -> dict[str, Any]:
@@ -152,11 +178,17 @@ def metric_of(judgement: Judgement) -> dict[str, Any]:
         "verdict": judgement.verdict.value,
         "reason": judgement.reason,
         **details_of(judgement),
-        "comparisons": [
-            _comparison(judgement, pair) for gap in judgement.gaps for pair in gap.pairs
-        ],
+        "comparisons": _comparisons(judgement),
         **_form(judgement),
     }
+
+
+def _comparisons(judgement: Judgement) -> list[dict[str, Any]]:
+    pairs = [pair for gap in judgement.gaps for pair in gap.pairs]
+    return [
+        {**_comparison(judgement, pair), "p_adjusted": p_adjusted}
+        for pair, p_adjusted in zip(pairs, judgement.uncertainty.p_adjusted, strict=True)
+    ]
 
 
 def _form(judgement: Judgement) -> dict[str, Any]:
@@ -192,6 +224,7 @@ def details_of(judgement: Judgement) -> dict[str, Any]:
             for key, why in islice(judgement.left_out.items(), _MOST_LEFT_OUT)
         },
         "left_out_groups": len(judgement.left_out),
+        **as_json(judgement.uncertainty, judgement.scope),
     }
 
 

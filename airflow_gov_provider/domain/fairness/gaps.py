@@ -40,7 +40,7 @@ class Pair:
 
     def size(self, gap: Gap) -> float | None:
         """The unsigned difference or ratio; None for a ratio of two zeros."""
-        low, high = self._in_order
+        low, high = self.in_order
         if gap is Gap.DIFFERENCE:
             return high.value - low.value
         return low.value / high.value if high.value > 0 else None
@@ -59,10 +59,10 @@ class Pair:
         """
         if OVERALL in (self.group, self.against):
             return None
-        return _interval(*self._in_order, gap, level)
+        return _interval(*self.in_order, gap, level)
 
     @property
-    def _in_order(self) -> tuple[Estimate, Estimate]:
+    def in_order(self) -> tuple[Estimate, Estimate]:
         if self.of_group.value <= self.of_against.value:
             return self.of_group, self.of_against
         return self.of_against, self.of_group

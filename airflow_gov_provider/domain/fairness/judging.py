@@ -13,6 +13,12 @@ from airflow_gov_provider.domain.fairness.measures import is_share
 from airflow_gov_provider.domain.fairness.metrics import Gap
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import DecideOn, Threshold
+from airflow_gov_provider.domain.fairness.uncertainty import (
+    NOTHING_KNOWN,
+    Uncertainty,
+    chance_of_missing,
+    uncertainty_of,
+)
 from airflow_gov_provider.domain.verdicts import Verdict
 
 _MOST_NAMED = 5
@@ -27,6 +33,7 @@ class Judgement:
         the upper ends, which errs on the side of a larger gap.
     :param bound: what was decided on beside the value, where the threshold decides on the interval.
     :param left_out: groups that the value says nothing about, with the reason.
+    :param uncertainty: how much of it could be chance.
     :param parts: the same within each stratum, or for each class against the rest, by name.
     """
 
@@ -40,6 +47,7 @@ class Judgement:
     interval: Interval | None = None
     bound: tuple[float, Pair] | None = None
     left_out: Mapping[Key, str] = field(default_factory=dict)
+    uncertainty: Uncertainty = NOTHING_KNOWN
     parts: Mapping[str, Judgement] = field(default_factory=dict)
 
 
@@ -70,6 +78,7 @@ def _judgement(scope: Scope, threshold: Threshold, gaps: tuple[RateGap, ...]) ->
         interval=_combined_interval(gaps, threshold),
         bound=bound,
         left_out={**scope.too_small, **scope.excluded, **lacking},
+        uncertainty=uncertainty_of(scope, threshold, gaps),
     )
 
 
@@ -97,8 +106,11 @@ def _decide(
     """A miss that is known counts as one, however much else is open; a pass needs every answer."""
     problems = list(dict.fromkeys(g.problem for g in gaps if g.problem))
     if value is not None and not threshold.meets(value):
-        return Verdict.FAILED, None
-    if value is not None and threshold.decide_on == DecideOn.INTERVAL:
+        chance = chance_of_missing(scope, threshold, gaps)
+        if chance is None:
+            return Verdict.FAILED, None
+        problems.append(chance)
+    elif value is not None and threshold.decide_on != DecideOn.ESTIMATE:
         problems += _interval_problems(scope, threshold, bound)
     problems += _open_groups(scope, gaps) if not scope.problem else []
     if problems:

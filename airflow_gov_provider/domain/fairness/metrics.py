@@ -88,6 +88,12 @@ class Metric:
         return self.gap is not Gap.RATIO and all(name in _MEANS for name in self.rates)
 
     @property
+    def has_test(self) -> bool:
+        """Whether a gap beyond its limit can be tested for."""
+        rates = bool(self.rates) and all(name in RATES for name in self.rates)
+        return rates and self.gap in _BETWEEN and self.kind is Kind.GAP and not self.mean
+
+    @property
     def range(self) -> str:
         """The limits that make sense, in words."""
         if self.least is not None and self.most is not None:

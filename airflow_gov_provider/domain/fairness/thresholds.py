@@ -22,10 +22,14 @@ _ROUNDING = 1e-12
 
 
 class DecideOn(StrEnum):
-    """``estimate``: the number itself. ``interval``: the number and its uncertainty."""
+    """``estimate``: the number itself. ``interval``: the number and its uncertainty. ``test``: the
+    same, but a number beyond the limit fails only if a test says so after the correction for the
+    number of comparisons; before that it is INSUFFICIENT.
+    """
 
     ESTIMATE = "estimate"
     INTERVAL = "interval"
+    TEST = "test"
 
 
 class Against(StrEnum):
@@ -65,6 +69,11 @@ class Threshold:
     verdict is INSUFFICIENT. Because each pair has to meet the limit by itself, passing needs no
     correction for the number of pairs (an intersection-union test): a model whose worst gap is
     beyond the limit passes with a probability of at most ``(1 - level) / 2``.
+
+    Deciding on the test, it passes as on the interval, but it fails only if a gap is beyond the
+    limit significantly: after the correction of Benjamini and Hochberg for the number of pairs, at
+    most a share of ``1 - level`` of such discoveries is false. It is for many small groups, of
+    which some miss a limit by chance.
 
     :param metric: a name in ``METRICS``, or another name of one (``ALIASES``).
     :param at_most: for a difference or a largest value: the largest that is still all right.
@@ -117,7 +126,7 @@ class Threshold:
 
     def __str__(self) -> str:
         sign = "<=" if self.definition.gap.side == "at_most" else ">="
-        how = f" at {self.level:.4g} confidence" if self.decide_on == DecideOn.INTERVAL else ""
+        how = f" at {self.level:.4g} confidence" if self.decide_on != DecideOn.ESTIMATE else ""
         return f"{sign} {self.limit:g}{how}{self._where}"
 
     @property
@@ -155,7 +164,7 @@ def _problems(threshold: Threshold) -> list[str]:
     if not is_number(threshold.level) or not 0 < threshold.level < 1:
         problems.append(f"{name}: level lies between 0 and 1, found {threshold.level!r}")
     problems += _interval_problems(threshold, metric)
-    if threshold.decide_on == DecideOn.INTERVAL and threshold.against == Against.OVERALL:
+    if threshold.decide_on != DecideOn.ESTIMATE and threshold.against == Against.OVERALL:
         problems.append(
             f"{name}: a comparison with all rows has no interval, because the group is among them; "
             "use decide_on='estimate'"
@@ -190,9 +199,11 @@ def _in_range(limit: float, metric: Metric) -> bool:
 
 
 def _interval_problems(threshold: Threshold, metric: Metric | None) -> list[str]:
-    if threshold.decide_on != DecideOn.INTERVAL:
+    if threshold.decide_on == DecideOn.ESTIMATE:
         return []
     problems = []
+    if threshold.decide_on == DecideOn.TEST and metric is not None and not metric.has_test:
+        problems.append(f"{metric.name}: only differences and ratios of rates can be tested")
     if metric is not None and not metric.has_interval:
         problems.append(
             f"{metric.name}: has no closed-form interval to decide on; use decide_on='estimate'"

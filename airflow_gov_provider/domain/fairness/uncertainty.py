@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from airflow_gov_provider.domain.fairness.comparing import FacetPair, RateGap
@@ -20,10 +21,11 @@ from airflow_gov_provider.domain.fairness.rates import RATES, Proportion
 from airflow_gov_provider.domain.fairness.replicated import GapOf, interval_of_gap
 from airflow_gov_provider.domain.fairness.resampling import Resampled, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope
-from airflow_gov_provider.domain.fairness.significance import Correction, adjusted
-from airflow_gov_provider.domain.fairness.thresholds import Against, Threshold
+from airflow_gov_provider.domain.fairness.significance import Correction, adjusted, beyond
+from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
 
 BETWEEN = (Gap.DIFFERENCE, Gap.RATIO)
+PLAN = Resampling()
 
 _Compared = tuple[Pair, Proportion, Proportion]
 
@@ -56,28 +58,30 @@ class Uncertainty:
     p_adjusted: Sequence[float | None]
     detectable: Detectable | None = None
     resampled: Resampled | None = None
+    plan: Resampling = PLAN
+
+
+NOTHING_KNOWN = Uncertainty(correction=None, p_adjusted=())
 
 
 def uncertainty_of(
     scope: Scope,
     threshold: Threshold,
     gaps: Sequence[RateGap],
-    plan: Resampling | None = None,
+    plan: Resampling = PLAN,
 ) -> Uncertainty:
-    """What is said of one threshold on one feature.
-
-    :param plan: how to resample where that takes it; None: not at all.
-    """
+    """What is said of one threshold on one feature."""
     q = 1 - threshold.level
     pairs = [pair for gap in gaps for pair in gap.pairs]
     known = [p for pair in pairs if (p := pair.p_value) is not None]
-    tests = sum(_tests(gap, pairs_to_best=_chosen(scope, threshold)) for gap in gaps)
+    tests = _tests(scope, threshold, gaps)
     corrected = iter(adjusted(known, tests))
     return Uncertainty(
         correction=Correction(tests=tests, q=q) if known else None,
         p_adjusted=[None if pair.p_value is None else next(corrected) for pair in pairs],
         detectable=_detectable(pairs, threshold, tests, q),
-        resampled=_resampled(scope, threshold, gaps, plan) if plan else None,
+        resampled=_resampled(scope, threshold, gaps, plan),
+        plan=plan,
     )
 
 
@@ -90,9 +94,34 @@ def _chosen(scope: Scope, threshold: Threshold) -> bool:
     return threshold.definition.to_best or scope.reference is None
 
 
-def _tests(gap: RateGap, *, pairs_to_best: bool) -> int:
-    listed = sum(pair.p_value is not None for pair in gap.pairs)
-    return listed * (listed + 1) // 2 if pairs_to_best else listed
+def _tests(scope: Scope, threshold: Threshold, gaps: Sequence[RateGap]) -> int:
+    counts = [sum(pair.p_value is not None for pair in gap.pairs) for gap in gaps]
+    if _chosen(scope, threshold):
+        return sum(listed * (listed + 1) // 2 for listed in counts)
+    return sum(counts)
+
+
+def chance_of_missing(scope: Scope, threshold: Threshold, gaps: Sequence[RateGap]) -> str | None:
+    """Why a value beyond its limit may be chance; None if it is not, or if nobody wants to know."""
+    if threshold.decide_on != DecideOn.TEST:
+        return None
+    gap, q = threshold.definition.gap, 1 - threshold.level
+    p_values = []
+    for pair in (pair for one in gaps for pair in one.pairs):
+        size, (low, high) = pair.size(gap), pair.in_order
+        if size is None or threshold.meets(size):
+            continue
+        if isinstance(low, Proportion) and isinstance(high, Proportion):
+            p = beyond(low, high, gap, threshold.limit)
+            p_values.append(1.0 if p is None else p)
+    tests = _tests(scope, threshold, gaps)
+    least = min(adjusted(p_values, tests), default=1.0)
+    if least <= q:
+        return None
+    return (
+        "the estimate misses the limit, but that may be chance: p = "
+        f"{least:.3f} after the correction for {tests} comparisons, more than {q:.3g}"
+    )
 
 
 def _detectable(
@@ -145,7 +174,7 @@ def _resampled(
     metric = threshold.definition
     if threshold.against != Against.OVERALL or metric.gap not in BETWEEN or metric.mean:
         return None
-    if not all(gap.rate in RATES and gap.pairs for gap in gaps):
+    if not all(gap.rate in RATES and gap.pairs for gap in gaps) or not find_spec("numpy"):
         return None
     compared = list(_compared(gaps))
     rest = sum((c for key, c in scope.counts.items() if key not in compared), start=Counts())
@@ -163,7 +192,7 @@ def _compared(gaps: Sequence[RateGap]) -> Iterator[Key]:
             yield pair.group
 
 
-def as_json(found: Uncertainty, scope: Scope, plan: Resampling | None) -> dict[str, Any]:
+def as_json(found: Uncertainty, scope: Scope) -> dict[str, Any]:
     """The part of a metric's document that says how sure it is."""
     detectable, resampled = found.detectable, found.resampled
     return {
@@ -177,12 +206,12 @@ def as_json(found: Uncertainty, scope: Scope, plan: Resampling | None) -> dict[s
             "worst_group": scope.label(detectable.group),
         },
         "resampled": None
-        if resampled is None or plan is None
+        if resampled is None
         else {
             "interval": list(resampled.interval),
             "method": resampled.method,
             "error": resampled.error,
-            **plan.as_json(),
+            **found.plan.as_json(),
         },
     }
 
