@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.counts import ContingencyTable, Key
 from airflow_gov_provider.domain.fairness.intervals import Interval, normal_quantile
-from airflow_gov_provider.domain.fairness.rates import RATES
+from airflow_gov_provider.domain.fairness.rates import RATES, Proportion
 from airflow_gov_provider.domain.fairness.resampling import CELLS
 from airflow_gov_provider.domain.fairness.significance import adjusted
 from airflow_gov_provider.domain.fairness.slice_blocks import MEASURES, Block, blocks, cube_of
@@ -196,6 +196,12 @@ def _half(one: _Shares, other: _Shares) -> Floats:
         parts.append(value * (1 - value) / (share.trials + 2))
     half: Floats = normal_quantile(LEVEL) * np.sqrt(parts[0] + parts[1])
     return half
+
+
+def proportion(rate: str, sums: Floats) -> Proportion:
+    """A rate of the sums of one slice; 0 of 0 rows where its denominator is empty."""
+    found = _shares(rate, sums)
+    return Proportion(value=float(found.value), rows=int(found.rows), trials=float(found.trials))
 
 
 def _worse(rate: str, difference: Floats) -> Floats:
