@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import SourceError, SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling import repeats
+from airflow_gov_provider.profiling import quantiles, repeats
 from airflow_gov_provider.profiling.columns import Column, Family, duckdb_family
 from airflow_gov_provider.profiling.dialects import DuckDB
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
@@ -86,6 +86,10 @@ def tell_progress(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET enable_progress_bar_print = false")
 
 
+class OutOfMemory(StatementFailed):
+    """What a statement keeps in memory does not fit there, and it cannot use the disk instead."""
+
+
 class DuckDBEngine:
     """The engine of ``profile_files``.
 
@@ -147,6 +151,15 @@ class DuckDBEngine:
         return relation
 
     def fetch(self, query: exp.Query) -> list[Row]:
+        try:
+            return self._rows(query)
+        except OutOfMemory:
+            apart = quantiles.fetched_apart(query, self._rows)
+            if apart is None:
+                raise
+            return apart
+
+    def _rows(self, query: exp.Query) -> list[Row]:
         return list(self._run(query, "fetchall"))
 
     def reference(self, reference: Reference) -> Relation:
@@ -197,6 +210,11 @@ class DuckDBEngine:
         self.statements += 1
         try:
             return getattr(self._connection.execute(query.sql(dialect="duckdb")), fetch)()
+        except duckdb.OutOfMemoryException:
+            raise OutOfMemory(
+                f"it needs more than the {self._memory // 1024**2} MB of memory that "
+                "[governance] profiling_memory allows"
+            ) from None
         except duckdb.Error as error:
             raise StatementFailed(reason(error)) from None
 

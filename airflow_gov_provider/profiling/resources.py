@@ -38,6 +38,7 @@ def size(text: str) -> int:
         found = int(float(number) * 1024 ** _POWERS.get(unit[0].upper(), 0))
     if found < _SMALLEST:
         raise ArgumentInvalid(
-            f"{text!r} is no size to work with; write at least 64MB, such as 512MB or 2GB"
+            f"[governance] profiling_memory is {text!r}; write a size of at least 64MB, "
+            "such as 512MB or 2GB"
         )
     return found
