@@ -220,6 +220,18 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The answer in one group of rows.
+
+    :param name: the values that its rows share, for people.
+    """
+
+    name: str
+    rows: int
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """The answer to one expectation.
 
@@ -228,6 +240,7 @@ class Measurement:
     :param value: the statistic, the row count, or the newest time of a freshness check; None when
         there was nothing to compute it from.
     :param details: further JSON-safe facts for the finding; never a value of a row.
+    :param groups: the answers in the groups of a check that is asked of each.
     :param error: why it could not be measured; then nothing else is set.
     """
 
@@ -235,6 +248,7 @@ class Measurement:
     failing: int | None = None
     value: Value | None = None
     details: Mapping[str, Json] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
     error: str | None = None
 
 

@@ -61,7 +61,7 @@ class Dated(Parameters):
 
 def settled(contract: Contract, occasion: Occasion) -> Contract:
     """The contract as it is meant on an occasion."""
-    expectations = tuple(_settled(check, occasion) for check in contract.expectations)
+    expectations = tuple(at_occasion(check, occasion) for check in contract.expectations)
     return replace(contract, expectations=expectations)
 
 
@@ -70,7 +70,8 @@ def remembers(expectations: Iterable[Expectation]) -> bool:
     return any(isinstance(check.parameters, Remembering) for check in expectations)
 
 
-def _settled(check: Expectation, occasion: Occasion) -> Expectation:
+def at_occasion(check: Expectation, occasion: Occasion) -> Expectation:
+    """One check as it is meant on an occasion."""
     if not isinstance(check.parameters, Dated):
         return check
     return replace(check, parameters=check.parameters.at(occasion, check))

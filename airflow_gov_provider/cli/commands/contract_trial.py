@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from airflow_gov_provider.cli.rendering import Column, print_json, print_table, 
 from airflow_gov_provider.domain.canonical import canonical_bytes
 from airflow_gov_provider.domain.contracts import Contract, load
 from airflow_gov_provider.domain.expectations import Profile
+from airflow_gov_provider.domain.occasions import Occasion, settled
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Report, Verdict
 from airflow_gov_provider.hooks.governance import utcnow
@@ -31,7 +33,8 @@ _COLUMNS = (
 @command
 def test(args: Any) -> None:
     """The report is on stdout, and the exit code is the verdict's."""
-    contract = load(Path(args.contract), object_name=args.object)
+    occasion = _occasion(args.logical_date)
+    contract = settled(load(Path(args.contract), object_name=args.object), occasion)
     where = address(args.data, table=args.table, query=args.query)
     title = f"measuring {len(contract.expectations)} checks on {where.shown}"
     with opened(where, contract.expectations) as data, step(title, lambda: _how_far(data)):
@@ -46,6 +49,28 @@ def test(args: Any) -> None:
         _print(contract, profile, report)
     if code := _EXIT_CODES.get(report.verdict):
         raise SystemExit(code)
+
+
+def _occasion(written: str | None) -> Occasion:
+    """The moment of a run that there is none of: a time, or the interval START/END."""
+    now = utcnow()
+    if written is None:
+        return Occasion(now=now)
+    try:
+        start, *end = (_moment(part) for part in written.split("/", maxsplit=1))
+    except ValueError:
+        fail(
+            f"--logical-date: expected a time such as 2026-03-02 or an interval such as "
+            f"2026-03-01/2026-03-02, found {written!r}"
+        )
+    if end and end[0] <= start:
+        fail(f"--logical-date: the interval {written!r} ends before it begins; exchange the two")
+    return Occasion(now=now, logical=(end or [start])[0], start=start, end=(end or [start])[0])
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text.strip())
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _how_far(data: Opened) -> str:

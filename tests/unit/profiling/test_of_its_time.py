@@ -44,7 +44,7 @@ def found(source: Any) -> Found:
     return judged
 
 
-def at(hours: float, *, before: datetime = END) -> tuple[datetime]:
+def at(hours: float, *, before: datetime = END) -> tuple[Any, ...]:
     return ((before - timedelta(hours=hours)).replace(tzinfo=None),)
 
 

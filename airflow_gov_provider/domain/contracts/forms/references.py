@@ -16,7 +16,7 @@ from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import CheckKind, Reference
 
 
-def _reference(fields: Fields, owner: Node) -> dict[str, Any] | None:
+def reference(fields: Fields, owner: Node) -> dict[str, Any] | None:
     node = required(fields, owner, "references", what="{table: ..., columns: [...]}")
     if node is None:
         return None
@@ -28,7 +28,7 @@ def _reference(fields: Fields, owner: Node) -> dict[str, Any] | None:
     return {"reference": Reference(table=table, columns=columns)}
 
 
-def _as_many(columns: tuple[str, ...], own: Mapping[str, Any]) -> str | None:
+def as_many(columns: tuple[str, ...], own: Mapping[str, Any]) -> str | None:
     others = own["reference"].columns
     if len(others) == len(columns):
         return None
@@ -39,8 +39,8 @@ FORMS = {
     "foreign_key": Form(
         kind=CheckKind.FOREIGN_KEY,
         keys=("references",),
-        read=_reference,
+        read=reference,
         columns=2,
-        fits=_as_many,
+        fits=as_many,
     ),
 }

@@ -1,0 +1,65 @@
+"""What the checks of a gate measured in its earlier runs, from the evidence of those runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from airflow_gov_provider.domain.anomalies import Earlier
+from airflow_gov_provider.domain.contracts.forms.history import measured_before
+from airflow_gov_provider.domain.evidence import Evidence
+from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.occasions import Occasion, Remembering
+
+
+def occasion_recorded(occasion: Occasion) -> dict[str, Any]:
+    """For the evidence of a run, so that later runs know which ones came before them."""
+    return {
+        "logical_date": occasion.logical,
+        "data_interval_start": occasion.start,
+        "data_interval_end": occasion.end,
+    }
+
+
+def moment_of(evidence: Evidence) -> datetime | None:
+    """The moment of the run that recorded it; None where nobody wrote it down."""
+    recorded = evidence.body.get("occasion")
+    written = recorded.get("logical_date") if isinstance(recorded, Mapping) else None
+    try:
+        moment = datetime.fromisoformat(written) if isinstance(written, str) else None
+    except ValueError:
+        return None
+    return None if moment is None or moment.tzinfo is None else moment
+
+
+def recollected(
+    evidence: Iterable[Evidence], checks: Sequence[Expectation]
+) -> dict[str, list[Earlier]]:
+    """By the id of each check that asks for them, the numbers of earlier runs.
+
+    A finding that measured nothing is no past, and neither is one of another number, as of before a
+    change of the contract. A number that was called an anomaly counts: if it is the first of many,
+    they become usual.
+
+    :param evidence: what stands of each run.
+    """
+    asking = {
+        check.check_id: check for check in checks if isinstance(check.parameters, Remembering)
+    }
+    found: dict[str, list[Earlier]] = {check_id: [] for check_id in asking}
+    for item in evidence:
+        moment = moment_of(item)
+        for finding in _findings(item) if moment else ():
+            check = asking.get(str(finding.get("check")))
+            value = measured_before(finding, check) if check else None
+            if check is not None and value is not None and moment is not None:
+                found[check.check_id].append(Earlier(moment=moment, value=value))
+    return found
+
+
+def _findings(item: Evidence) -> list[Mapping[str, Any]]:
+    found = item.body.get("findings")
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        return []
+    return [finding for finding in found if isinstance(finding, Mapping)]

@@ -1,0 +1,220 @@
+"""The same check in each group of rows.
+
+Every group of enough rows is judged as a table of its own would be. Groups of fewer rows are too
+small for that: where the check counts rows, they are judged together as one group, and where it is
+about a number of a column, they are counted and told. A verdict never rests on nothing: without a
+single group to judge it is INSUFFICIENT.
+
+The names of groups are values of the data, and the worst of them stand in the evidence, so a table
+is to be segmented by columns whose values may be named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from airflow_gov_provider.domain.expectations import Expectation, Group, Measurement, Profile
+from airflow_gov_provider.domain.judging import Case
+from airflow_gov_provider.domain.occasions import Dated, Occasion, at_occasion
+from airflow_gov_provider.domain.parameters import Parameters, Step
+from airflow_gov_provider.domain.quality_words import expected_words
+from airflow_gov_provider.domain.verdicts import Finding, Json, Verdict
+
+FEWEST_ROWS = 30
+MOST_GROUPS = 1000
+_LISTED = 10
+_ROUNDS = {Verdict.FAILED: 0, Verdict.INSUFFICIENT: 1, Verdict.PASSED: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segmented(Dated):
+    """A check of each group.
+
+    :param check: the one that is asked of every group.
+    :param by: the columns whose values make the groups.
+    :param at_least_rows: a group of fewer is not judged on its own.
+    :param at_most_groups: more than these are no groups, but a mistake in the choice of ``by``.
+    """
+
+    kind: ClassVar[str] = "segmented"
+
+    check: Expectation
+    by: tuple[str, ...]
+    at_least_rows: int = FEWEST_ROWS
+    at_most_groups: int = MOST_GROUPS
+
+    def at(self, occasion: Occasion, check: Expectation) -> Parameters:
+        del check
+        return replace(self, check=at_occasion(self.check, occasion))
+
+    def words(self, check: Expectation) -> str:
+        del check
+        small = f" of at least {self.at_least_rows} rows" if self.at_least_rows > 1 else ""
+        return f"{expected_words(self.check)}, in each group by {', '.join(self.by)}{small}"
+
+    def identity(self) -> Hashable:
+        check = self.check
+        own = check.parameters.identity() if check.parameters else ()
+        return (check.kind, check.columns, check.statistic, check.quantile, own, self.by)
+
+    def changes(self, newer: Parameters) -> Iterator[Step]:
+        from airflow_gov_provider.domain.contracts.comparing import differences
+
+        if not isinstance(newer, Segmented):
+            return
+        yield from differences(self.check, newer.check)
+        bare = replace(self, check=newer.check)
+        yield from super(Segmented, bare).changes(newer)
+
+    def suspicions(self, check: Expectation) -> Iterator[str]:
+        del check
+        if self.check.parameters is not None:
+            yield from self.check.parameters.suspicions(self.check)
+
+    def judge(self, case: Case) -> Finding | None:
+        groups = case.measurement.groups if case.measurement else ()
+        large = [group for group in groups if group.rows >= self.at_least_rows]
+        small = [group for group in groups if group.rows < self.at_least_rows]
+        together = self._together(small)
+        judged = [*large, *together]
+        if not judged:
+            return self._named(case, self._too_small(case, small))
+        findings = [(group, self._judged(group, case)) for group in judged]
+        findings.sort(key=lambda pair: _badness(*pair))
+        return self._named(case, self._summed(case, findings, small, left_out=not together))
+
+    def _judged(self, group: Group, case: Case) -> Finding:
+        from airflow_gov_provider.domain.quality import judge
+
+        profile = Profile(
+            source=case.profile.source,
+            columns=case.profile.columns,
+            rows=group.rows,
+            measurements={self.check.check_id: group.measurement},
+        )
+        return judge(self.check, profile, now=case.now)
+
+    def _together(self, small: Sequence[Group]) -> list[Group]:
+        """The small groups as one, if failing rows can be added and there are enough."""
+        rows = sum(group.rows for group in small)
+        measured = [group.measurement for group in small]
+        if not self.check.counts_rows or rows < self.at_least_rows or not small:
+            return []
+        if any(each.error is not None or each.failing is None for each in measured):
+            return []
+        total = sum(each.total or 0 for each in measured)
+        failing = sum(each.failing or 0 for each in measured)
+        return [
+            Group(
+                name=f"{len(small)} groups below {self.at_least_rows} rows",
+                rows=rows,
+                measurement=Measurement(total=total, failing=failing),
+            )
+        ]
+
+    def _summed(
+        self,
+        case: Case,
+        findings: Sequence[tuple[Group, Finding]],
+        small: Sequence[Group],
+        *,
+        left_out: bool,
+    ) -> Finding:
+        bad = [(group, each) for group, each in findings if each.verdict is not Verdict.PASSED]
+        counted = self.check.counts_rows
+        found = replace(
+            case.finding,
+            verdict=findings[0][1].verdict,
+            reason=_reason(bad),
+            observed=f"{len(bad)} of {len(findings)} groups do not pass",
+            total=sum(each.total or 0 for _, each in findings),
+            failing=sum(each.failing or 0 for _, each in findings) if counted else None,
+        )
+        details: dict[str, Json] = {
+            "groups": len(findings),
+            "worst": tuple(_told(group, each) for group, each in findings[:_LISTED]),
+        }
+        if small:
+            details |= {
+                "small_groups": len(small),
+                "rows_of_small_groups": sum(group.rows for group in small),
+                "small_groups_judged": "not" if left_out else "together",
+            }
+        return replace(found, details={**found.details, **details})
+
+    def _too_small(self, case: Case, small: Sequence[Group]) -> Finding:
+        if not small:
+            return case.insufficient("there are no rows to group")
+        return case.insufficient(
+            f"none of the {len(small)} groups has {self.at_least_rows} rows, and all are too small"
+        )
+
+    def _named(self, case: Case, finding: Finding) -> Finding:
+        """Called after the check that is asked, so that all of its kind are found together."""
+        check = self.check
+        kind = str(check.statistic or check.kind)
+        subject = f"{check.subject} by {', '.join(self.by)}"
+        del case
+        return replace(finding, kind=kind, subject=subject)
+
+
+def segmented(
+    check: Expectation, by: tuple[str, ...], *, at_least_rows: int, at_most_groups: int
+) -> Expectation:
+    """The check asked of each group, in place of the check asked of the table."""
+    asked = Segmented(
+        check=replace(check, check_id="group"),
+        by=by,
+        at_least_rows=at_least_rows,
+        at_most_groups=at_most_groups,
+    )
+    return Expectation(
+        check_id=check.check_id,
+        kind=Segmented.kind,
+        columns=tuple(dict.fromkeys((*check.columns, *by))),
+        parameters=asked,
+        severity=check.severity,
+        place=check.place,
+        dimension=check.dimension,
+        description=check.description,
+    )
+
+
+def _badness(group: Group, finding: Finding) -> tuple[int, float, int, str]:
+    """Worst first: what failed, then the larger share of failing rows, then the larger group."""
+    share = (finding.failing or 0) / finding.total if finding.total else 0.0
+    return (_ROUNDS.get(finding.verdict, 1), -share, -group.rows, group.name)
+
+
+def _reason(bad: Sequence[tuple[Group, Finding]]) -> str | None:
+    if not bad:
+        return None
+    group, worst = bad[0]
+    more = f"; and {len(bad) - 1} more groups" if len(bad) > 1 else ""
+    return f"{group.name}: {worst.reason}{more}"
+
+
+def _told(group: Group, finding: Finding) -> dict[str, Json]:
+    return {
+        "group": group.name,
+        "rows": group.rows,
+        "verdict": finding.verdict.value,
+        "observed": finding.observed,
+        "reason": finding.reason,
+    }
+
+
+def group_name(by: Sequence[str], labels: Sequence[object]) -> str:
+    """``country=DE, plan=(none)``."""
+    return ", ".join(f"{name}={_label(label)}" for name, label in zip(by, labels, strict=True))
+
+
+def _label(value: object) -> str:
+    if value is None:
+        return "(none)"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)

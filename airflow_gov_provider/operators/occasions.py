@@ -1,0 +1,63 @@
+"""The moment of a Dag run, and what its gate measured in the runs before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_gov_provider.domain.evidence import EvidenceKind
+from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.occasions import Occasion, remembers
+from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
+from airflow_gov_provider.operators.base import origin_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_gov_provider.domain.anomalies import Earlier
+
+
+def occasion_of(context: Context, checks: Sequence[Expectation]) -> Occasion:
+    """When a task of this run judges, and after what.
+
+    The run's moment is the end of its data interval, else its logical date, else the time from
+    which it may run, so that a run that somebody triggers has one as well.
+
+    :raises StoreUnavailable: if a check asks for its history and the store cannot be read.
+    """
+    start, end = _time(context, "data_interval_start"), _time(context, "data_interval_end")
+    logical = end or _time(context, "logical_date") or _run_after(context)
+    earlier: dict[str, list[Earlier]] = {}
+    if logical is not None and remembers(checks):
+        earlier = _earlier(context, checks, before=logical)
+    return Occasion(now=utcnow(), logical=logical, start=start, end=end, earlier=earlier)
+
+
+def _earlier(
+    context: Context, checks: Sequence[Expectation], *, before: datetime
+) -> dict[str, list[Earlier]]:
+    from airflow_gov_provider.domain.recollection import recollected
+    from airflow_gov_provider.store.gate_history import runs_before
+
+    origin = origin_of(context)
+    with governance_transaction() as connection:
+        evidence = runs_before(
+            connection,
+            dag_id=origin.dag_id,
+            task_id=origin.task_id,
+            map_index=origin.map_index,
+            kind=EvidenceKind.QUALITY,
+            before=before,
+        )
+    return recollected(evidence, checks)
+
+
+def _time(context: Context, name: str) -> datetime | None:
+    found: Any = context.get(name)
+    return found if isinstance(found, datetime) else None
+
+
+def _run_after(context: Context) -> datetime | None:
+    found = getattr(context.get("dag_run"), "run_after", None)
+    return found if isinstance(found, datetime) else None

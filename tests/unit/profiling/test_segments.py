@@ -1,0 +1,207 @@
+"""The same check in each group of rows, in every engine."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from airflow_gov_provider.domain.contracts import Contract, load
+from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.verdicts import Finding, Verdict
+from airflow_gov_provider.exceptions import ContractInvalid
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+COLUMNS = {"country": "text", "amount": "integer"}
+Found = Callable[..., Finding]
+
+
+def contract(check: Mapping[str, Any]) -> Contract:
+    return load({"contract": "c", "version": "1", "checks": [check]})
+
+
+@pytest.fixture
+def found(source: Any) -> Found:
+    def judged(rows: list[tuple[Any, ...]], check: Mapping[str, Any]) -> Finding:
+        source.create("data", COLUMNS, rows)
+        read = contract(check)
+        report = evaluate(read, source.profile("data", read.expectations), now=NOW)
+        return report.findings[-1]
+
+    return judged
+
+
+def by(rows: int = 1, **more: Any) -> dict[str, Any]:
+    return {"columns": ["country"], "at_least_rows": rows, **more}
+
+
+def worst(finding: Finding) -> list[Any]:
+    listed: Any = finding.details["worst"]
+    return [entry["group"] for entry in listed]
+
+
+def test_the_worst_group_is_named_though_the_whole_table_would_pass(found: Found) -> None:
+    rows = [("DE", n) for n in range(96)] + [("FR", n) for n in range(2)] + [("FR", None)] * 2
+    check = {"not_null": True, "column": "amount", "tolerance": "5%", "segment_by": by()}
+
+    finding = found(rows, check)
+
+    assert finding.verdict is Verdict.FAILED
+    assert finding.kind == "not_null"
+    assert finding.subject == "amount by country"
+    assert finding.observed == "1 of 2 groups do not pass"
+    assert finding.reason == "country=FR: more rows fail than the contract tolerates"
+    assert (finding.total, finding.failing) == (100, 2)
+    assert worst(finding) == ["country=FR", "country=DE"]
+
+
+def test_a_number_of_each_group_is_held_against_the_bounds(found: Found) -> None:
+    rows = [("DE", 10), ("DE", 20), ("FR", 1), ("FR", 3), (None, 15)]
+    check = {"mean": {"at_least": 5}, "column": "amount", "segment_by": by()}
+
+    finding = found(rows, check)
+
+    assert finding.verdict is Verdict.FAILED
+    assert worst(finding)[0] == "country=FR"
+    assert sorted(worst(finding)) == ["country=(none)", "country=DE", "country=FR"]
+
+
+def test_rows_are_counted_in_each_group(found: Found) -> None:
+    rows = [("DE", 1)] * 3 + [("FR", 1)]
+
+    finding = found(rows, {"row_count": {"at_least": 2}, "segment_by": by()})
+
+    assert (finding.verdict, worst(finding)[0]) == (Verdict.FAILED, "country=FR")
+
+
+def test_small_groups_are_judged_together_where_rows_fail(found: Found) -> None:
+    rows = [("DE", 1)] * 30 + [(f"C{n}", None if n < 15 else 1) for n in range(40)]
+    check = {"not_null": True, "column": "amount", "tolerance": "10%", "segment_by": by(30)}
+
+    finding = found(rows, check)
+
+    assert finding.verdict is Verdict.FAILED
+    assert worst(finding) == ["40 groups below 30 rows", "country=DE"]
+    assert finding.details["small_groups_judged"] == "together"
+
+
+def test_too_few_rows_in_small_groups_are_told_and_not_judged(found: Found) -> None:
+    rows = [("DE", 1)] * 30 + [("FR", None)]
+    check = {"not_null": True, "column": "amount", "segment_by": by(30)}
+
+    finding = found(rows, check)
+
+    assert finding.verdict is Verdict.PASSED
+    assert finding.details["small_groups"] == 1
+    assert finding.details["rows_of_small_groups"] == 1
+    assert finding.details["small_groups_judged"] == "not"
+
+
+@pytest.mark.parametrize("rows", [[], [("DE", 1), ("FR", 1)]])
+def test_without_a_group_that_is_large_enough_nothing_is_known(
+    found: Found, rows: list[tuple[Any, ...]]
+) -> None:
+    finding = found(rows, {"mean": {"at_least": 0}, "column": "amount", "segment_by": "country"})
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+
+
+def test_a_group_without_an_answer_keeps_the_check_from_passing(found: Found) -> None:
+    rows = [("DE", 1), ("DE", 2), ("FR", None)]
+
+    finding = found(rows, {"mean": {"at_least": 0}, "column": "amount", "segment_by": by()})
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert worst(finding)[0] == "country=FR"
+
+
+def test_too_many_groups_are_a_mistake_in_their_choice(found: Found) -> None:
+    rows = [(f"C{n}", n) for n in range(5)]
+    check = {"not_null": True, "column": "amount", "segment_by": by(at_most_groups=4)}
+
+    finding = found(rows, check)
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert finding.reason is not None
+    assert finding.reason.startswith("there are more than 4 groups")
+
+
+def test_a_column_that_is_not_there_makes_no_groups(found: Found) -> None:
+    finding = found([("DE", 1)], {"not_null": True, "column": "amount", "segment_by": "land"})
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert finding.reason is not None
+    assert "'land'" in finding.reason
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "c", "é", None]), st.one_of(st.none(), st.integers(-5, 5))
+    ),
+    max_size=40,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=ROWS)
+def test_each_group_is_what_the_rows_of_the_group_alone_would_be(
+    rows: list[tuple[Any, ...]], sqlite: Any
+) -> None:
+    from airflow_gov_provider.profiling.source import TableSource
+    from airflow_gov_provider.profiling.sql import profile_table
+
+    sqlite.execute("DROP TABLE IF EXISTS t")
+    sqlite.execute("CREATE TABLE t (country TEXT, amount INTEGER)")
+    sqlite.executemany("INSERT INTO t VALUES (?, ?)", rows)
+    sqlite.commit()
+    read = contract({"range": {"at_least": 0}, "column": "amount", "segment_by": by()})
+    expected: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for country, amount in rows:
+        counts = expected[f"country={country if country is not None else '(none)'}"]
+        counts[0] += 1
+        counts[1] += amount is not None
+        counts[2] += amount is not None and amount < 0
+
+    profile = profile_table(sqlite, "sqlite", TableSource(table="t"), read.expectations)
+
+    groups = profile.measurements["amount.range.by(country)"].groups
+    measured = {g.name: [g.rows, g.measurement.total, g.measurement.failing] for g in groups}
+    assert measured == dict(expected)
+
+
+@pytest.mark.parametrize(
+    ("check", "problem"),
+    [
+        ({"unique": True, "column": "a", "segment_by": "b"}, "about the whole table"),
+        ({"row_count_change": "5%", "segment_by": "b"}, "history of the whole table only"),
+        ({"not_null": True, "column": "a", "segment_by": []}, "at least one column"),
+        ({"not_null": True, "column": "a", "segment_by": {"column": "b"}}, "unknown key 'column'"),
+        (
+            {"not_null": True, "column": "a", "segment_by": {"columns": "b", "at_least_rows": 0}},
+            "expected 1 or more",
+        ),
+        ({"type": "integer", "column": "a", "segment_by": "b"}, "unknown key 'segment_by'"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(check: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ContractInvalid, match=problem):
+        contract(check)
+
+
+def test_what_cannot_be_asked_of_each_group_says_so(found: Found) -> None:
+    check = {
+        "keys_match": {"references": {"table": "data", "columns": "amount"}},
+        "column": "amount",
+        "segment_by": by(),
+    }
+
+    finding = found([("DE", 1)], check)
+
+    assert finding.reason == "'keys_match' cannot be asked of each group"
