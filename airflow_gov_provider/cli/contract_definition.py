@@ -38,6 +38,14 @@ _FAIL_ON = Arg(
 _NAME = Arg(("--name",), metavar="NAME", help="The name of the contract.")
 _NEW_FILE = Arg(("--output-file",), metavar="FILE", help="Write it to this new file.")
 _REPORT = Arg(("--report",), metavar="FILE", help="Also write the report there, as JSON.")
+_LOGICAL_DATE = Arg(
+    ("--logical-date",),
+    metavar="TIME",
+    help=(
+        "Judge as a run of this time would, such as 2026-03-02, or as a run of this data interval, "
+        "such as 2026-03-01/2026-03-02; UTC where no zone is given."
+    ),
+)
 _STRICT = Arg(("--strict",), action="store_true", help="Exit with 1 for warnings, too.")
 
 
@@ -127,7 +135,7 @@ def _test(output: Arg, load: Load) -> ActionCommand:
             "failed, and with 3 if a check could not be answered."
         ),
         func=load("contract_trial.test"),
-        args=(_CONTRACT, _DATA, _TABLE, _QUERY, _OBJECT, _REPORT, output),
+        args=(_CONTRACT, _DATA, _TABLE, _QUERY, _OBJECT, _LOGICAL_DATE, _REPORT, output),
         epilog=(
             "Examples:\n"
             "  airflow governance contract test orders.yaml 'orders/*.parquet'\n"

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from airflow_gov_provider.domain import contracts
+from airflow_gov_provider.domain import contracts, occasions
 from airflow_gov_provider.domain.contracts import Contract
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.expectations import Profile
+from airflow_gov_provider.domain.occasions import Occasion
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.quarantine import Quarantine, Stamp
+from airflow_gov_provider.domain.recollection import occasion_recorded
 from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid, GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
@@ -23,6 +25,7 @@ from airflow_gov_provider.operators.base import (
     settle,
 )
 from airflow_gov_provider.operators.lineage import Lineage, quality_lineage
+from airflow_gov_provider.operators.occasions import occasion_of
 from airflow_gov_provider.operators.quality_source import DataSource, data_source
 
 if TYPE_CHECKING:
@@ -98,6 +101,8 @@ class DataQualityGate(GovernanceOperator):
         data = data_source(
             source=self.source, conn_id=self.conn_id, table=self.table, query=self.query
         )
+        occasion = occasion_of(context, contract.expectations)
+        contract = occasions.settled(contract, occasion)
         profile = data.profile(contract.expectations)
         report = evaluate(contract, profile, now=utcnow())
         self._tell(contract, profile, report)
@@ -107,7 +112,7 @@ class DataQualityGate(GovernanceOperator):
             report,
             kind=EvidenceKind.QUALITY,
             on_fail=self.on_fail,
-            body={**_body(contract, data, profile), **aside},
+            body={**_body(contract, data, profile, occasion), **aside},
             model=model,
             recorded=self.remember,
         )
@@ -179,7 +184,9 @@ def _line(finding: Finding, width: int) -> str:
     return f"{line}{found}{reason}{weak}"
 
 
-def _body(contract: Contract, data: DataSource, profile: Profile) -> dict[str, Any]:
+def _body(
+    contract: Contract, data: DataSource, profile: Profile, occasion: Occasion
+) -> dict[str, Any]:
     return {
         "contract": {
             "id": contract.id,
@@ -195,6 +202,7 @@ def _body(contract: Contract, data: DataSource, profile: Profile) -> dict[str, A
         "rows": profile.rows,
         "columns": dict(profile.columns),
         "statements": profile.statements,
+        "occasion": occasion_recorded(occasion),
     }
 
 

@@ -18,6 +18,7 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     Form,
     column_names,
 )
+from airflow_gov_provider.domain.contracts.forms.segments import OPTION, in_segments
 from airflow_gov_provider.domain.contracts.problems import Node, hint
 
 __all__ = ["COLUMN_FORMS", "FORMS", "in_list", "under_column"]
@@ -101,7 +102,7 @@ def _made(word: str, fields: Fields, owner: Node, columns: tuple[str, ...]) -> D
     if (problem := _wrong_columns(word, columns) or _unfit(form, columns, own)) is not None:
         owner.wrong(problem)
         return None
-    return draft(
+    made = draft(
         form.kind_name,
         base=base_id(columns, form.named(own) if form.named else word),
         columns=columns,
@@ -109,6 +110,7 @@ def _made(word: str, fields: Fields, owner: Node, columns: tuple[str, ...]) -> D
         **own,
         **shared,
     )
+    return in_segments(made, fields[OPTION]) if OPTION in fields else made
 
 
 def _wrong_columns(word: str, columns: tuple[str, ...]) -> str | None:

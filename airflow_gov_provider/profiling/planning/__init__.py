@@ -16,8 +16,11 @@ from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.profiling.planning import (
     completeness,
     custom,
+    history,
     moments,
+    other_tables,
     references,
+    segments,
     statistics,
     timeliness,
     uniqueness,
@@ -37,8 +40,11 @@ _FAMILIES: tuple[Mapping[Any, MakePlan], ...] = (
     moments.PLANS,
     statistics.PLANS,
     references.PLANS,
+    other_tables.PLANS,
     volume.PLANS,
+    history.PLANS,
     custom.PLANS,
+    segments.PLANS,
 )
 
 PLANS: Mapping[str, MakePlan] = {

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from airflow_gov_provider.domain.contracts.forms import (
     completeness,
     custom,
+    history,
     moments,
+    other_tables,
     references,
     schema,
     statistics,
@@ -34,7 +36,9 @@ _FAMILIES: tuple[Mapping[str, Form], ...] = (
     moments.FORMS,
     statistics.FORMS,
     references.FORMS,
+    other_tables.FORMS,
     volume.FORMS,
+    history.FORMS,
     custom.FORMS,
 )
 

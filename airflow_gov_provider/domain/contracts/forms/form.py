@@ -63,7 +63,8 @@ class Form:
     def options(self) -> tuple[str, ...]:
         scope = ("where",) if self.needs_rows else ()
         tolerated = ("tolerance",) if self.counts_rows else ()
-        return (*scope, *tolerated, "severity", "id", "description", "dimension")
+        grouped = ("segment_by",) if self.needs_rows else ()
+        return (*scope, *tolerated, *grouped, "severity", "id", "description", "dimension")
 
 
 def nothing(_fields: Fields, _owner: Node) -> dict[str, Any]:
