@@ -46,6 +46,20 @@ _LOGICAL_DATE = Arg(
         "such as 2026-03-01/2026-03-02; UTC where no zone is given."
     ),
 )
+_DIALECT = Arg(
+    ("--dialect",),
+    required=True,
+    choices=(
+        *("bigquery", "databricks", "duckdb", "postgres"),
+        *("snowflake", "spark", "sqlite", "trino"),
+    ),
+    help="Whose SQL.",
+)
+_ANY_TABLE = Arg(
+    ("--table",),
+    metavar="NAME",
+    help="The table, catalog.schema.table if need be; by default the name of the contract.",
+)
 _STRICT = Arg(("--strict",), action="store_true", help="Exit with 1 for warnings, too.")
 
 
@@ -62,6 +76,7 @@ def contract_group(*, output: Arg, load: Load) -> GroupCommand:
             _suggest(load),
             _diff(output, load),
             _test(output, load),
+            _compile(output, load),
         ),
     )
 
@@ -141,5 +156,25 @@ def _test(output: Arg, load: Load) -> ActionCommand:
             "  airflow governance contract test orders.yaml 'orders/*.parquet'\n"
             "  airflow governance contract test orders.yaml "
             "postgresql://reader@db/shop --table public.orders"
+        ),
+    )
+
+
+def _compile(output: Arg, load: Load) -> ActionCommand:
+    return ActionCommand(
+        name="compile",
+        help="Print the SQL that a gate would send to a database",
+        description=(
+            "No database is asked anything. Types of columns are those that the contract "
+            "gives; a gate takes them\nfrom the table. What needs a second look at the rows "
+            "is printed as if it were needed. What the database\ncannot be asked, and why, "
+            "stands in comments."
+        ),
+        func=load("contract_compilation.compile_"),
+        args=(_CONTRACT, _DIALECT, _ANY_TABLE, _OBJECT, output),
+        epilog=(
+            "Example:\n"
+            "  airflow governance contract compile orders.yaml --dialect snowflake "
+            "--table SHOP.PUBLIC.ORDERS"
         ),
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_gov_provider import config
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.operators.warehouse_connections import hook_of, warehouse_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
 
+    from airflow_gov_provider.profiling.resources import Resources
     from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
@@ -83,7 +86,7 @@ class Files:
 
         paths = locations.find(self.path).paths
         with unchanged(paths):
-            profile = profile_files(self.path, expectations)
+            profile = profile_files(self.path, expectations, resources=resources())
             self.files, self.sha256 = len(paths), digest_of_files(paths)
         return profile
 
@@ -121,7 +124,15 @@ class Database:
         from airflow_gov_provider.profiling.sql import profile_table
 
         with opened(self.conn_id) as (connection, dialect):
-            return profile_table(connection, dialect, self._source(), expectations)
+            return profile_table(
+                connection, dialect, self._source(), expectations, another=self._another()
+            )
+
+    def _another(self) -> Callable[[], Any] | None:
+        """Opens one more connection, if the gate may have two."""
+        if config.profiling_connections() < 2:  # noqa: PLR2004 - as many as there are lanes
+            return None
+        return lambda: _hook(self.conn_id).get_conn()
 
     def put_aside(
         self,
@@ -156,6 +167,16 @@ class Database:
         }
 
 
+def resources() -> Resources:
+    """What the settings let a look at files take.
+
+    :raises ArgumentInvalid: if ``[governance] profiling_memory`` is no size.
+    """
+    from airflow_gov_provider.profiling.resources import Resources, size
+
+    return Resources(memory=size(config.profiling_memory()), spill=config.profiling_spill_dir())
+
+
 @contextmanager
 def opened(conn_id: str) -> Iterator[tuple[Any, str]]:
     """An open connection, and the dialect that the profiler knows it by.
@@ -167,7 +188,17 @@ def opened(conn_id: str) -> Iterator[tuple[Any, str]]:
     hook = _hook(conn_id)
     dialect = _dialect(hook, conn_id)
     with _connection(hook, conn_id) as connection:
+        _limit(connection, dialect)
         yield connection, dialect
+
+
+def _limit(connection: Any, dialect: str) -> None:
+    """A statement that is forgotten goes on, and costs, after its task is gone."""
+    from airflow_gov_provider.profiling.warehouses.engine import limit_statements
+    from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
+
+    if dialect in WAREHOUSES:
+        limit_statements(connection, WAREHOUSES[dialect], seconds=config.statement_timeout())
 
 
 def _hook(conn_id: str) -> DbApiHook:
@@ -180,7 +211,8 @@ def _hook(conn_id: str) -> DbApiHook:
     from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
     try:
-        hook = BaseHook.get_connection(conn_id).get_hook()
+        connection = BaseHook.get_connection(conn_id)
+        hook = hook_of(connection) or connection.get_hook()
     except AirflowNotFoundException:
         raise ArgumentInvalid(
             f"conn_id={conn_id!r}: Airflow has no such connection; create it or correct the name"
@@ -195,9 +227,17 @@ def _hook(conn_id: str) -> DbApiHook:
 
 
 def _dialect(hook: DbApiHook, conn_id: str) -> str:
+    from airflow.sdk import BaseHook
+
+    if warehouse := warehouse_of(BaseHook.get_connection(conn_id)):
+        return warehouse
     name = str(hook.dialect_name)
     if name not in _DIALECTS:
-        raise ArgumentInvalid(f"conn_id={conn_id!r}: expected PostgreSQL or SQLite, found {name!r}")
+        raise ArgumentInvalid(
+            f"conn_id={conn_id!r}: expected PostgreSQL, SQLite, Snowflake, BigQuery, Databricks, "
+            f"Spark or Trino, found {name!r}; for a connection of a general type, name the "
+            'dialect in its extra, as in {"dialect": "spark"}'
+        )
     return _DIALECTS[name]
 
 

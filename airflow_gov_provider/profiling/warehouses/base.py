@@ -62,7 +62,7 @@ class Warehouse(DuckDB):
     time_limit: ClassVar[str | None] = None
     naming: ClassVar[re.Pattern[str] | None] = None
 
-    def compiled(self, query: exp.Expr) -> str:
+    def compiled(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """The statement as it is sent.
 
         :raises Unmeasurable: if it needs what this warehouse does not have.
@@ -74,7 +74,7 @@ class Warehouse(DuckDB):
             quantile=self.exact_quantile,
         )
         rewriting.expect_known(finished, dialect=self.name, title=self.title)
-        return finished.sql(dialect=self.name)
+        return finished.sql(dialect=self.name, pretty=pretty)
 
     def column(self, described: Described) -> Column:
         """:returns: the column with its family; OTHER where no value can be compared with it."""
@@ -186,12 +186,33 @@ class Warehouse(DuckDB):
         return list(self.casts.items())
 
 
+class Folded(dict[str, Column]):
+    """Columns by their stored names, and by what people write for them."""
+
+    def __init__(self, stored: Mapping[str, Column], warehouse: Warehouse) -> None:
+        super().__init__(stored)
+        self._warehouse = warehouse
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or self._meant(str(name)) is not None
+
+    def __missing__(self, name: str) -> Column:
+        stored = self._meant(name)
+        if stored is None:
+            raise KeyError(name)
+        return self[stored]
+
+    def _meant(self, name: str) -> str | None:
+        alike = [stored for stored in self if self._warehouse.same_name(name, stored)]
+        return alike[0] if len(alike) == 1 else None
+
+
 def spoken(columns: Columns, names: Sequence[str], warehouse: Warehouse) -> Columns:
     """The columns under the names that a contract uses for them."""
     wanted: dict[str, str] = {}
     for name in names:
         alike = [stored for stored in columns if warehouse.same_name(name, stored)]
-        if name not in columns and len(alike) == 1:
+        if name not in list(columns) and len(alike) == 1:
             wanted.setdefault(alike[0], name)
     return {wanted.get(stored, stored): column for stored, column in columns.items()}
 

@@ -15,18 +15,17 @@ from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, failures
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 from airflow_gov_provider.profiling.warehouses.base import (
+    Folded,
     Warehouse,
     path_of,
     path_of_reference,
     spoken,
 )
 
-LONGEST_STATEMENT_SECONDS = 3600
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The database or the way to it is the trouble, not the statement: the next one would fare alike.
 _AWAY = frozenset(
@@ -62,6 +61,7 @@ class WarehouseEngine:
         self.snapshot: datetime | None = None
         self._connection = connection
         self._beside = path_of(schema) if schema else []
+        self._stored: dict[str, Column] = {}
 
     def open(self, source: TableSource | QuerySource) -> Relation:
         """Find the table, or take the query for one.
@@ -98,23 +98,24 @@ class WarehouseEngine:
         """The same columns under the names that somebody uses for them."""
         return replace(relation, columns=spoken(relation.columns, names, self.dialect))
 
-    def renamed(self, relation: Relation, names: Sequence[str]) -> Relation:
-        """A relation whose columns really have those names."""
-        columns = self.spoken(relation, names).columns
-        chosen = [
-            exp.alias_(named(column), name, quoted=True)
-            for name, column in columns.items()
-            if name in names
-        ]
-        if not chosen:
-            return relation
-        table = exp.select(*chosen).from_(relation.table).subquery("source")
-        kept = {name: replace(column, name=name) for name, column in columns.items()}
-        return Relation(table=table, columns=kept)
-
     def fetch(self, query: exp.Query) -> list[Row]:
         self.statements += 1
         return self._fetch(self._compiled(query))[0]
+
+    def send(self, setting: str) -> None:
+        """A statement that answers nothing.
+
+        :raises StatementFailed: if the database refuses it.
+        :raises SourceUnavailable: if the database went away.
+        """
+        try:
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute(setting)
+            finally:
+                cursor.close()
+        except Exception as error:  # noqa: BLE001 - every driver has its own
+            raise _told(error, self.dialect) from None
 
     def reference(self, reference: Reference) -> Relation:
         table = self.dialect.table(path_of_reference(reference, beside=self._beside))
@@ -154,13 +155,27 @@ class WarehouseEngine:
         columns = [self.dialect.column(e) for e in self.dialect.described(description, rows)]
         if len({column.name for column in columns}) != len(columns):
             raise SourceInvalid("two columns of the query have the same name; give each its own")
-        return Relation(table=table, columns={column.name: column for column in columns})
+        stored = {column.name: column for column in columns}
+        self._stored.update(stored)
+        return Relation(table=table, columns=Folded(stored, self.dialect))
 
     def _compiled(self, query: exp.Query) -> str:
         try:
-            return self.dialect.compiled(query)
+            return self.dialect.compiled(self._as_stored(query))
         except Unmeasurable as unmeasurable:
             raise StatementFailed(str(unmeasurable)) from None
+
+    def _as_stored(self, query: exp.Query) -> exp.Query:
+        """Columns under the names that are stored, where they were named as people do."""
+        tree = query.copy()
+        made_here = {alias.alias for alias in tree.find_all(exp.Alias)}
+        for identifier in [column.this for column in tree.find_all(exp.Column)]:
+            written = identifier.name
+            if identifier.args.get("quoted") and written not in {*self._stored, *made_here}:
+                alike = [name for name in self._stored if self.dialect.same_name(written, name)]
+                if len(alike) == 1:
+                    identifier.set("this", alike[0])
+        return tree
 
     def _fetch(self, sql: str) -> tuple[list[Row], Sequence[Any]]:
         """Rows and the description of their columns."""
@@ -177,23 +192,39 @@ class WarehouseEngine:
 
 
 @contextmanager
-def session(
-    connection: Any, *, warehouse: Warehouse, seconds: int = LONGEST_STATEMENT_SECONDS
-) -> Iterator[None]:
-    """A session in which times mean UTC and no statement runs forever.
+def session(connection: Any, *, warehouse: Warehouse) -> Iterator[None]:
+    """A session in which times mean what they mean elsewhere.
 
     :raises SourceUnavailable: if the database cannot be reached, or refuses those settings.
     """
+    _settle(connection, warehouse, warehouse.settings)
+    yield
+
+
+def limit_statements(connection: Any, warehouse: Warehouse, *, seconds: int) -> bool:
+    """Let no statement of this session run longer.
+
+    :returns: whether the database has agreed; some let only administrators say so.
+    :raises SourceUnavailable: if the database cannot be reached.
+    """
+    if warehouse.time_limit is None:
+        return False
+    try:
+        WarehouseEngine(connection, warehouse=warehouse).send(
+            warehouse.time_limit.format(seconds=seconds)
+        )
+    except StatementFailed:
+        return False
+    return True
+
+
+def _settle(connection: Any, warehouse: Warehouse, statements: Sequence[str]) -> None:
     engine = WarehouseEngine(connection, warehouse=warehouse)
     try:
-        for statement in warehouse.settings:
-            engine._fetch(statement)  # noqa: SLF001 - the same way to send, and the same errors
-        if warehouse.time_limit:
-            with suppress(StatementFailed):  # not everybody may; the answers are the same
-                engine._fetch(warehouse.time_limit.format(seconds=seconds))  # noqa: SLF001
+        for statement in statements:
+            engine.send(statement)
     except StatementFailed as error:
         raise SourceUnavailable(f"{warehouse.title} refuses the session: {error}") from None
-    yield
 
 
 def _told(error: Exception, warehouse: Warehouse) -> Exception:
