@@ -1,12 +1,9 @@
-import { Grid, Heading, HStack, Stack } from "@chakra-ui/react";
+import { Grid, Stack } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { ApiError } from "src/api/ApiError";
 import { State } from "src/components/Badges";
-import { Faces, Nothing } from "src/components/Faces";
-import { To } from "src/components/Links";
-import { governancePath } from "src/components/paths";
+import { DetailHeader, DetailPage } from "src/components/DetailPage";
 import { AnswerPanel } from "src/features/approvals/AnswerPanel";
 import { Answers } from "src/features/approvals/Answers";
 import { EarlierRequest } from "src/features/approvals/EarlierRequest";
@@ -23,30 +20,17 @@ import { stateText, stateTone } from "src/features/approvals/words";
 export function ApprovalDetail({ requestId }: { readonly requestId: string }) {
   const [sent, setSent] = useState<Sent>();
   const query = useQuery(approvalDetail(requestId, sent !== undefined));
-  if (query.error instanceof ApiError && query.error.status === 404) {
-    return (
-      <Nothing title="There is no such request">
-        Or it is about a Dag that you may not read.{" "}
-        <To to={governancePath("approvals")}>See all approvals</To>.
-      </Nothing>
-    );
-  }
   return (
-    <Stack gap={4}>
-      <To fontSize="sm" to={governancePath("approvals")} width="fit-content">
-        ← All approvals
-      </To>
-      <Faces query={query} what="request">
-        {(request) => (
-          <Request
-            isFresh={sent !== undefined && query.dataUpdatedAt > sent.at}
-            onSent={setSent}
-            request={request}
-            sent={sent}
-          />
-        )}
-      </Faces>
-    </Stack>
+    <DetailPage all="approvals" path="approvals" query={query} what="request">
+      {(request) => (
+        <Request
+          isFresh={sent !== undefined && query.dataUpdatedAt > sent.at}
+          onSent={setSent}
+          request={request}
+          sent={sent}
+        />
+      )}
+    </DetailPage>
   );
 }
 
@@ -61,16 +45,11 @@ interface RequestProps {
 function Request({ request, ...answering }: RequestProps) {
   return (
     <>
-      <Stack as="header" gap={2}>
-        <Heading as="h2" overflowWrap="anywhere" size="lg">
-          {request.subject}
-        </Heading>
-        <HStack gap={2} wrap="wrap">
-          <State tone={stateTone(request.state)}>
-            {isBeingJudged(request) ? "Answered, not judged yet" : stateText(request.state)}
-          </State>
-        </HStack>
-      </Stack>
+      <DetailHeader title={request.subject}>
+        <State tone={stateTone(request.state)}>
+          {isBeingJudged(request) ? "Answered, not judged yet" : stateText(request.state)}
+        </State>
+      </DetailHeader>
       <Grid
         alignItems="start"
         gap={6}

@@ -76,17 +76,3 @@ export const checkHistory = (evidence: EvidenceRow) =>
       ),
     staleTime: 60_000,
   });
-
-export const cardPage = (evidenceId: string) =>
-  queryOptions({
-    queryKey: ["cards", "html", evidenceId],
-    queryFn: ({ signal }) =>
-      call<string>(
-        governance().GET("/v1/cards/{evidence_id}", {
-          params: { path: { evidence_id: `${evidenceId}.html` } },
-          parseAs: "text",
-          signal,
-        }) as Promise<{ data?: string; error?: unknown; response: Response }>,
-      ),
-    staleTime: 60_000,
-  });

@@ -1,11 +1,8 @@
-import { Grid, Heading, HStack, Stack } from "@chakra-ui/react";
+import { Grid, Stack } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 
-import { ApiError } from "src/api/ApiError";
 import { sentence, SeverityBadge, State } from "src/components/Badges";
-import { Faces, Nothing } from "src/components/Faces";
-import { To } from "src/components/Links";
-import { governancePath } from "src/components/paths";
+import { DetailHeader, DetailPage } from "src/components/DetailPage";
 import { BlastRadius } from "src/features/incidents/BlastRadius";
 import { Duties } from "src/features/incidents/Duties";
 import { IncidentFacts } from "src/features/incidents/IncidentFacts";
@@ -17,39 +14,21 @@ import { kindText, stateTone } from "src/features/incidents/words";
 
 export function IncidentDetail({ incidentId }: { readonly incidentId: string }) {
   const query = useQuery(incidentDetail(incidentId));
-  if (query.error instanceof ApiError && query.error.status === 404) {
-    return (
-      <Nothing title="There is no such incident">
-        Or it is about a Dag that you may not read.{" "}
-        <To to={governancePath("incidents")}>See all incidents</To>.
-      </Nothing>
-    );
-  }
   return (
-    <Stack gap={4}>
-      <To fontSize="sm" to={governancePath("incidents")} width="fit-content">
-        ← All incidents
-      </To>
-      <Faces query={query} what="incident">
-        {(incident) => <Shown incident={incident} />}
-      </Faces>
-    </Stack>
+    <DetailPage all="incidents" path="incidents" query={query} what="incident">
+      {(incident) => <Shown incident={incident} />}
+    </DetailPage>
   );
 }
 
 function Shown({ incident }: { readonly incident: IncidentView }) {
   return (
     <>
-      <Stack as="header" gap={2}>
-        <Heading as="h2" overflowWrap="anywhere" size="lg">
-          {incident.title}
-        </Heading>
-        <HStack gap={2} wrap="wrap">
-          <SeverityBadge severity={incident.severity} />
-          <State tone={stateTone(incident.state)}>{sentence(incident.state)}</State>
-          <State tone="neutral">{kindText(incident.kind)}</State>
-        </HStack>
-      </Stack>
+      <DetailHeader title={incident.title}>
+        <SeverityBadge severity={incident.severity} />
+        <State tone={stateTone(incident.state)}>{sentence(incident.state)}</State>
+        <State tone="neutral">{kindText(incident.kind)}</State>
+      </DetailHeader>
       <Grid
         alignItems="start"
         gap={6}

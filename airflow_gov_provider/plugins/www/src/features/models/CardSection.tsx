@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 
+import { cardPage } from "src/api/cards";
 import { CardDownloads, CardFrame } from "src/components/CardFrame";
 import { Faces, Nothing } from "src/components/Faces";
 import { ChoiceFilter } from "src/components/FilterFields";
 import { Section } from "src/components/Section";
 import { timeText, useTimeZone } from "src/components/times";
 import { useFilters } from "src/components/useFilters";
-import { type Card, cardPage, modelCards } from "src/features/models/queries";
+import { type Card, modelCards } from "src/features/models/queries";
 
 /** A card by its version and time, as the choices of a field. */
 export function useCardChoices(cards: readonly Card[]) {

@@ -60,20 +60,6 @@ export const modelCards = (model: string) =>
       call(governance().GET("/v1/cards", { params: { query: { limit: 100, model } }, signal })),
   });
 
-export const cardPage = (evidenceId: string) =>
-  queryOptions({
-    queryKey: ["cards", "html", evidenceId],
-    queryFn: ({ signal }) =>
-      call<string>(
-        governance().GET("/v1/cards/{evidence_id}", {
-          params: { path: { evidence_id: `${evidenceId}.html` } },
-          parseAs: "text",
-          signal,
-        }) as Promise<{ data?: string; error?: unknown; response: Response }>,
-      ),
-    staleTime: 60_000,
-  });
-
 export const cardDiff = (first: string, second: string) =>
   queryOptions({
     queryKey: ["cards", "diff", first, second],

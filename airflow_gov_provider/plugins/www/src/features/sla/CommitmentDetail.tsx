@@ -1,12 +1,10 @@
-import { Grid, Heading, HStack, Stack, Text } from "@chakra-ui/react";
+import { Grid, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 
-import { ApiError } from "src/api/ApiError";
 import type { Schemas } from "src/api/client";
 import { SeverityBadge, State } from "src/components/Badges";
-import { Faces, Nothing } from "src/components/Faces";
-import { SubjectLinks, To } from "src/components/Links";
-import { governancePath } from "src/components/paths";
+import { DetailHeader, DetailPage } from "src/components/DetailPage";
+import { SubjectLinks } from "src/components/Links";
 import { useFilters } from "src/components/useFilters";
 import { When } from "src/components/When";
 import { BudgetSection } from "src/features/sla/BudgetSection";
@@ -22,23 +20,10 @@ const FILTERS = ["window", "day", "state"] as const;
 
 export function CommitmentDetail({ commitmentId }: { readonly commitmentId: string }) {
   const query = useQuery(oneCommitment(commitmentId));
-  if (query.error instanceof ApiError && query.error.status === 404) {
-    return (
-      <Nothing title="There is no such commitment">
-        Or it is about a Dag that you may not read.{" "}
-        <To to={governancePath("sla")}>See all commitments</To>.
-      </Nothing>
-    );
-  }
   return (
-    <Stack gap={4}>
-      <To fontSize="sm" to={governancePath("sla")} width="fit-content">
-        ← All commitments
-      </To>
-      <Faces query={query} what="commitment">
-        {(commitment) => <Shown commitment={commitment} />}
-      </Faces>
-    </Stack>
+    <DetailPage all="commitments" path="sla" query={query} what="commitment">
+      {(commitment) => <Shown commitment={commitment} />}
+    </DetailPage>
   );
 }
 
@@ -47,22 +32,18 @@ function Shown({ commitment }: { readonly commitment: Commitment }) {
   const id = commitment.commitment_id;
   return (
     <Stack gap={6}>
-      <Stack as="header" gap={2}>
-        <Heading as="h2" overflowWrap="anywhere" size="lg">
-          {commitment.dag_id === null ? "" : `${commitment.dag_id}: `}
-          {commitment.title}
-        </Heading>
-        <HStack fontSize="sm" gap={2} wrap="wrap">
-          <SeverityBadge severity={commitment.severity} />
-          <State tone="neutral">{kindText(commitment.kind)}</State>
-          <SubjectLinks scope={{ dagId: commitment.dag_id ?? undefined }} />
-          {commitment.retired_at !== null && (
-            <Text color="fg.muted">
-              Taken back <When at={commitment.retired_at} />
-            </Text>
-          )}
-        </HStack>
-      </Stack>
+      <DetailHeader
+        title={`${commitment.dag_id === null ? "" : `${commitment.dag_id}: `}${commitment.title}`}
+      >
+        <SeverityBadge severity={commitment.severity} />
+        <State tone="neutral">{kindText(commitment.kind)}</State>
+        <SubjectLinks scope={{ dagId: commitment.dag_id ?? undefined }} />
+        {commitment.retired_at !== null && (
+          <Text color="fg.muted">
+            Taken back <When at={commitment.retired_at} />
+          </Text>
+        )}
+      </DetailHeader>
       <CalendarSection
         chosen={filters.day}
         commitmentId={id}

@@ -1,14 +1,13 @@
 import { Button } from "@chakra-ui/react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 
-import { DataTable } from "src/components/DataTable";
-import { Faces, Nothing } from "src/components/Faces";
+import { Nothing } from "src/components/Faces";
 import { ChoiceFilter } from "src/components/FilterFields";
-import { LoadMore } from "src/components/LoadMore";
 import { Section } from "src/components/Section";
 import { momentOf, useTimeZone } from "src/components/times";
 import { dayName, plusDays } from "src/features/sla/calendar";
 import { OF_COMMITMENT } from "src/features/sla/outcomeColumns";
+import { Outcomes } from "src/features/sla/Outcomes";
 import { type OutcomeFilters, outcomePages } from "src/features/sla/queries";
 import { STATES } from "src/features/sla/words";
 
@@ -23,7 +22,7 @@ const CHOICES = Object.entries(STATES).map(([state, { text }]) => [state, text] 
 const EACH = 20;
 const isDay = /^\d{4}-\d\d-\d\d$/;
 
-/** Each occasion of a promise, those that were noticed last first. */
+/** Each occasion of a commitment, those that were noticed last first. */
 export function OutcomeList({ commitmentId, day, state, change }: ListProps) {
   const tz = useTimeZone();
   const ofDay = day !== undefined && isDay.test(day) ? day : undefined;
@@ -65,7 +64,8 @@ export function OutcomeList({ commitmentId, day, state, change }: ListProps) {
       level={3}
       title={ofDay === undefined ? "Outcomes" : `Outcomes of ${dayName(ofDay)}`}
     >
-      <Faces
+      <Outcomes
+        columns={OF_COMMITMENT}
         empty={
           <Nothing title="No outcomes">
             {ofDay === undefined && state === undefined
@@ -73,22 +73,9 @@ export function OutcomeList({ commitmentId, day, state, change }: ListProps) {
               : "None fits the day and the state that are chosen."}
           </Nothing>
         }
-        isEmpty={() => rows.length === 0}
         query={query}
-        what="outcomes"
-      >
-        {() => (
-          <>
-            <DataTable
-              columns={OF_COMMITMENT}
-              label="Outcomes"
-              rowId={({ outcome_id }) => outcome_id}
-              rows={rows}
-            />
-            <LoadMore query={query} shown={rows.length} what="outcomes" />
-          </>
-        )}
-      </Faces>
+        rows={rows}
+      />
     </Section>
   );
 }

@@ -1,14 +1,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 
-import { DataTable } from "src/components/DataTable";
-import { Faces, Nothing } from "src/components/Faces";
-import { LoadMore } from "src/components/LoadMore";
+import { Nothing } from "src/components/Faces";
 import type { Scope } from "src/components/scope";
 import { Section } from "src/components/Section";
 import { OF_RUN } from "src/features/sla/outcomeColumns";
+import { Outcomes } from "src/features/sla/Outcomes";
 import { outcomePages } from "src/features/sla/queries";
 
-const EACH = 200; // a run has one for each promise about it
+const EACH = 200; // a run has one for each commitment about it
 
 /** What became of the commitments about a run, or about one of its tasks. */
 export function RunOutcomes({ scope: { dagId, runId, taskId } }: { readonly scope: Scope }) {
@@ -21,29 +20,17 @@ export function RunOutcomes({ scope: { dagId, runId, taskId } }: { readonly scop
   const about = taskId === undefined ? "run" : "task";
   return (
     <Section about={`What became of the commitments about this ${about}.`} title="SLA commitments">
-      <Faces
+      <Outcomes
+        columns={OF_RUN}
         empty={
           <Nothing title={`There is no commitment about this ${about}`}>
             Commitments about its Dag are on the page of the Dag; a time of day or an asset is not
             of one run. The collector notes the commitments about a run soon after it was queued.
           </Nothing>
         }
-        isEmpty={() => rows.length === 0}
         query={query}
-        what="outcomes"
-      >
-        {() => (
-          <>
-            <DataTable
-              columns={OF_RUN}
-              label="Outcomes"
-              rowId={({ outcome_id }) => outcome_id}
-              rows={rows}
-            />
-            <LoadMore query={query} shown={rows.length} what="outcomes" />
-          </>
-        )}
-      </Faces>
+        rows={rows}
+      />
     </Section>
   );
 }

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 
+import { cardPage } from "src/api/cards";
 import { CardDownloads, CardFrame } from "src/components/CardFrame";
 import { Faces } from "src/components/Faces";
 import { Facts } from "src/components/Facts";
 import { Section } from "src/components/Section";
-import { cardPage, type Evidence } from "src/features/evidence/queries";
+import type { Evidence } from "src/features/evidence/queries";
 import { bodyOf, text, texts, words } from "src/features/evidence/reading";
 
 /** The model card as it was recorded. */
