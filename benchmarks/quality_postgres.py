@@ -1,0 +1,98 @@
+"""The cases of the quality gate's benchmark on PostgreSQL; a target is the URL of its database."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+from quality_checks import Answers, answers, distinct_parts, expectations, scan_parts
+
+_ANTI_JOIN = (
+    "SELECT count(*) FROM payments c WHERE c.customer_id IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM customers p WHERE p.customer_id = c.customer_id)"
+)
+
+
+def ours(target: str) -> tuple[float, Answers]:
+    return _ours(target, lanes=2)
+
+
+def ours_over_one(target: str) -> tuple[float, Answers]:
+    return _ours(target, lanes=1)
+
+
+def _ours(target: str, *, lanes: int) -> tuple[float, Answers]:
+    import psycopg
+
+    from airflow_gov_provider.profiling.source import TableSource
+    from airflow_gov_provider.profiling.sql import profile_table
+
+    start = perf_counter()
+    with psycopg.connect(target) as connection:
+        profile = profile_table(
+            connection,
+            "postgres",
+            TableSource(table="payments"),
+            expectations("customers"),
+            another=(lambda: psycopg.connect(target)) if lanes > 1 else None,
+        )
+    return perf_counter() - start, answers(profile)
+
+
+def best_plan(target: str) -> tuple[float, Answers]:
+    """Distinct hashes on one connection, all the rest on another that sees the same snapshot."""
+    import psycopg
+
+    pair = "hash_record_extended(ROW(customer_id, txn_id), 0)"
+    keys = {
+        "unique id": "count(txn_id) - count(DISTINCT txn_id)",
+        "unique ref": "count(txn_ref) - count(DISTINCT hashtextextended(txn_ref, 0))",
+        "unique pair": f"count(*) - count(DISTINCT {pair})",
+    }
+    parts = scan_parts("postgres")
+    start = perf_counter()
+    with psycopg.connect(target) as one, psycopg.connect(target) as two:
+        one.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        (snapshot,) = one.execute("SELECT pg_export_snapshot()").fetchone()
+        two.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        two.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+        with ThreadPoolExecutor(1) as beside:
+            hashed = beside.submit(_row, two, keys)
+            found = _row(one, parts)
+            found["orphans"] = one.execute(_ANTI_JOIN).fetchone()[0]
+            found |= hashed.result()
+    return perf_counter() - start, found
+
+
+def _row(connection: Any, parts: dict[str, str]) -> Answers:
+    row = connection.execute(f"SELECT {', '.join(parts.values())} FROM payments").fetchone()
+    return {name: float(value) for name, value in zip(parts, row, strict=True)}
+
+
+def one_sql(target: str) -> tuple[float, Answers]:
+    import psycopg
+
+    start = perf_counter()
+    parts = scan_parts("postgres") | distinct_parts() | {"orphans": f"({_ANTI_JOIN})"}
+    with psycopg.connect(target) as connection:
+        found = _row(connection, parts)
+    return perf_counter() - start, found
+
+
+def common_sql(target: str) -> tuple[float, Answers]:
+    import psycopg
+    from quality_neighbours import run_common_sql
+
+    return run_common_sql("postgres", "payments", lambda: psycopg.connect(target), _ANTI_JOIN)
+
+
+def airflow_dq(target: str) -> tuple[float, Answers]:
+    os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="governance-bench-"))
+    from airflow_dq.executors.postgres import PostgresExecutor
+    from quality_neighbours import run_airflow_dq
+
+    url = target.replace("postgresql://", "postgresql+psycopg2://")
+    return run_airflow_dq(PostgresExecutor(dsn=url))
