@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.evidence import EvidenceKind
-from airflow_gov_provider.domain.fairness.counts import ContingencyTable, group_value
+from airflow_gov_provider.domain.fairness.counts import group_value
 from airflow_gov_provider.domain.fairness.evaluate import DEFAULT_MAX_UNJUDGED, evaluate
+from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.text import as_text
 from airflow_gov_provider.domain.fairness.thresholds import (
     DEFAULT_MIN_GROUP_SIZE,
@@ -20,7 +21,8 @@ from airflow_gov_provider.domain.fairness.thresholds import (
 from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
-from airflow_gov_provider.operators.bias_arguments import crossings, problems_of
+from airflow_gov_provider.operators.bias_arguments import problems_of
+from airflow_gov_provider.operators.bias_counting import crossings, spec_of
 from airflow_gov_provider.operators.lineage import Lineage, bias_lineage
 from airflow_gov_provider.operators.quality_source import opened
 from airflow_gov_provider.profiling.contingency_spec import (
@@ -39,22 +41,29 @@ class BiasCheck(GovernanceOperator):
 
     The predictions are a file (or a glob of files), or a table or query behind ``conn_id``. They
     are reduced to counts per group in one GROUP BY; metrics, gaps and confidence intervals come
-    from the counts.
+    from the counts. Metrics of scores come from histograms, counted in the same statement.
 
     :param predictions: path or glob of Parquet or CSV files.
     :param conn_id: an Airflow connection to PostgreSQL or SQLite; needs ``table`` or ``query``.
     :param table: name of a table or view, ``schema.table`` where it needs a schema.
     :param query: one SELECT whose rows are the predictions.
+    :param task: ``"binary"``; ``"multiclass"``: every metric of counts is taken for each class
+        against the rest; ``"regression"``: label and prediction are numbers.
     :param label: column of what really happened.
     :param positive_label: the value (or list of values) of ``label`` that is the positive outcome;
-        anything else but NULL is the negative one.
+        anything else but NULL is the negative one. Only of a binary task.
     :param prediction: column of what the model decided; positive where it equals
         ``positive_prediction``, which is ``positive_label`` when it is not given.
     :param score: column of scores; positive where ``threshold`` is reached. Instead of
         ``prediction``.
+    :param score_bins: bins that scores from 0 to 1 are counted in, or ``"exact"`` for every
+        distinct score by itself. Scores are counted when this is given or a metric needs them, and
+        the evidence then has the rates at thresholds from 0.1 to 0.9, and calibration.
     :param sensitive_features: columns whose groups are compared. NULL is a group of its own,
         shown as ``(missing)``.
     :param intersections: True for all pairs of features, or a list of lists of features to cross.
+    :param control_features: columns whose groups are not compared: the others are, within each
+        combination of the values of these. A threshold may say ``given`` itself.
     :param reference_groups: per feature the value that its other groups are compared with; the
         worst pair of groups counts where there is none.
     :param exclude_groups: per feature the values that take no part in any comparison; None is the
@@ -91,14 +100,17 @@ class BiasCheck(GovernanceOperator):
         conn_id: str | None = None,
         table: str | None = None,
         query: str | None = None,
+        task: str = "binary",
         label: str,
-        positive_label: Outcome | Sequence[Outcome],
+        positive_label: Outcome | Sequence[Outcome] = (),
         prediction: str | None = None,
         positive_prediction: Outcome | Sequence[Outcome] = (),
         score: str | None = None,
         threshold: float | None = None,
+        score_bins: int | str | None = None,
         sensitive_features: Sequence[str],
         intersections: bool | Sequence[Sequence[str]] = False,
+        control_features: Sequence[str] = (),
         reference_groups: Mapping[str, Outcome] | None = None,
         exclude_groups: Mapping[str, Sequence[Outcome | None]] | None = None,
         weight: str | None = None,
@@ -117,15 +129,15 @@ class BiasCheck(GovernanceOperator):
         super().__init__(**kwargs)
         self.predictions = str(predictions) if isinstance(predictions, Path) else predictions
         self.conn_id, self.table, self.query = conn_id, table, query
-        self.label_column, self.positive_label = label, _outcomes(positive_label)
+        self.task_kind, self.label_column = task, label
+        self.positive_label = _outcomes(positive_label)
         self.prediction, self.positive_prediction = prediction, _outcomes(positive_prediction)
-        self.score, self.threshold = score, threshold
-        self.sensitive_features = sensitive_features
+        self.score, self.threshold, self.score_bins = score, threshold, score_bins
+        self.sensitive_features, self.control_features = sensitive_features, control_features
         self.intersections = intersections
         self.reference_groups = dict(reference_groups or {})
         self.exclude_groups = dict(exclude_groups or {})
-        self.weight = weight
-        self.thresholds = thresholds
+        self.weight, self.thresholds = weight, thresholds
         self.min_group_size, self.min_group_share = min_group_size, min_group_share
         self.min_rate_rows, self.small_groups = min_rate_rows, small_groups
         self.max_unjudged_share, self.max_groups = max_unjudged_share, max_groups
@@ -138,14 +150,16 @@ class BiasCheck(GovernanceOperator):
 
     def govern(self, context: Context) -> dict[str, Any]:
         model = model_ref(self.model_name, self.model_version)
-        table, source = self._count()
+        population, source = self._count()
         assessment = evaluate(
-            table,
+            population,
             subject=str(model) if model else self._data(),
             thresholds=parse_thresholds(self.thresholds),
             groups=self._groups(),
             intersections=crossings(self.intersections, self.sensitive_features),
             max_unjudged=self.max_unjudged_share,
+            control=tuple(self.control_features),
+            features=tuple(self.sensitive_features),
         )
         self.log.info("%s\n%s", self._data(), as_text(assessment))
         return settle(
@@ -167,38 +181,25 @@ class BiasCheck(GovernanceOperator):
         """A check that blocks has recorded what it found, too."""
         return self.get_openlineage_facets_on_complete(task_instance)
 
-    def _count(self) -> tuple[ContingencyTable, dict[str, Any]]:
+    def _count(self) -> tuple[Population, dict[str, Any]]:
         for name in ("predictions", "table", "query"):
             if getattr(self, name) is not None and not str(getattr(self, name)).strip():
                 raise ArgumentInvalid(f"{name} is empty after its template was rendered")
-        spec = self._spec()
+        spec = spec_of(self)
         if self.predictions is not None:
-            from airflow_gov_provider.profiling.contingency import count_and_digest
+            from airflow_gov_provider.profiling.populating import populate_and_digest
 
-            table, read = count_and_digest(str(self.predictions), spec)
-            return table, {"kind": "files", "path": str(self.predictions), **read}
-        table = _count_behind(str(self.conn_id), self.table, self.query, spec)
+            found, read = populate_and_digest(str(self.predictions), spec)
+            return found, {"kind": "files", "path": str(self.predictions), **read}
+        found = _count_behind(str(self.conn_id), self.table, self.query, spec)
         named = {"conn_id": self.conn_id, "table": self.table, "query": self.query}
-        return table, {"kind": "database", **named}
+        return found, {"kind": "database", **named}
 
     def _data(self) -> str:
         """The data in a few words."""
         if self.predictions is not None:
             return f"predictions in {self.predictions}"
         return f"predictions in {self.table or 'a query'} of {self.conn_id}"
-
-    def _spec(self) -> ContingencySpec:
-        return ContingencySpec(
-            features=tuple(self.sensitive_features),
-            label=self.label_column,
-            positive=self.positive_label,
-            prediction=self.prediction,
-            positive_prediction=self.positive_prediction,
-            score=self.score,
-            threshold=self.threshold,
-            weight=self.weight,
-            max_groups=self.max_groups,
-        )
 
     def _groups(self) -> Groups:
         return Groups(
@@ -215,13 +216,16 @@ class BiasCheck(GovernanceOperator):
 
     def _question(self) -> dict[str, Any]:
         return {
+            "task": self.task_kind,
             "label": self.label_column,
             "positive_label": list(self.positive_label),
             "prediction": self.prediction,
             "positive_prediction": list(self.positive_prediction or self.positive_label),
             "score": self.score,
             "threshold": self.threshold,
+            "score_bins": self.score_bins,
             "weight": self.weight,
+            "control_features": list(self.control_features),
         }
 
 
@@ -235,9 +239,9 @@ def _outcomes(value: Any) -> tuple[Outcome, ...]:
 
 def _count_behind(
     conn_id: str, table: str | None, query: str | None, spec: ContingencySpec
-) -> ContingencyTable:
+) -> Population:
     """Counts of a table or query behind a connection of Airflow's."""
-    from airflow_gov_provider.profiling.contingency import count_table
+    from airflow_gov_provider.profiling.populating import populate_table
 
     source: TableSource | QuerySource
     if query is not None:
@@ -246,4 +250,4 @@ def _count_behind(
         schema, _, name = str(table).rpartition(".")
         source = TableSource(schema=schema or None, table=name)
     with opened(conn_id) as (connection, dialect):
-        return count_table(connection, dialect, source, spec)
+        return populate_table(connection, dialect, source, spec)

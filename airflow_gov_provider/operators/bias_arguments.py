@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import combinations
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.fairness.scopes import SEPARATOR
@@ -14,19 +13,11 @@ from airflow_gov_provider.domain.fairness.thresholds import (
 )
 from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.operators.bias_counting import crossings
+from airflow_gov_provider.operators.bias_tasks import task_problems
 
 if TYPE_CHECKING:
     from airflow_gov_provider.operators.bias import BiasCheck
-
-
-def crossings(
-    intersections: bool | Sequence[Sequence[str]],  # noqa: FBT001 - a value, not a switch
-    features: Sequence[str],
-) -> list[tuple[str, ...]]:
-    """The features to cross, one tuple an intersection; True crosses every two."""
-    if isinstance(intersections, bool):
-        return list(combinations(features, 2)) if intersections else []
-    return [tuple(crossing) for crossing in intersections]
 
 
 def problems_of(operator: BiasCheck) -> list[str]:
@@ -34,6 +25,7 @@ def problems_of(operator: BiasCheck) -> list[str]:
     return [
         *_source_problems(operator),
         *_outcome_problems(operator),
+        *task_problems(operator),
         *_feature_problems(operator),
         *_threshold_problems(operator),
         *_number_problems(operator),
@@ -58,8 +50,6 @@ def _source_problems(operator: BiasCheck) -> Iterable[str]:
 
 
 def _outcome_problems(operator: BiasCheck) -> Iterable[str]:
-    if not operator.positive_label:
-        yield "positive_label names the value of the positive outcome, found none"
     if (operator.prediction is None) == (operator.score is None):
         found = "neither" if operator.score is None else "both"
         yield f"expected either prediction= or score=, found {found}"

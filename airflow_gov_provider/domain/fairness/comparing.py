@@ -20,6 +20,7 @@ from airflow_gov_provider.domain.fairness.inequality import INEQUALITIES
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import Facts, estimate, lacking
 from airflow_gov_provider.domain.fairness.metrics import Gap, Kind, Needs
+from airflow_gov_provider.domain.fairness.population import added
 from airflow_gov_provider.domain.fairness.scopes import OTHERS, Scope
 from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
 
@@ -245,7 +246,7 @@ def joined(parts: list[Facts]) -> Facts:
 
     def total(name: str) -> Any:
         found = [value for part in parts if (value := getattr(part, name)) is not None]
-        return sum(found[1:], start=found[0]) if found else None
+        return added(((), value) for value in found).get(())
 
     return Facts(
         counts=total("counts") or Counts(),

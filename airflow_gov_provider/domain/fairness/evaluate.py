@@ -38,6 +38,7 @@ def evaluate(
     level: float = DEFAULT_LEVEL,
     max_unjudged: float = DEFAULT_MAX_UNJUDGED,
     control: Sequence[str] = (),
+    features: Sequence[str] | None = None,
 ) -> Assessment:
     """Judge every threshold on every feature and intersection it applies to.
 
@@ -51,13 +52,16 @@ def evaluate(
         said, overall or in any group that is compared.
     :param control: features that are not compared: the other ones are, within each combination of
         the values of these, by every threshold that does not say ``given`` itself.
+    :param features: the features that are compared; all that are counted and held by no threshold
+        when it is not given.
     :raises KeyError: for a feature that the table does not hold.
     """
     groups = groups or Groups()
     population = table if isinstance(table, Population) else Population(counts=table)
     thresholds = [_within(threshold, control) for threshold in thresholds]
     held = {name for threshold in thresholds for name in threshold.given or ()} | {*control}
-    features = [name for name in population.counts.features if name not in held]
+    if features is None:
+        features = [name for name in population.counts.features if name not in held]
     scopes = scopes_of(population, groups, intersections, features)
     splitting = Splitting(population=population, groups=groups)
     judgements = [
@@ -66,6 +70,7 @@ def evaluate(
         for threshold in thresholds
         if not threshold.definition.whole
         and (not threshold.features or scope.name in threshold.features)
+        and not set(threshold.given or ()) & set(scope.features)
     ]
     everyone = [threshold for threshold in thresholds if threshold.definition.whole]
     if everyone:

@@ -19,10 +19,9 @@ from airflow_gov_provider.domain.fairness.measures import (
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.rates import RATES, rate
 from airflow_gov_provider.domain.fairness.scores import (
-    EDGES,
     ScoreHistogram,
-    counts_at,
     reliability,
+    sweep,
 )
 
 _BINARY, _CLASSES, _NUMBERS = "binary", "multiclass", "regression"
@@ -58,8 +57,7 @@ class Numbers:
 
     def of(self, facts: Facts) -> dict[str, Any]:
         counts = facts.counts
-        names = {_BINARY: tuple(RATES), _CLASSES: _OF_CLASSES}.get(self.task, ())
-        rates = {name: rate(name, counts) for name in names}
+        rates = {name: rate(name, counts) for name in self.rates}
         level = self.level
         return {
             "n": counts.rows,
@@ -74,6 +72,11 @@ class Numbers:
             "measures": self._measures(facts),
             **(_curves(facts.scores) if facts.scores is not None else {}),
         }
+
+    @property
+    def rates(self) -> tuple[str, ...]:
+        """The rates that have a meaning."""
+        return {_BINARY: tuple(RATES), _CLASSES: _OF_CLASSES}.get(self.task, ())
 
     def _cells(self, counts: Counts) -> dict[str, float]:
         if self.task == _BINARY:
@@ -119,10 +122,7 @@ def as_list(interval: Interval | None) -> list[float] | None:
 def _curves(scores: ScoreHistogram) -> dict[str, Any]:
     """Rates at each threshold from 0.1 to 0.9, and how far scores keep what they promise."""
     return {
-        "sweep": [
-            {"threshold": edge, **_rates_at(scores, reached)}
-            for reached, edge in enumerate(EDGES, start=1)
-        ],
+        "sweep": [{"threshold": edge, **_swept(counts)} for edge, counts in sweep(scores)],
         "reliability": [
             {
                 "from": found.start,
@@ -136,7 +136,6 @@ def _curves(scores: ScoreHistogram) -> dict[str, Any]:
     }
 
 
-def _rates_at(scores: ScoreHistogram, reached: int) -> dict[str, float | None]:
-    counts = counts_at(scores, reached)
+def _swept(counts: Counts) -> dict[str, float | None]:
     found = {name: rate(name, counts) for name in _SWEPT}
     return {name: p.value if p else None for name, p in found.items()}

@@ -30,6 +30,8 @@ class Breakdown(Generic[T]):
     def by(self, *features: str) -> dict[Key, T]:
         """Sums of the groups of one feature, or of several crossed; of none, of all rows."""
         positions = [self.features.index(feature) for feature in features]
+        if len({*positions}) == len(self.features) and positions == sorted(positions):
+            return dict(self.cells)
         return added((tuple(key[p] for p in positions), found) for key, found in self.cells.items())
 
     def within(self, chosen: Mapping[str, str | None]) -> Breakdown[T]:
@@ -40,10 +42,19 @@ class Breakdown(Generic[T]):
 
 def added(pairs: Iterable[tuple[Key, T]]) -> dict[Key, T]:
     """One entry a key, without an order."""
-    sums: dict[Key, T] = {}
+    parts: dict[Key, list[T]] = {}
     for key, found in pairs:
-        sums[key] = sums[key] + found if key in sums else found
-    return sums
+        parts.setdefault(key, []).append(found)
+    return {key: _sum(found) for key, found in parts.items()}
+
+
+def _sum(parts: list[T]) -> T:
+    first, *rest = parts
+    if not rest:
+        return first
+    if isinstance(first, ScoreHistogram):
+        return cast(T, ScoreHistogram.merged(cast(list[ScoreHistogram], parts)))
+    return sum(rest, start=first)
 
 
 def _kept(
@@ -70,6 +81,9 @@ class Population:
     quantiles: Mapping[tuple[str, ...], Mapping[Key, Mapping[float, float]]] = field(
         default_factory=dict
     )
+    _known: dict[tuple[str, ...], dict[Key, Facts]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def facts(self, *features: str) -> dict[Key, Facts]:
         """The facts of every group of one feature or of several crossed, in the order of their
@@ -77,6 +91,11 @@ class Population:
 
         :raises KeyError: for a feature that was not counted.
         """
+        if features not in self._known:
+            self._known[features] = self._summed(features)
+        return self._known[features]
+
+    def _summed(self, features: tuple[str, ...]) -> dict[Key, Facts]:
         counts = self.counts.by(*features)
         scores = self.scores.by(*features) if self.scores else None
         residuals = self._residuals(features)

@@ -54,10 +54,16 @@ class ScoreHistogram:
     bins: Mapping[Place, Bin] = field(default_factory=dict)
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:
-        bins = dict(self.bins)
-        for place, found in other.bins.items():
-            bins[place] = bins[place] + found if place in bins else found
-        return ScoreHistogram(bins=bins)
+        return ScoreHistogram.merged([self, other])
+
+    @classmethod
+    def merged(cls, parts: Iterable[ScoreHistogram]) -> ScoreHistogram:
+        """The sum of many, in one go."""
+        bins: dict[Place, Bin] = {}
+        for part in parts:
+            for place, found in part.bins.items():
+                bins[place] = bins[place] + found if place in bins else found
+        return cls(bins=bins)
 
     @property
     def rows(self) -> int:
@@ -156,22 +162,40 @@ class ReliabilityBin:
         return self.mean_score - self.positive_share
 
 
+def tenths(scores: ScoreHistogram) -> dict[tuple[bool, int], tuple[Cell, float]]:
+    """Rows and the sum of their scores, by label and by how many of ``EDGES`` they reach."""
+    sums: dict[tuple[bool, int], list[float]] = {}
+    for (label, reached, _), found in scores.bins.items():
+        one = sums.setdefault((label, reached), [0, 0.0, 0.0, 0.0])
+        one[0] += found.cell.rows
+        one[1] += found.cell.weight
+        one[2] += found.cell.squares
+        one[3] += found.total
+    return {
+        key: (Cell(rows=int(rows), weight=weight, squares=squares), total)
+        for key, (rows, weight, squares, total) in sums.items()
+    }
+
+
 def reliability(scores: ScoreHistogram) -> list[ReliabilityBin]:
     """The tenths that have any weight, from the lowest on; exact, whatever the bins."""
     edges = (0.0, *EDGES, 1.0)
+    nothing = (Cell(), 0.0)
+    sums = tenths(scores)
     found = []
     for tenth in range(len(EDGES) + 1):
-        chosen = [(place[0], b) for place, b in scores.bins.items() if place[1] == tenth]
-        weight = sum(b.cell.weight for _, b in chosen)
-        if weight > 0:
+        positive, of_positive = sums.get((True, tenth), nothing)
+        negative, of_negative = sums.get((False, tenth), nothing)
+        both = positive + negative
+        if both.weight > 0:
             found.append(
                 ReliabilityBin(
                     start=edges[tenth],
                     end=edges[tenth + 1],
-                    rows=sum(b.cell.rows for _, b in chosen),
-                    weight=weight,
-                    mean_score=sum(b.total for _, b in chosen) / weight,
-                    positive_share=sum(b.cell.weight for y, b in chosen if y) / weight,
+                    rows=both.rows,
+                    weight=both.weight,
+                    mean_score=(of_positive + of_negative) / both.weight,
+                    positive_share=positive.weight / both.weight,
                 )
             )
     return found
@@ -196,9 +220,13 @@ def maximum_calibration_error(scores: ScoreHistogram) -> Point | None:
     return Point(value=max(abs(b.gap) for b in bins), rows=scores.rows)
 
 
-def counts_at(scores: ScoreHistogram, reached: int) -> Counts:
-    """The confusion matrix if a score is positive from the edge ``EDGES[reached - 1]`` on."""
-    total = Counts()
-    for (label, edges, _), found in scores.bins.items():
-        total += Counts.of_outcome(label=label, prediction=edges >= reached, cell=found.cell)
-    return total
+def sweep(scores: ScoreHistogram) -> list[tuple[float, Counts]]:
+    """The confusion matrix if a score is positive from each of ``EDGES`` on."""
+    sums = tenths(scores)
+    found = []
+    for place, edge in enumerate(EDGES, start=1):
+        counts = Counts()
+        for (label, reached), (cell, _) in sums.items():
+            counts += Counts.of_outcome(label=label, prediction=reached >= place, cell=cell)
+        found.append((edge, counts))
+    return found

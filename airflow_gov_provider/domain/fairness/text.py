@@ -14,6 +14,14 @@ _COLUMNS = (
     ("PPV", "positive_predictive_value"),
     ("accuracy", "accuracy"),
     ("base rate", "base_rate"),
+    ("AUC", "auc"),
+    ("ECE", "expected_calibration_error"),
+    ("Brier", "brier"),
+    ("macro recall", "macro_recall"),
+    ("macro F1", "macro_f1"),
+    ("mean error", "mean_error"),
+    ("MAE", "mean_absolute_error"),
+    ("RMSE", "root_mean_squared_error"),
 )
 _MOST_GROUPS = 50
 
@@ -35,14 +43,28 @@ def as_text(assessment: Assessment) -> str:
 
 def _groups(feature: dict[str, Any]) -> Iterator[str]:
     groups = feature["groups"]
-    rows = [[feature["feature"], "n", *(title for title, _ in _COLUMNS), ""]]
-    for group in groups[:_MOST_GROUPS]:
-        rates = [group["rates"][name] for _, name in _COLUMNS]
+    shown = groups[:_MOST_GROUPS]
+    columns = [
+        (title, name)
+        for title, name in _COLUMNS
+        if any(name in group["rates"] or name in group["measures"] for group in shown)
+    ]
+    rows = [[feature["feature"], "n", *(title for title, _ in columns), ""]]
+    for group in shown:
+        rates = [_value(group, name) for _, name in columns]
         cells = ["-" if rate is None else _number(rate) for rate in rates]
         rows.append([group["group"], str(group["n"]), *cells, group["reason"] or ""])
     yield from _aligned(rows)
     if len(groups) > _MOST_GROUPS:
         yield f"... and {len(groups) - _MOST_GROUPS} groups more"
+
+
+def _value(group: dict[str, Any], name: str) -> float | None:
+    if name in group["rates"]:
+        rate: float | None = group["rates"][name]
+        return rate
+    measured = group["measures"].get(name)
+    return measured["value"] if measured else None
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -93,6 +93,7 @@ def test_counts_are_a_commutative_monoid(one: Counts, two: Counts, three: Counts
     assert one + Counts() == one
 
 
+@settings(deadline=None)
 @given(tables)
 def test_the_names_of_groups_do_not_matter(table: ContingencyTable) -> None:
     renamed = ContingencyTable(

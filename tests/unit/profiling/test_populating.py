@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.fairness.population import Population
-from airflow_gov_provider.domain.fairness.scores import EDGES, auc, brier, counts_at, mean_score
+from airflow_gov_provider.domain.fairness.scores import EDGES, auc, brier, mean_score, sweep
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.contingency import count_files
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
@@ -132,7 +132,7 @@ def test_scores_are_summed_by_group_label_and_tenth(populate: Populate) -> None:
     assert auc(a).error == 0.0
     assert mean_score(a).value == pytest.approx((0.9 + 0.9 + 0.3 + 0.29 + 0.0) / 5)
     # 0.3 reaches the edge of 0.3, and 0.29 does not, whatever 0.29 * 100 may be.
-    third = counts_at(a, EDGES.index(0.3) + 1)
+    third = dict(sweep(a))[EDGES[2]]
     assert (third.tp.rows, third.fp.rows, third.fn.rows, third.tn.rows) == (2, 1, 0, 2)
     b = found.facts("g")[("b",)]
     assert b.counts.unjudged == 2
