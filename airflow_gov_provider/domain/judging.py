@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
-from airflow_gov_provider.domain.expectations import Expectation, Measurement, Profile
+from airflow_gov_provider.domain.contracts.values import comparable
+from airflow_gov_provider.domain.expectations import (
+    Bounds,
+    Expectation,
+    Measurement,
+    Profile,
+    Value,
+)
 from airflow_gov_provider.domain.verdicts import Finding, Json, Verdict
 
 
@@ -38,3 +50,38 @@ class Case:
             observed=observed,
             details={**self.finding.details, **details},
         )
+
+
+def judge_share(case: Case, *, of: int = 1) -> Finding | None:
+    """``of`` times failing by total against the bounds; exact, as a fraction."""
+    measured = case.measurement
+    if measured is None or measured.failing is None or measured.total is None:
+        return None
+    if measured.total == 0:
+        empty = case.profile.rows == 0
+        return case.insufficient("the table is empty" if empty else "no row is in scope")
+    share = Fraction(of * measured.failing, measured.total)
+    finding = case.decided(
+        ok=holds(share, case.expectation.bounds or Bounds()),
+        reason="outside the bounds",
+        observed=float(share),
+    )
+    return replace(finding, total=measured.total)
+
+
+def exact(value: Value) -> Any:
+    """A number as the decimal fraction that is written down; everything else as it is ordered."""
+    if isinstance(value, (int, float, Decimal)) and math.isfinite(value):
+        return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+    return comparable(value)
+
+
+def holds(value: Any, bounds: Bounds) -> bool:
+    """Whether a value lies in an interval of its own type."""
+    tests = (
+        (bounds.at_least, operator.ge),
+        (bounds.more_than, operator.gt),
+        (bounds.at_most, operator.le),
+        (bounds.less_than, operator.lt),
+    )
+    return all(test(value, exact(bound)) for bound, test in tests if bound is not None)

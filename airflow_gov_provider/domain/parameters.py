@@ -52,6 +52,7 @@ class Parameters:
         otherwise it gives one number, which is held against the bounds of its expectation.
     :cvar sees_null: rows whose column is NULL are in scope.
     :cvar needs_rows: False where the names and types of the columns answer it.
+    :cvar about: what its column must hold, ``text`` or ``number``; empty for anything.
     :cvar orders: for a field, which way a change of it goes; any other change has no direction.
     :cvar told_apart_by: fields that must agree for two checks to be versions of one.
     """
@@ -60,6 +61,7 @@ class Parameters:
     counts_rows: ClassVar[bool] = False
     sees_null: ClassVar[bool] = False
     needs_rows: ClassVar[bool] = True
+    about: ClassVar[str] = ""
     orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {}
     told_apart_by: ClassVar[tuple[str, ...]] = ()
 
@@ -92,6 +94,35 @@ class Parameters:
                     before=_worded(before),
                     after=_worded(after),
                 )
+
+
+def listed(*, longer: Effect) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Effect]:
+    """For ``orders``: what it means that a list has further entries."""
+
+    def order(old: tuple[Any, ...], new: tuple[Any, ...]) -> Effect:
+        if set(old) == set(new):
+            return Effect.DESCRIBED
+        if set(old) < set(new):
+            return longer
+        return longer.opposite if set(new) < set(old) else Effect.CHANGED
+
+    return order
+
+
+def larger(effect: Effect) -> Callable[[Any, Any], Effect]:
+    """For ``orders``: what it means that a number grows; None stands for none at all."""
+
+    def order(old: Any, new: Any) -> Effect:
+        if old is None or new is None:
+            return Effect.CHANGED
+        return effect if new > old else effect.opposite
+
+    return order
+
+
+def flagged(effect: Effect) -> Callable[[bool, bool], Effect]:
+    """For ``orders``: what it means that a switch is turned on."""
+    return lambda _, new: effect if new else effect.opposite
 
 
 def _worded(value: object) -> str | None:

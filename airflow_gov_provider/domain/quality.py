@@ -15,19 +15,14 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from airflow_gov_provider.domain.column_types import logical_types, same_physical_type
 from airflow_gov_provider.domain.contracts.model import Contract, NotEvaluated
 from airflow_gov_provider.domain.contracts.values import comparable, family
 from airflow_gov_provider.domain.expectations import (
-    Bounds,
     CheckKind,
     Expectation,
     Limit,
@@ -36,7 +31,7 @@ from airflow_gov_provider.domain.expectations import (
     Tolerance,
     Value,
 )
-from airflow_gov_provider.domain.judging import Case
+from airflow_gov_provider.domain.judging import Case, exact, holds
 from airflow_gov_provider.domain.quality_words import (
     expected_words,
     number_words,
@@ -252,28 +247,10 @@ def _tolerated(failing: int, total: int, tolerance: Tolerance | None) -> bool:
 
 
 def _within_limit(number: Value, limit: Limit, rows: int) -> bool:
-    exact = _exact(number)
-    if limit.percent and isinstance(exact, Fraction):
-        exact = 100 * exact / rows
-    return _holds(exact, limit.bounds) is limit.inside
-
-
-def _exact(value: Value) -> Any:
-    """A number as the decimal fraction that is written down; everything else as it is ordered."""
-    if isinstance(value, (int, float, Decimal)) and math.isfinite(value):
-        return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
-    return comparable(value)
-
-
-def _holds(value: Any, bounds: Bounds) -> bool:
-    """Whether a value lies in an interval of its own type."""
-    tests = (
-        (bounds.at_least, operator.ge),
-        (bounds.more_than, operator.gt),
-        (bounds.at_most, operator.le),
-        (bounds.less_than, operator.lt),
-    )
-    return all(test(value, _exact(bound)) for bound, test in tests if bound is not None)
+    value = exact(number)
+    if limit.percent and isinstance(value, Fraction):
+        value = 100 * value / rows
+    return holds(value, limit.bounds) is limit.inside
 
 
 def _value(

@@ -63,6 +63,13 @@ def _requirement(expectation: Expectation) -> str:  # noqa: C901, PLR0911 - one 
     return counted + " and ".join(every)
 
 
+def number_words_of(expectation: Expectation, name: str) -> str:
+    """``"null percent <= 5"``: what is required of a number."""
+    every = [bounds_words(expectation.bounds)] if expectation.bounds else []
+    every += [limit_words(limit) for limit in expectation.limits]
+    return f"{name} {' and '.join(every)}"
+
+
 def bounds_words(bounds: Bounds | None) -> str:
     if bounds is None:
         return "any"

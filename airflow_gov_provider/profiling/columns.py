@@ -43,12 +43,14 @@ class Column:
 
     :param physical: the type in the words of the database.
     :param hashable: whether equal values always have equal 64-bit hashes in this engine.
+    :param nullable: whether the database lets it hold NULL; None where the source does not say.
     """
 
     name: str
     physical: str
     family: Family
     hashable: bool = False
+    nullable: bool | None = None
 
     @property
     def is_single_precision(self) -> bool:

@@ -44,6 +44,8 @@ class DuckDB:
     widest: ClassVar[int] = 1000
     typed: ClassVar[bool] = True
     nan_is_largest: ClassVar[bool] = True
+    distinct_method: ClassVar[str] = "HyperLogLog"
+    quantile_method: ClassVar[str] = "t-digest"
 
     def operand(self, column: Column) -> exp.Expr:
         """The column as it is compared with literals."""
@@ -94,6 +96,29 @@ class DuckDB:
     def quantile(self, column: Column, share: float) -> exp.Expr:
         arguments = [exp.cast(named(column), "double"), literals.number(share)]
         return exp.Anonymous(this="quantile_cont", expressions=arguments)
+
+    def variance(self, column: Column) -> exp.Expr:
+        return exp.Variance(this=exp.cast(self._summed(column), "double"))
+
+    def correlation(self, left: Column, right: Column) -> exp.Expr:
+        """Pearson's coefficient over the rows that have both."""
+        numbers = [exp.cast(named(column), "double") for column in (left, right)]
+        return exp.Corr(this=numbers[0], expression=numbers[1])
+
+    def approximate_distinct(self, columns: Sequence[Column]) -> exp.Expr | None:
+        """An estimate of how many keys differ; None where counting them is all there is."""
+        if len(columns) > 1:
+            return None
+        return exp.ApproxDistinct(this=named(columns[0]))
+
+    def approximate_quantile(self, column: Column, share: float) -> exp.Expr | None:
+        """An estimate of a quantile; None where there is none that is cheaper."""
+        arguments = [exp.cast(named(column), "double"), literals.number(share)]
+        return exp.Anonymous(this="approx_quantile", expressions=arguments)
+
+    def is_json(self, column: Column) -> exp.Expr:
+        """True for a text that is one JSON document."""
+        return exp.Anonymous(this="json_valid", expressions=[self.operand(column)])
 
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         """A date or time as microseconds since 1970 (in UTC, or in the column's own naive time)."""
@@ -147,6 +172,17 @@ class Postgres(DuckDB):
             this=exp.PercentileCont(this=literals.number(share)),
             expression=exp.Order(expressions=[ordered]),
         )
+
+    def approximate_distinct(self, columns: Sequence[Column]) -> exp.Expr | None:
+        del columns  # it has none without an extension
+        return None
+
+    def approximate_quantile(self, column: Column, share: float) -> exp.Expr | None:
+        del column, share
+        return None
+
+    def is_json(self, column: Column) -> exp.Expr:
+        return exp.paren(exp.Is(this=self.operand(column), expression=exp.Var(this="JSON")))
 
     def proof(self, columns: Sequence[Column]) -> exp.Expr | None:
         """Count distinct 64-bit hashes: equal keys have equal ones, so n of them prove n keys.
@@ -231,6 +267,21 @@ class SQLite(DuckDB):
     def quantile(self, column: Column, share: float) -> exp.Expr:
         arguments = [named(column), literals.number(share)]
         return exp.Anonymous(this="governance_quantile", expressions=arguments)
+
+    def variance(self, column: Column) -> exp.Expr:
+        return exp.Anonymous(this="governance_variance", expressions=[named(column)])
+
+    def correlation(self, left: Column, right: Column) -> exp.Expr:
+        arguments = [named(left), named(right)]
+        return exp.Anonymous(this="governance_correlation", expressions=arguments)
+
+    def approximate_distinct(self, columns: Sequence[Column]) -> exp.Expr | None:
+        del columns
+        return None
+
+    def approximate_quantile(self, column: Column, share: float) -> exp.Expr | None:
+        del column, share
+        return None
 
     def without_counterpart(self, child: exp.Expr, parent: exp.Expr, on: exp.Expr) -> exp.Select:
         return not_exists(child, parent, on)

@@ -40,7 +40,7 @@ _TEXTS = ("text", "character varying")
 _COLUMNS = """
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) AS physical,
   pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL) AS base,
-  t.typcategory = 'E' AS is_enum
+  t.typcategory = 'E' AS is_enum, NOT a.attnotnull AS nullable
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = pg_catalog.to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
@@ -146,12 +146,20 @@ class PostgresEngine:
         columns = {entry[0]: self._column(entry[0], *types[entry[1]]) for entry in described}
         return Relation(table=table, columns=columns)
 
-    def _column(self, name: str, physical: str, base: str, is_enum: bool) -> Column:  # noqa: FBT001
+    def _column(
+        self,
+        name: str,
+        physical: str,
+        base: str,
+        is_enum: bool,  # noqa: FBT001
+        nullable: bool | None = None,  # noqa: FBT001
+    ) -> Column:
         return Column(
             name=name,
             physical=physical,
             family=postgres_family(base, is_enum=is_enum),
             hashable=base in _HASHABLE and (base not in _TEXTS or self._texts_are_hashable()),
+            nullable=nullable,
         )
 
     def _texts_are_hashable(self) -> bool:

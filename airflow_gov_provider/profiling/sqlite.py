@@ -8,6 +8,7 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -82,10 +83,15 @@ class SQLiteEngine:
             raise SourceInvalid(f"table {source} cannot be read: {error}") from None
         # hidden = 1 marks columns of virtual tables that SELECT * does not show.
         declared = {row[1]: row[2] or "" for row in rows if row[6] != 1}
+        nullable = {row[1]: not (row[3] or _is_row_id(row)) for row in rows}
         if not declared:
             raise SourceInvalid(f"there is no table {source}; check its name and the database")
         table = _table_expression(source)
-        return Relation(table=table, columns=self._columns(table, declared))
+        columns = {
+            name: replace(column, nullable=nullable[name])
+            for name, column in self._columns(table, declared).items()
+        }
+        return Relation(table=table, columns=columns)
 
     def _query(self, table: exp.Expr) -> Relation:
         query = exp.select("*").from_(table).limit(0).sql(dialect="sqlite")
@@ -157,6 +163,8 @@ def _register(connection: sqlite3.Connection) -> None:
     create("governance_micros", 1, _micros, deterministic=True)
     aggregate: Callable[[str, int, Any], None] = connection.create_aggregate
     aggregate("governance_stddev", 1, _Stddev)
+    aggregate("governance_variance", 1, _Variance)
+    aggregate("governance_correlation", 2, _Correlation)
     aggregate("governance_quantile", 2, _Quantile)
 
 
@@ -216,7 +224,39 @@ class _Stddev:
             self._squares += distance * (value - self._mean)
 
     def finalize(self) -> float | None:
-        return math.sqrt(self._squares / (self._count - 1)) if self._count > 1 else None
+        variance = self.variance()
+        return None if variance is None else math.sqrt(variance)
+
+    def variance(self) -> float | None:
+        return self._squares / (self._count - 1) if self._count > 1 else None
+
+
+class _Variance(_Stddev):
+    def finalize(self) -> float | None:
+        return self.variance()
+
+
+class _Correlation:
+    """Pearson's coefficient, by Welford's updates of both sums of squares and of the products."""
+
+    def __init__(self) -> None:
+        self._count, self._left, self._right = 0, 0.0, 0.0
+        self._lefts, self._rights, self._products = 0.0, 0.0, 0.0
+
+    def step(self, left: Any, right: Any, /) -> None:
+        if not (isinstance(left, int | float) and isinstance(right, int | float)):
+            return
+        self._count += 1
+        from_left, from_right = left - self._left, right - self._right
+        self._left += from_left / self._count
+        self._right += from_right / self._count
+        self._lefts += from_left * (left - self._left)
+        self._rights += from_right * (right - self._right)
+        self._products += from_left * (right - self._right)
+
+    def finalize(self) -> float | None:
+        spread = math.sqrt(self._lefts) * math.sqrt(self._rights)
+        return self._products / spread if spread else None
 
 
 class _Quantile:
@@ -238,6 +278,11 @@ class _Quantile:
         rank = self._share * (len(ordered) - 1)
         below = ordered[math.floor(rank)]
         return below + (ordered[math.ceil(rank)] - below) * (rank - math.floor(rank))
+
+
+def _is_row_id(row: Row) -> bool:
+    """Of all primary keys, SQLite refuses NULL only in the one that names the row itself."""
+    return bool(row[5]) and (row[2] or "").upper() == "INTEGER"
 
 
 def _stored_kinds(name: str) -> exp.Expr:

@@ -16,7 +16,6 @@ from airflow.sdk import DAG
 from fakes.task_instances import Airflow, TaskInstance
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.contracts.checks import FORMS
 from airflow_gov_provider.domain.fairness.metrics import METRICS
 from airflow_gov_provider.domain.fairness.rates import RATES
 from airflow_gov_provider.domain.incident_rules import Facts, load_rules
@@ -87,12 +86,6 @@ def test_a_generated_table_is_the_one_that_the_code_gives(readme, table):
         return
 
     assert found == expected
-
-
-def test_every_check_of_a_contract_is_listed(readme):
-    text = readme.read_text()
-
-    assert [word for word in FORMS if f"| `{word}` |" not in text] == []
 
 
 def test_every_fairness_metric_is_listed(repository):

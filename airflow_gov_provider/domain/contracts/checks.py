@@ -23,6 +23,8 @@ from airflow_gov_provider.domain.contracts.problems import Node, hint
 
 __all__ = ["COLUMN_FORMS", "FORMS", "in_list", "under_column"]
 
+_FOR_EXAMPLE = ("row_count", "unique", "not_null", "accepted_values", "range", "sql")
+
 
 def under_column(word: str, node: Node, column: str) -> Draft | None:
     """A check that stands under its column, as in ``columns: {age: {not_null: true}}``."""
@@ -45,6 +47,8 @@ def in_list(node: Node, *, column: str | None = None) -> Draft | None:
     if not isinstance(node.value, Mapping):
         node.expected("a mapping such as {row_count: {at_least: 1}}")
         return None
+    if "when" in node.value or "then" in node.value:
+        return _conditional(node, column=column)
     words = [key for key in node.value if isinstance(key, str) and key in FORMS]
     if len(words) != 1:
         _report_words(node, words)
@@ -61,6 +65,31 @@ def in_list(node: Node, *, column: str | None = None) -> Draft | None:
     if form.columns and not columns:
         return None
     return _made(word, fields, node, columns)
+
+
+def _conditional(node: Node, *, column: str | None) -> Draft | None:
+    """``{when: condition, then: check}``: the check where the condition holds.
+
+    In place of a check, ``then`` takes a condition that every such row must meet.
+    """
+    shared = ("tolerance", "mostly", "severity", "id", "description", "dimension")
+    fields = node.fields(("when", "then", *shared), required=("when", "then"))
+    if "when" not in fields or "then" not in fields:
+        return None
+    then = fields["then"].value
+    inner = {"sql": then} if isinstance(then, str) else then
+    if not isinstance(inner, Mapping):
+        fields["then"].expected("a check such as {not_null: amount}, or a condition")
+        return None
+    if "where" in inner:
+        fields["then"].wrong("'where' stands beside 'when'; join the two conditions")
+        return None
+    options = {key: fields[key].value for key in shared if key in fields}
+    if twice := sorted(options.keys() & inner.keys()):
+        fields["then"].wrong(f"{twice[0]!r} stands both inside and beside 'then'; keep one")
+        return None
+    whole = {**inner, **options, "where": fields["when"].value}
+    return in_list(Node(whole, node.place, node.problems), column=column)
 
 
 def _inside(node: Node, word: str, known: tuple[str, ...]) -> dict[str, Node]:
@@ -89,8 +118,9 @@ def _report_words(node: Node, words: list[str]) -> None:
     strange = [
         key for key in node.value if isinstance(key, str) and key not in {*options, *COLUMN_KEYS}
     ]
-    found = f"; {strange[0]!r} is none{hint(strange[0], FORMS)}" if strange else ""
-    node.wrong(f"expected one check{found or ': ' + ', '.join(FORMS)}")
+    found = f"{strange[0]!r} is none{hint(strange[0], FORMS)}" if strange else ""
+    such = "" if "did you mean" in found else f" such as {', '.join(_FOR_EXAMPLE)}"
+    node.wrong("; ".join(part for part in (f"expected one check{such}", found) if part))
 
 
 def _made(word: str, fields: Fields, owner: Node, columns: tuple[str, ...]) -> Draft | None:
@@ -99,12 +129,15 @@ def _made(word: str, fields: Fields, owner: Node, columns: tuple[str, ...]) -> D
     shared = _shared(fields)
     if own is None:
         return None
-    if (problem := _wrong_columns(word, columns) or _unfit(form, columns, own)) is not None:
+    base = base_id(columns, form.named(own) if form.named else word)
+    problem = _wrong_columns(word, columns)
+    columns = (*columns, *own.pop("beside", ()))
+    if (problem := problem or _unfit(form, columns, own)) is not None:
         owner.wrong(problem)
         return None
     made = draft(
         form.kind_name,
-        base=base_id(columns, form.named(own) if form.named else word),
+        base=base,
         columns=columns,
         place=owner.place,
         **own,
@@ -134,11 +167,16 @@ def _shared(fields: Fields) -> dict[str, Any]:
         "id": Node.text,
         "where": values.condition,
         "tolerance": values.tolerance,
+        "mostly": values.mostly,
         "severity": values.severity,
         "description": Node.text,
         "dimension": Node.text,
     }
     found = {key: reader(fields[key]) for key, reader in read.items() if key in fields}
+    if "mostly" in found:
+        if "tolerance" in found:
+            fields["mostly"].wrong("'mostly' and 'tolerance' say the same; keep one")
+        found["tolerance"] = found.pop("mostly")
     if "id" in found:
         found["check_id"] = found.pop("id")
     return found

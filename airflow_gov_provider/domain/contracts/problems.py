@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 _LONGEST_QUOTE = 60
+_MOST_KNOWN = 24
 
 
 class Problems:
@@ -46,12 +47,12 @@ def described(value: object) -> str:  # noqa: PLR0911 - one case a type
 
 
 def hint(word: str, known: Collection[str]) -> str:
-    """``"; did you mean 'x'?"`` where a known word is near, else a list of the known ones."""
+    """``"; did you mean 'x'?"`` where a known word is near, else the known ones if few."""
     folded = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {folded[near[0]]!r}?"
-    return f"; known: {', '.join(known)}" if known else ""
+    return f"; known: {', '.join(known)}" if 0 < len(known) <= _MOST_KNOWN else ""
 
 
 @dataclass(frozen=True, slots=True)

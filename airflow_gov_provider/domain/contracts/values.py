@@ -127,6 +127,17 @@ def tolerance(node: Node) -> Tolerance | None:
     return None
 
 
+def mostly(node: Node) -> Tolerance | None:
+    """The share of rows that must pass: ``0.95`` or ``"95%"`` is a tolerance of 5%."""
+    if isinstance(node.value, str) and not node.value.strip().endswith("%"):
+        node.expected('a share such as 0.95 or "95%"')
+        return None
+    made = _percentage(node, node.value) if isinstance(node.value, str) else _share(node)
+    if made is None or made.share is None:
+        return None
+    return Tolerance(share=float(1 - Decimal(str(made.share))))
+
+
 def _percentage(node: Node, text: str) -> Tolerance | None:
     try:
         percent = Decimal(text.strip().removesuffix("%").strip())

@@ -16,12 +16,16 @@ from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.profiling.planning import (
     completeness,
     custom,
+    formats,
     history,
     moments,
     other_tables,
+    pairs,
     references,
+    schema,
     segments,
     statistics,
+    text,
     timeliness,
     uniqueness,
     validity,
@@ -32,19 +36,23 @@ from airflow_gov_provider.profiling.plans import Plan, Planner
 
 MakePlan = Callable[[Planner, Expectation, list[exp.Expr]], Plan]
 _FAMILIES: tuple[Mapping[Any, MakePlan], ...] = (
+    schema.PLANS,
     completeness.PLANS,
     uniqueness.PLANS,
     validity.PLANS,
+    text.PLANS,
+    formats.PLANS,
     timeliness.PLANS,
     windows.PLANS,
     moments.PLANS,
     statistics.PLANS,
+    pairs.PLANS,
     references.PLANS,
+    segments.PLANS,
     other_tables.PLANS,
     volume.PLANS,
     history.PLANS,
     custom.PLANS,
-    segments.PLANS,
 )
 
 PLANS: Mapping[str, MakePlan] = {

@@ -1,11 +1,22 @@
-"""Conditions in the words of SQL."""
+"""Conditions and questions in the words of SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
 from sqlglot import exp
 
+from airflow_gov_provider.domain.contracts.forms.custom import TABLE, FailedRows, SqlValue
 from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.exceptions import SourceInvalid
+from airflow_gov_provider.profiling.conditions import query
+from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
+
+_NAME = "governance_table"
 
 
 def _expression(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
@@ -21,4 +32,77 @@ def _expression(planner: Planner, expectation: Expectation, where: list[exp.Expr
     )
 
 
-PLANS = {CheckKind.SQL_EXPRESSION: _expression}
+def _asked(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    wanted = expectation.parameters
+    if not isinstance(wanted, SqlValue | FailedRows):
+        raise Unmeasurable("the check does not say what is asked")
+    _checked(planner.dialect.name, wanted.query)
+    return Plan(
+        expectation=expectation,
+        metrics=(planner.all_rows,),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=_failed_rows if isinstance(wanted, FailedRows) else _single_value,
+        scope=all_of(where),
+        written_by_hand=True,
+    )
+
+
+def _checked(dialect: str, sql: str) -> exp.Expr:
+    """The query in parentheses, reading the table by a name of its own.
+
+    :raises Unmeasurable: if it is not one SELECT that changes nothing.
+    """
+    try:
+        return query(sql.replace(TABLE, _NAME), dialect=dialect)
+    except SourceInvalid as error:
+        raise Unmeasurable(str(error).replace("the query of the source", "the query")) from None
+
+
+def _over(
+    engine: Engine, relation: Relation, sql: str, selected: exp.Expr, *, limit: int | None = None
+) -> list[Sequence[Any]]:
+    asked = exp.alias_(_checked(engine.dialect.name, sql), "asked", table=True)
+    statement = exp.select(selected).from_(asked)
+    if limit is not None:
+        statement = statement.limit(limit)
+    rows = exp.select("*").from_(relation.table.copy())
+    return list(engine.fetch(statement.with_(_NAME, as_=rows)))
+
+
+def _failed_rows(
+    engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+) -> Measurement:
+    wanted = plan.expectation.parameters
+    if not isinstance(wanted, FailedRows):
+        raise Unmeasurable("the check does not say what is asked")
+    count = exp.Count(this=exp.Star())
+    ((failing,),) = _over(engine, relation, wanted.query, count)
+    # A join can give a row more than once.
+    return Measurement(total=max(int(found[0]), int(failing)), failing=int(failing))
+
+
+def _single_value(
+    engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+) -> Measurement:
+    wanted = plan.expectation.parameters
+    if not isinstance(wanted, SqlValue):
+        raise Unmeasurable("the check does not say what is asked")
+    rows = _over(engine, relation, wanted.query, exp.Star(), limit=2)
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise Unmeasurable("the query is expected to give one row with one number")
+    value = rows[0][0]
+    if value is None:
+        return Measurement(total=found[0])
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise Unmeasurable("the query is expected to give a number, and gave something else")
+    plain = value if isinstance(value, int) else float(value)
+    if plain != plain or plain in (float("inf"), float("-inf")):  # noqa: PLR0124 - only NaN differs
+        raise Unmeasurable("the query gave no finite number")
+    return Measurement(total=found[0], value=plain)
+
+
+PLANS = {
+    CheckKind.SQL_EXPRESSION: _expression,
+    SqlValue.kind: _asked,
+    FailedRows.kind: _asked,
+}

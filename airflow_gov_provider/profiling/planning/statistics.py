@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Statistic
-from airflow_gov_provider.profiling import answers
+from airflow_gov_provider.domain.contracts.forms.statistics import (
+    ApproximateQuantile,
+    Correlation,
+    Entropy,
+    MostCommon,
+    MutualInformation,
+    Outliers,
+    Variance,
+)
+from airflow_gov_provider.domain.expectations import (
+    CheckKind,
+    Expectation,
+    Measurement,
+    Statistic,
+)
+from airflow_gov_provider.profiling import answers, literals
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
+from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.planning.uniqueness import multiplicities
 from airflow_gov_provider.profiling.planning.validity import as_compared
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
@@ -33,8 +54,13 @@ def aggregated(
     column: Column,
     aggregate: exp.Expr,
     where: list[exp.Expr],
+    *,
+    hides: bool = False,
 ) -> Plan:
-    """The plan of one aggregate of a column, which no value may spoil."""
+    """The plan of one aggregate of a column, which no value may spoil.
+
+    :param hides: a NaN among the values need not show in the result.
+    """
     scope = [*where, present(named(column))]
     value = filtered(aggregate, where)
     if column.family.is_day_or_time:
@@ -42,7 +68,7 @@ def aggregated(
     sorts = expectation.statistic is Statistic.QUANTILE and planner.dialect.sorts_alone
     metrics = [planner.count_present([column], where), planner.metric(value, sorts=sorts)]
     odd = planner.dialect.odd(column)
-    if odd is not None and not _shows(planner.dialect, expectation):
+    if odd is not None and (hides or not _shows(planner.dialect, expectation)):
         metrics.append(planner.count_where([*scope, odd]))
     kind = answers.result_kind(expectation, column)
     return Plan(
@@ -71,4 +97,187 @@ def _expect_summable(column: Column, statistic: Statistic) -> None:
     )
 
 
-PLANS = {CheckKind.STATISTIC: _statistic}
+def _variance(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    column = planner.column(expectation.columns[0])
+    _expect_summable(column, Statistic.STDDEV)
+    return aggregated(planner, expectation, column, planner.dialect.variance(column), where)
+
+
+def _approximate_quantile(
+    planner: Planner, expectation: Expectation, where: list[exp.Expr]
+) -> Plan:
+    wanted = expectation.parameters
+    if not isinstance(wanted, ApproximateQuantile):
+        raise Unmeasurable("the check does not say which quantile")
+    column = planner.column(expectation.columns[0])
+    _expect_summable(column, Statistic.QUANTILE)
+    estimate = planner.dialect.approximate_quantile(column, wanted.share)
+    if estimate is None:
+        exact = planner.dialect.quantile(column, wanted.share)
+        return aggregated(planner, expectation, column, exact, where, hides=True)
+    plan = aggregated(planner, expectation, column, estimate, where, hides=True)
+    label = {"approximate": planner.dialect.quantile_method}
+    return replace(plan, answer=lambda values: replace(plan.answer(values), details=label))
+
+
+def _frequencies(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    """From how often values occur, whatever they are."""
+    column = planner.column(expectation.columns[0])
+    scope = [*where, present(named(column))]
+
+    def follow_up(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        total = found[0]
+        if not total:
+            return Measurement(total=0)
+        often = multiplicities(engine, relation, [column], scope)
+        if plan.expectation.kind == MostCommon.kind:
+            return Measurement(total=total, failing=max(n for n, _ in often))
+        return Measurement(total=total, value=_entropy(often))
+
+    return Plan(
+        expectation=expectation,
+        metrics=(planner.count_present([column], where),),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=follow_up,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def _entropy(often: Sequence[tuple[int, int]]) -> float:
+    """In bits, of (occurrences, how many keys have so many)."""
+    total = sum(n * keys for n, keys in often)
+    bits = -math.fsum(keys * (n / total) * math.log2(n / total) for n, keys in often)
+    return max(0.0, bits)
+
+
+def _correlation(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    columns = [planner.column(name) for name in expectation.columns]
+    for column in columns:
+        _expect_summable(column, Statistic.MEAN)
+    scope = [*where, *(present(named(column)) for column in columns)]
+    odd = [spoilt for column in columns if (spoilt := planner.dialect.odd(column)) is not None]
+    metrics = [
+        planner.count_present(columns, where),
+        planner.metric(filtered(planner.dialect.correlation(*columns), where)),
+        *([planner.count_where([*scope, either(*odd)])] if odd else []),
+    ]
+
+    def answer(values: Sequence[Any]) -> Measurement:
+        total, value, *spoilt = values
+        if spoilt and spoilt[0]:
+            return Measurement(error=f"{spoilt[0]} of {total} rows hold no finite numbers")
+        if value is None or math.isnan(value):  # one of the columns never changes
+            return Measurement(total=total)
+        return Measurement(total=total, value=min(1.0, max(-1.0, float(value))))
+
+    return Plan(
+        expectation=expectation,
+        metrics=tuple(metrics),
+        answer=answer,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def _mutual_information(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    """The entropy of either column, less that of the two together."""
+    columns = [planner.column(name) for name in expectation.columns]
+    scope = [*where, *(present(named(column)) for column in columns)]
+
+    def follow_up(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        del plan
+        if not found[0]:
+            return Measurement(total=0)
+        one, other, both = (
+            _entropy(multiplicities(engine, relation, keys, scope))
+            for keys in (columns[:1], columns[1:], columns)
+        )
+        return Measurement(total=found[0], value=max(0.0, one + other - both))
+
+    return Plan(
+        expectation=expectation,
+        metrics=(planner.count_present(columns, where),),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=follow_up,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    """The middle and the spread first, then the rows beyond."""
+    wanted = expectation.parameters
+    if not isinstance(wanted, Outliers):
+        raise Unmeasurable("the check does not say what an outlier is")
+    column = planner.column(expectation.columns[0])
+    dialect = planner.dialect
+    _expect_summable(column, Statistic.MEAN)
+    if wanted.method == "iqr":
+        asked = [dialect.quantile(column, 0.25), dialect.quantile(column, 0.75)]
+    else:
+        asked = [dialect.statistic(column, each) for each in (Statistic.MEAN, Statistic.STDDEV)]
+    scope = [*where, present(named(column))]
+    odd = dialect.odd(column)
+    metrics = [
+        planner.count_present([column], where),
+        *(planner.metric(filtered(each, where), sorts=dialect.sorts_alone) for each in asked),
+        *([planner.count_where([*scope, odd])] if odd is not None else []),
+    ]
+
+    def beyond(limits: tuple[float, float]) -> exp.Expr:
+        number = exp.cast(named(column), "double")
+        low = exp.LT(this=number, expression=literals.number(limits[0]))
+        return either(low, exp.GT(this=number.copy(), expression=literals.number(limits[1])))
+
+    def follow_up(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        del plan
+        total, first, second, *spoilt = found
+        if spoilt and spoilt[0]:
+            return Measurement(error=f"{spoilt[0]} of {total} values are not finite numbers")
+        limits = _fences(wanted, first, second)
+        if limits is None:
+            return Measurement(total=total, failing=0)
+        count = planner.count_where([*scope, beyond(limits)]).expression
+        ((failing,),) = engine.fetch(exp.select(count).from_(relation.table.copy()))
+        return Measurement(total=total, failing=int(failing))
+
+    return Plan(
+        expectation=expectation,
+        metrics=tuple(metrics),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=follow_up,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def _fences(wanted: Outliers, first: Any, second: Any) -> tuple[float, float] | None:
+    """The least and the greatest value that lie near enough; None where nothing can lie apart."""
+    if first is None or second is None:
+        return None
+    first, second = float(first), float(second)
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise Unmeasurable("the values are too large for their spread to be told")
+    if wanted.method == "iqr":
+        reach = wanted.factor * (second - first)
+        return first - reach, second + reach
+    return first - wanted.factor * second, first + wanted.factor * second
+
+
+PLANS = {
+    CheckKind.STATISTIC: _statistic,
+    Variance.kind: _variance,
+    ApproximateQuantile.kind: _approximate_quantile,
+    MostCommon.kind: _frequencies,
+    Entropy.kind: _frequencies,
+    Correlation.kind: _correlation,
+    MutualInformation.kind: _mutual_information,
+    Outliers.kind: _outliers,
+}

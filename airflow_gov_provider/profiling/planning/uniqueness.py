@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
+from airflow_gov_provider.domain.contracts.forms.uniqueness import (
+    DistinctCount,
+    DistinctRatio,
+    DuplicateCount,
+    DuplicatePercent,
+    PrimaryKey,
+)
 from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import named, present
+from airflow_gov_provider.profiling.dialects import either, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
@@ -49,4 +57,105 @@ def _more_than_once(columns: Sequence[Column], scope: exp.Expr) -> exp.Expr:
     return exp.GT(this=window, expression=exp.Literal.number(1))
 
 
-PLANS = {CheckKind.UNIQUE: _unique}
+def _primary_key(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    """Rows without a whole key fail as well as those that share theirs."""
+    plan = _unique(planner, expectation, where)
+    columns = [planner.column(name) for name in expectation.columns]
+    absent = [exp.Is(this=named(column), expression=exp.Null()) for column in columns]
+    in_scope = planner.count_where(where)
+
+    def follow_up(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        rows, *others = found
+        shared = repeats(engine, relation, plan, others)
+        missing = rows - others[0]
+        return Measurement(
+            total=rows,
+            failing=missing + (shared.failing or 0),
+            details={"without_key": missing, "sharing_a_key": shared.failing},
+        )
+
+    return replace(
+        plan,
+        metrics=(in_scope, *plan.metrics),
+        follow_up=follow_up,
+        failing=lambda _: all_of([*where, either(*absent, _more_than_once(columns, plan.scope))]),
+    )
+
+
+def _duplicates(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    """The rows that share their key, as a number."""
+
+    def follow_up(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        measured = repeats(engine, relation, plan, found)
+        value = measured.failing if measured.total else None
+        return replace(measured, value=value)
+
+    return replace(_unique(planner, expectation, where), follow_up=follow_up)
+
+
+def _distinct(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    """Different keys among the rows that have one."""
+    wanted = expectation.parameters
+    columns = [planner.column(name) for name in expectation.columns]
+    scope = [*where, *(present(named(column)) for column in columns)]
+    metrics = [planner.count_present(columns, where)]
+    estimate = None
+    if isinstance(wanted, DistinctCount | DistinctRatio) and wanted.approximate:
+        estimate = planner.dialect.approximate_distinct(columns)
+    if estimate is not None:
+        metrics.append(planner.metric(filtered(estimate, scope)))
+
+    def follow_up(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        del plan
+        if estimate is not None:
+            total, distinct = found[0], min(int(found[1]), found[0])
+            details = {"approximate": planner.dialect.distinct_method}
+        else:
+            total, details = found[0], {}
+            distinct = sum(rows for _, rows in multiplicities(engine, relation, columns, scope))
+        value = distinct if total else None
+        return Measurement(total=total, failing=distinct, value=value, details=details)
+
+    return Plan(
+        expectation=expectation,
+        metrics=tuple(metrics),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=follow_up,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def multiplicities(
+    engine: Engine, relation: Relation, columns: Sequence[Column], scope: Sequence[exp.Expr]
+) -> list[tuple[int, int]]:
+    """How often a key occurs, and how many different keys occur so often.
+
+    Few rows even where keys are many: n rows have less than the square root of 2n such pairs.
+    """
+    count = exp.Count(this=exp.Star())
+    groups = (
+        exp.select(exp.alias_(count, "n"))
+        .from_(relation.table.copy())
+        .where(all_of(scope))
+        .group_by(*(named(column) for column in columns))
+    )
+    often = exp.column("n")
+    query = exp.select(often, count.copy()).from_(groups.subquery("keys")).group_by(often.copy())
+    return [(int(n), int(keys)) for n, keys in engine.fetch(query)]
+
+
+PLANS = {
+    CheckKind.UNIQUE: _unique,
+    PrimaryKey.kind: _primary_key,
+    DuplicateCount.kind: _duplicates,
+    DuplicatePercent.kind: _duplicates,
+    DistinctCount.kind: _distinct,
+    DistinctRatio.kind: _distinct,
+}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date
 
 from sqlglot import exp
 
+from airflow_gov_provider.domain.contracts.forms.validity import Outside
 from airflow_gov_provider.domain.expectations import Bounds, CheckKind, Expectation, Value
 from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, either
@@ -29,6 +31,17 @@ def _rejected(planner: Planner, expectation: Expectation, where: list[exp.Expr])
 def _range(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     column = as_compared(planner, expectation)
     failing = outside(planner.dialect, expectation.bounds or Bounds(), column)
+    return planner.failing_rows(expectation, where, scope=[column], failing=failing)
+
+
+def _outside(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    wanted = expectation.parameters
+    if not isinstance(wanted, Outside):
+        raise Unmeasurable("the check does not say which interval")
+    ends = (getattr(wanted.interval, field.name) for field in fields(wanted.interval))
+    column = planner.column(expectation.columns[0])
+    column = compared_with(planner, column, tuple(ends))
+    failing = exp.not_(outside(planner.dialect, wanted.interval, column))
     return planner.failing_rows(expectation, where, scope=[column], failing=failing)
 
 
@@ -125,6 +138,7 @@ PLANS = {
     CheckKind.ACCEPTED_VALUES: _accepted,
     CheckKind.REJECTED_VALUES: _rejected,
     CheckKind.RANGE: _range,
+    Outside.kind: _outside,
     CheckKind.LENGTH: _length,
     CheckKind.REGEX: _regex,
 }

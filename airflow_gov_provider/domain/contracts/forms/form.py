@@ -24,10 +24,12 @@ class Form:
     :param kind: the kind of check, by name or by the class of its parameters.
     :param bare: the key that a bare value stands for, as in ``regex: "[a-z]+"``.
     :param keys: the check's own keys.
-    :param read: its keys to fields of an expectation; None after a problem.
+    :param read: its keys to fields of an expectation, and to further columns under ``beside``; None
+        after a problem.
     :param columns: how many columns it takes: 0, 1, or 2 for one or more.
     :param fewest: where it takes more than one, how many at least.
     :param most: where it takes more than one, how many at most.
+    :param takes_where: a condition can narrow its scope.
     :param switch: a bare ``true`` asks for it, and a bare ``false`` does not.
     :param named: from the fields that were read to what its identifier is called after, where the
         word alone does not say it.
@@ -41,6 +43,7 @@ class Form:
     columns: int = 1
     fewest: int = 1
     most: int | None = None
+    takes_where: bool = True
     switch: bool = False
     named: Callable[[Mapping[str, Any]], str] | None = None
     fits: Callable[[tuple[str, ...], Mapping[str, Any]], str | None] | None = None
@@ -61,8 +64,8 @@ class Form:
 
     @property
     def options(self) -> tuple[str, ...]:
-        scope = ("where",) if self.needs_rows else ()
-        tolerated = ("tolerance",) if self.counts_rows else ()
+        scope = ("where",) if self.needs_rows and self.takes_where else ()
+        tolerated = ("tolerance", "mostly") if self.counts_rows else ()
         grouped = ("segment_by",) if self.needs_rows else ()
         return (*scope, *tolerated, *grouped, "severity", "id", "description", "dimension")
 

@@ -1,8 +1,10 @@
-"""What single values may be: lists, intervals, lengths, patterns."""
+"""What single values may be: lists, intervals, lengths, and single limits in short words."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import (
@@ -13,7 +15,23 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     required,
 )
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.expectations import Bounds, CheckKind, Expectation, Value
+from airflow_gov_provider.domain.parameters import Parameters
+from airflow_gov_provider.domain.quality_words import bounds_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside(Parameters):
+    """No value lies within the interval of the expectation's bounds."""
+
+    kind: ClassVar[str] = "outside"
+    counts_rows: ClassVar[bool] = True
+
+    interval: Bounds
+
+    def words(self, check: Expectation) -> str:
+        del check
+        return f"outside of {bounds_words(self.interval)}"
 
 
 def _values(fields: Fields, owner: Node) -> dict[str, Any] | None:
@@ -22,10 +40,40 @@ def _values(fields: Fields, owner: Node) -> dict[str, Any] | None:
     return {"values": found} if found else None
 
 
+def _outside(fields: Fields, owner: Node) -> dict[str, Any] | None:
+    found = bounds(fields, owner)
+    return {"parameters": Outside(interval=found["bounds"])} if found else None
+
+
 def _pattern(fields: Fields, owner: Node) -> dict[str, Any] | None:
     node = required(fields, owner, "pattern")
     found = values.pattern(node) if node else None
     return {"pattern": found} if found else None
+
+
+def _compared(kind: CheckKind, made: Callable[[Value], dict[str, Any]], *, ordered: bool) -> Form:
+    """A comparison with one value, such as ``ge: 0``."""
+
+    def read(fields: Fields, owner: Node) -> dict[str, Any] | None:
+        node = required(fields, owner, "value", what="what the column is compared with")
+        if node is None:
+            return None
+        if isinstance(node.value, bool) and not ordered:
+            return made(node.value)
+        found = values.limit(node, numeric=False)
+        return None if found is None else made(found)
+
+    return Form(kind=kind, bare="value", keys=("value",), read=read)
+
+
+def _bounded(key: str) -> Form:
+    return _compared(
+        CheckKind.RANGE, lambda value: {"bounds": Bounds(**{key: value})}, ordered=True
+    )
+
+
+def _listed(kind: CheckKind) -> Form:
+    return _compared(kind, lambda value: {"values": (value,)}, ordered=False)
 
 
 FORMS = {
@@ -35,7 +83,14 @@ FORMS = {
     "rejected_values": Form(
         kind=CheckKind.REJECTED_VALUES, bare="values", keys=("values",), read=_values
     ),
+    "eq": _listed(CheckKind.ACCEPTED_VALUES),
+    "ne": _listed(CheckKind.REJECTED_VALUES),
     "range": Form(kind=CheckKind.RANGE, keys=values.BOUND_KEYS, read=bounds),
+    "lt": _bounded("less_than"),
+    "le": _bounded("at_most"),
+    "gt": _bounded("more_than"),
+    "ge": _bounded("at_least"),
+    "outside": Form(kind=Outside, keys=values.BOUND_KEYS, read=_outside),
     "length": Form(
         kind=CheckKind.LENGTH, bare="exactly", keys=values.BOUND_KEYS, read=counted_bounds
     ),
