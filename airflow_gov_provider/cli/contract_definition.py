@@ -17,6 +17,14 @@ _DATA = Arg(
         "postgresql://user@host/database; give the password in PGPASSWORD or ~/.pgpass."
     ),
 )
+_CONN_ID = Arg(
+    ("--conn-id",),
+    metavar="CONN_ID",
+    help=(
+        "The data lies behind this Airflow connection, as for a gate: DATA is the name of a table "
+        "there, or - beside --query."
+    ),
+)
 _AGAINST = Arg(
     ("--data",),
     metavar="DATA",
@@ -36,6 +44,12 @@ _FAIL_ON = Arg(
     help="Exit with 1 if there is such a change (default: never).",
 )
 _NAME = Arg(("--name",), metavar="NAME", help="The name of the contract.")
+_FORMAT = Arg(
+    ("--format",),
+    choices=("native", "odcs"),
+    default="native",
+    help="native (the default), or odcs for the Open Data Contract Standard v3.1.",
+)
 _NEW_FILE = Arg(("--output-file",), metavar="FILE", help="Write it to this new file.")
 _REPORT = Arg(("--report",), metavar="FILE", help="Also write the report there, as JSON.")
 _LOGICAL_DATE = Arg(
@@ -112,12 +126,13 @@ def _suggest(load: Load) -> ActionCommand:
             "suggested."
         ),
         func=load("contract_suggestion.suggest"),
-        args=(_DATA, _TABLE, _QUERY, _NAME, _NEW_FILE),
+        args=(_DATA, _TABLE, _QUERY, _NAME, _FORMAT, _NEW_FILE),
         epilog=(
             "Examples:\n"
             "  airflow governance contract suggest 'orders/*.parquet' --name orders\n"
             "  airflow governance contract suggest shop.duckdb --table orders "
-            "--output-file orders.yaml"
+            "--output-file orders.yaml\n"
+            "  airflow governance contract suggest orders.parquet --format odcs"
         ),
     )
 
@@ -150,12 +165,16 @@ def _test(output: Arg, load: Load) -> ActionCommand:
             "failed, and with 3 if a check could not be answered."
         ),
         func=load("contract_trial.test"),
-        args=(_CONTRACT, _DATA, _TABLE, _QUERY, _OBJECT, _LOGICAL_DATE, _REPORT, output),
+        args=(
+            *(_CONTRACT, _DATA, _CONN_ID, _TABLE, _QUERY),
+            *(_OBJECT, _LOGICAL_DATE, _REPORT, output),
+        ),
         epilog=(
             "Examples:\n"
             "  airflow governance contract test orders.yaml 'orders/*.parquet'\n"
             "  airflow governance contract test orders.yaml "
-            "postgresql://reader@db/shop --table public.orders"
+            "postgresql://reader@db/shop --table public.orders\n"
+            "  airflow governance contract test orders.yaml public.orders --conn-id shop"
         ),
     )
 

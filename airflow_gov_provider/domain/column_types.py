@@ -106,6 +106,34 @@ def same_physical_type(expected: str, found: str) -> bool | None:
     return False if wanted.endswith("]") or wanted in _LOGICAL else None
 
 
+def is_wider(one: str, other: str) -> bool | None:
+    """Whether a type takes every value that another one takes, by their lengths and precisions.
+
+    :returns: None where neither takes all of the other's, or they are no versions of one type.
+    """
+    (name, ours), (others_name, theirs) = _taken_apart(one), _taken_apart(other)
+    if _SAME.get(name, name) != _SAME.get(others_name, others_name):
+        return None
+    sizes, others = _sizes(ours), _sizes(theirs)
+    if not sizes or len(sizes) != len(others):
+        return None
+    if all(mine >= yours for mine, yours in zip(sizes, others, strict=True)):
+        return True
+    narrower = all(mine <= yours for mine, yours in zip(sizes, others, strict=True))
+    return False if narrower else None
+
+
+def _sizes(parameters: str) -> tuple[int, ...]:
+    """The length of a text; of a decimal the digits before and behind the point."""
+    parts = parameters.split(",")
+    if not all(part.isdigit() for part in parts):
+        return ()
+    if len(parts) == 1:
+        return (int(parts[0]),)
+    precision, scale = int(parts[0]), int(parts[1])
+    return (precision - scale, scale)
+
+
 def _taken_apart(physical: str) -> tuple[str, str]:
     """``"numeric(10, 2)"`` to ``("NUMERIC", "10,2")``."""
     text = " ".join(physical.upper().split())

@@ -100,7 +100,9 @@ class Files:
     ) -> Kept:
         from airflow_gov_provider.profiling.quarantine_files import quarantine_files
 
-        return quarantine_files(self.path, expectations, profile, spec=spec, stamp=stamp)
+        return quarantine_files(
+            self.path, expectations, profile, spec=spec, stamp=stamp, resources=resources()
+        )
 
     def described(self) -> dict[str, Any]:
         return {"kind": "files", "path": self.path, "files": self.files, "sha256": self.sha256}

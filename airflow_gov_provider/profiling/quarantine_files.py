@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,12 @@ from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import SourceError, SourceUnavailable
 from airflow_gov_provider.profiling import locations
 from airflow_gov_provider.profiling.digests import digest_of_files
-from airflow_gov_provider.profiling.duck import DuckDBEngine, connect, restrict
+from airflow_gov_provider.profiling.duck import DuckDBEngine, opened, restrict
 from airflow_gov_provider.profiling.engine import Relation
 from airflow_gov_provider.profiling.failures import in_words
 from airflow_gov_provider.profiling.files import references_of
 from airflow_gov_provider.profiling.quarantine import Failing, failing_rows, groups, shapes
+from airflow_gov_provider.profiling.resources import Resources
 
 
 def quarantine_files(
@@ -33,11 +33,13 @@ def quarantine_files(
     *,
     spec: Quarantine,
     stamp: Stamp,
+    resources: Resources | None = None,
 ) -> Kept:
     """Write the rows that fail to this run's file, in place of what an earlier try wrote there.
 
     The file appears whole or not at all. Where no row fails there is none.
 
+    :param resources: what it may use of the machine.
     :raises SourceInvalid: if the data has a column with a name of ours.
     :raises SourceUnavailable: if the data cannot be read again, or the file cannot be written.
     """
@@ -50,12 +52,10 @@ def quarantine_files(
         readable += [] if isinstance(found, SourceError) else found.paths
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            tempfile.TemporaryDirectory(prefix="governance-") as spill,
-            closing(connect(Path(spill))) as connection,
-        ):
+        allowed = resources or Resources()
+        with opened(allowed) as connection:
             restrict(connection, readable=[*readable, partial.absolute()])
-            engine = DuckDBEngine(connection, references=references)
+            engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
             relation = engine.open(files)
             failing = failing_rows(engine, relation, expectations, profile, spec=spec, stamp=stamp)
             kept = _written(

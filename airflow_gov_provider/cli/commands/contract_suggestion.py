@@ -11,6 +11,7 @@ from airflow_gov_provider.cli.progress import step
 from airflow_gov_provider.domain.contracts import load
 from airflow_gov_provider.domain.contracts.observed import Observed
 from airflow_gov_provider.domain.contracts.suggesting import written
+from airflow_gov_provider.domain.contracts.suggesting_odcs import written as written_as_odcs
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import utcnow
@@ -28,7 +29,7 @@ def suggest(args: Any) -> None:
         with step(f"looking at {where.shown}"):
             observed = observe(data.engine, data.relation, source=where.shown)
         with step("holding the data to the suggestions"):
-            text = _that_holds(data, observed, name=name, now=now)
+            text = _that_holds(data, observed, name=name, now=now, format_=args.format)
     if args.output_file:
         _write(Path(args.output_file), text)
         note(f"{args.output_file} is written; read it before you rely on it")
@@ -36,10 +37,13 @@ def suggest(args: Any) -> None:
         print(text, end="")
 
 
-def _that_holds(data: Opened, observed: Observed, *, name: str, now: datetime) -> str:
-    """The contract without what its own data would not pass."""
-    text = written(observed, name=name, now=now)
-    contract = load(text)
+def _that_holds(data: Opened, observed: Observed, *, name: str, now: datetime, format_: str) -> str:
+    """The contract without what its own data would not pass.
+
+    What holds is found in the native format; ODCS says the same in other words.
+    """
+    write = written_as_odcs if format_ == "odcs" else written
+    contract = load(written(observed, name=name, now=now))
     report = evaluate(contract, data.profile(contract.expectations), now=now)
     refused = {
         str(finding.details.get("place"))
@@ -48,7 +52,7 @@ def _that_holds(data: Opened, observed: Observed, *, name: str, now: datetime) -
     }
     for place in sorted(refused):
         note(f"{place} is left out: the data does not pass it, or cannot answer it")
-    return written(observed, name=name, now=now, without=refused) if refused else text
+    return write(observed, name=name, now=now, without=refused)
 
 
 def _write(path: Path, text: str) -> None:

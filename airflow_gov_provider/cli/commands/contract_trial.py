@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from airflow_gov_provider.cli.border import FAILED, command, fail
 from airflow_gov_provider.cli.progress import step
@@ -15,6 +15,7 @@ from airflow_gov_provider.domain.expectations import Profile
 from airflow_gov_provider.domain.occasions import Occasion, settled
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Report, Verdict
+from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.profiling.addresses import Opened, address, opened
 
@@ -35,10 +36,7 @@ def test(args: Any) -> None:
     """The report is on stdout, and the exit code is the verdict's."""
     occasion = _occasion(args.logical_date)
     contract = settled(load(Path(args.contract), object_name=args.object), occasion)
-    where = address(args.data, table=args.table, query=args.query)
-    title = f"measuring {len(contract.expectations)} checks on {where.shown}"
-    with opened(where, contract.expectations) as data, step(title, lambda: _how_far(data)):
-        profile = data.profile(contract.expectations)
+    data, profile = _measured(contract, args)
     report = evaluate(contract, profile, now=utcnow())
     content = _as_json(contract, data, profile, report)
     if args.report:
@@ -73,6 +71,35 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _measured(contract: Contract, args: Any) -> tuple[Described, Profile]:
+    """What a gate would measure, and the words for the data.
+
+    :raises ArgumentInvalid: if the data is named in no way, or in two.
+    """
+    title = f"measuring {len(contract.expectations)} checks on "
+    if args.conn_id is None:
+        where = address(args.data, table=args.table, query=args.query)
+        title += where.shown
+        with opened(where, contract.expectations) as data, step(title, lambda: _how_far(data)):
+            return data, data.profile(contract.expectations)
+    from airflow_gov_provider.operators.quality_source import Database
+
+    if args.table is not None or (args.data == "-") is not (args.query is not None):
+        raise ArgumentInvalid(
+            "--conn-id: expected the name of a table as DATA, or a - there and --query"
+        )
+    table = None if args.query else args.data
+    behind = Database(conn_id=args.conn_id, table=table, query=args.query)
+    with step(f"{title}{args.conn_id} ({table or 'a query'})"):
+        return behind, behind.profile(contract.expectations)
+
+
+class Described(Protocol):
+    """Data that can be named in evidence."""
+
+    def described(self) -> dict[str, Any]: ...
+
+
 def _how_far(data: Opened) -> str:
     share = data.progress()
     part = "" if share is None else f" ({share:.0%} of it)"
@@ -93,7 +120,9 @@ def _print(contract: Contract, profile: Profile, report: Report) -> None:
     print(f"\n{shown(contract)} on {shown(profile.source)} ({rows}): {report.summary()}")
 
 
-def _as_json(contract: Contract, data: Opened, profile: Profile, report: Report) -> dict[str, Any]:
+def _as_json(
+    contract: Contract, data: Described, profile: Profile, report: Report
+) -> dict[str, Any]:
     """What a gate records of the same contract on the same data."""
     return {
         "contract": {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from airflow_gov_provider.domain.column_types import same_physical_type
+from airflow_gov_provider.domain.column_types import is_wider, same_physical_type
 from airflow_gov_provider.domain.contracts.model import NotEvaluated
 from airflow_gov_provider.domain.contracts.values import comparable, family
 from airflow_gov_provider.domain.expectations import (
@@ -207,8 +207,13 @@ def _types(old: frozenset[str], new: frozenset[str]) -> Effect:
 
 def _physical(old: str | None, new: str | None) -> Effect:
     """Lengths and precisions count only where they are stated."""
-    if old is None or new is None or not same_physical_type(old, new):
+    if old is None or new is None:
         return Effect.CHANGED
+    if not same_physical_type(old, new):
+        wider = is_wider(new, old)
+        if wider is None:
+            return Effect.CHANGED
+        return Effect.LOOSENED if wider else Effect.TIGHTENED
     stated = ["(" in text for text in (old, new)]
     if stated[0] is stated[1]:
         return Effect.DESCRIBED

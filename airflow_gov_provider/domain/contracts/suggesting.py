@@ -28,6 +28,7 @@ from airflow_gov_provider.domain.quality_words import span_words
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _MOST_NULLS = 0.05
+ROW_COUNT = "checks[0]"  # the place of the row count
 _OLDEST = timedelta(days=30)
 _TIME_WORDS = ("updated", "modified", "loaded", "ingested", "inserted", "created", "event")
 _KIND_ORDER = tuple(LogicalType)
@@ -54,29 +55,43 @@ def written(observed: Observed, *, name: str, now: datetime, without: Collection
     """
     day = now.astimezone(UTC).date().isoformat()
     lines = [
-        _comment(f"Suggested from {observed.rows} rows of {observed.source} on {day}."),
-        _comment("It says what the data was, and not what it should be: read and change it."),
-        f"contract: {_quoted(name)}",
+        comment(f"Suggested from {observed.rows} rows of {observed.source} on {day}."),
+        comment("It says what the data was, and not what it should be: read and change it."),
+        f"contract: {quoted(name)}",
         'version: "0.1.0"',
         "columns:",
     ]
     freshest = _freshest(observed, now)
-    for column in observed.columns:
-        terms = [
-            *_terms(column, observed.rows),
-            *_freshness(column, now, chosen=column is freshest),
-        ]
+    for column, terms in suggestions(observed, now=now):
         kept = [term for term in terms if term.place not in without]
         lines.append(f"  {_key(column.name)}:" if kept else f"  {_key(column.name)}: {{}}")
-        lines += [f"    {each.term}  {_comment(each.because)}" for each in kept]
+        lines += [f"    {each.term}  {comment(each.because)}" for each in kept]
         if column is not freshest and (age := _age(column, now)) is not None:
             text = f"candidate for freshness: the newest value was {span_words(age)} old"
-            lines.append(f"    {_comment(text)}")
-    least = _rounded(observed.rows // 2)
-    if least > 0 and "checks[0]" not in without:
-        text = f"half of the {observed.rows} rows that were there"
-        lines += ["checks:", f"  - row_count: {{at_least: {least}}}  {_comment(text)}"]
+            lines.append(f"    {comment(text)}")
+    least = fewest_rows(observed)
+    if least > 0 and ROW_COUNT not in without:
+        text = half_of(observed)
+        lines += ["checks:", f"  - row_count: {{at_least: {least}}}  {comment(text)}"]
     return "\n".join(lines) + "\n"
+
+
+def suggestions(
+    observed: Observed, *, now: datetime
+) -> Iterator[tuple[ObservedColumn, list[Suggestion]]]:
+    """What is suggested of each column, whatever the format that it is written in."""
+    freshest = _freshest(observed, now)
+    for column in observed.columns:
+        fresh = _freshness(column, now, chosen=column is freshest)
+        yield column, [*_terms(column, observed.rows), *fresh]
+
+
+def fewest_rows(observed: Observed) -> int:
+    return _rounded(observed.rows // 2)
+
+
+def half_of(observed: Observed) -> str:
+    return f"half of the {observed.rows} rows that were there"
 
 
 def _terms(column: ObservedColumn, rows: int) -> Iterator[Suggestion]:
@@ -129,7 +144,7 @@ def _unique(column: ObservedColumn, rows: int) -> Made:
 def _accepted(column: ObservedColumn, rows: int) -> Made:
     if not column.values:
         return None
-    listed = ", ".join(_quoted(value) for value in column.values)
+    listed = ", ".join(quoted(value) for value in column.values)
     few = "the only value" if len(column.values) == 1 else f"all {len(column.values)} values"
     return f"[{listed}]", f"{few} of {rows - column.nulls} rows; no margin"
 
@@ -236,14 +251,14 @@ def _freshness(column: ObservedColumn, now: datetime, *, chosen: bool) -> Iterat
 
 def _key(name: str) -> str:
     plain = _PLAIN.fullmatch(name) is not None and name.lower() not in _NOT_PLAIN
-    return name if plain else _quoted(name)
+    return name if plain else quoted(name)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """In double quotes, where YAML reads every character of JSON but not its surrogate pairs."""
     whole = json.dumps(text, ensure_ascii=False)
     return "".join(each if each.isprintable() else f"\\U{ord(each):08X}" for each in whole)
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
     return "# " + "".join(each if each.isprintable() else "?" for each in text)

@@ -172,3 +172,35 @@ def test_a_file_that_is_there_is_never_written_over(run, tmp_path):
     assert told.code == 1
     assert "is there already" in told.err
     assert file.read_text() == "mine"
+
+
+@pytest.fixture
+def suggested_as_odcs(run, data, tmp_path):
+    file = tmp_path / "suggested.odcs.yaml"
+    words = ("--format", "odcs", "--name", "people", "--output-file", str(file))
+    outcome = run("contract", "suggest", *data, *words)
+    assert outcome.code == 0
+    return file
+
+
+def test_as_odcs_it_asks_the_same_as_in_the_native_format(run, data, suggested_as_odcs, suggested):
+    from airflow_gov_provider.domain.contracts import load
+
+    def asked(file):
+        return {
+            (each.kind, each.columns, each.values, str(each.bounds or ""), each.max_age)
+            for each in load(file).expectations
+            if each.kind not in ("row_count", "not_null")
+        }
+
+    odcs = load(suggested_as_odcs)
+    assert (odcs.format, odcs.format_version, odcs.not_evaluated) == ("odcs", "v3.1.0", ())
+    assert asked(suggested_as_odcs) == asked(suggested)
+    outcome = run("contract", "test", str(suggested_as_odcs), *data)
+    assert outcome.code == 0
+    assert ("row_count" in outcome.out, "not_null" in outcome.out) == (True, True)
+
+
+def test_as_odcs_it_lints_clean(run, suggested_as_odcs):
+    outcome = run("contract", "lint", "--strict", str(suggested_as_odcs))
+    assert outcome.code == 0

@@ -202,3 +202,34 @@ def test_a_terminal_shows_that_something_runs(monkeypatch, capsys):
         assert asked.wait(30)
 
     assert asked.is_set()
+
+
+def test_data_behind_a_connection_of_airflow_is_measured_as_a_gate_would(
+    run, people, contract, monkeypatch
+):
+    path, *_ = people("sqlite", ROWS)
+    content = json.dumps({"conn_type": "sqlite", "host": path})
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", content)
+
+    def tested(*words):
+        return run("contract", "test", contract, *words, "--conn-id", "shop", "-o", "json")
+
+    outcome = tested("people")
+
+    assert outcome.code == 1
+    report = json.loads(outcome.out)
+    assert report["source"] == {
+        "kind": "database",
+        "conn_id": "shop",
+        "table": "people",
+        "query": None,
+    }
+    queried = tested("-", "--query", "SELECT * FROM people WHERE age < 20")
+    assert json.loads(queried.out)["rows"] == 2
+
+
+@pytest.mark.parametrize("words", [("-",), ("t", "--table", "t"), ("t", "--query", "SELECT 1")])
+def test_a_connection_needs_a_table_or_a_query_and_nothing_else(run, contract, words):
+    outcome = run("contract", "test", contract, *words, "--conn-id", "shop")
+    assert outcome.code != 0
+    assert "expected the name of a table as DATA, or a - there and --query" in outcome.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_gov_provider.domain.column_types import logical_types, same_physical_type
+from airflow_gov_provider.domain.column_types import is_wider, logical_types, same_physical_type
 from airflow_gov_provider.domain.expectations import LogicalType
 
 
@@ -72,3 +72,18 @@ def test_an_unknown_name_satisfies_nothing_that_could_be_said(physical: str):
 )
 def test_two_names_of_one_type(expected: str, found: str, same: bool | None):  # noqa: FBT001
     assert same_physical_type(expected, found) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("varchar(20)", "VARCHAR(10)", True),
+        ("varchar(10)", "text(20)", False),
+        ("numeric(12,2)", "decimal(10,2)", True),
+        ("numeric(12,4)", "numeric(12,2)", None),  # more behind the point, fewer before it
+        ("varchar", "varchar(10)", None),
+        ("varchar(10)", "char(5)", None),
+    ],
+)
+def test_a_type_is_wider_where_it_takes_every_value_of_the_other(one, other, expected):
+    assert is_wider(one, other) is expected

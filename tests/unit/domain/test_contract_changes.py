@@ -186,7 +186,7 @@ columns = st.fixed_dictionaries(
         "range": st.tuples(ranges, options).map(lambda t: {**t[0], **t[1]}),
         "freshness": st.sampled_from(["1h", "2d"]),
         "regex": st.sampled_from(["a+", "b+"]),
-        "physical_type": st.sampled_from(["varchar", "varchar(3)", "text", "int"]),
+        "physical_type": st.sampled_from(["varchar", "varchar(3)", "varchar(9)", "int"]),
     },
 )
 listed = st.one_of(
@@ -233,3 +233,23 @@ def test_versions_that_ask_differently_differ(one, other):
 
     if asked(one) != asked(other):
         assert any(each.subject != "contract" for each in compare(load(one), load(other)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "effect"),
+    [
+        ("varchar(10)", "varchar(20)", "loosened"),
+        ("varchar(20)", "character varying(10)", "tightened"),
+        ("numeric(12,2)", "numeric(10,2)", "tightened"),
+        ("numeric(10,2)", "numeric(10,4)", "changed"),
+        ("varchar(10)", "text", "loosened"),
+        ("varchar(10)", "integer", "changed"),
+    ],
+)
+def test_lengths_and_precisions_of_types_are_ordered(old, new, effect):
+    def terms(physical):
+        columns = {"name": {"physical_type": physical}}
+        return load({"contract": "x", "version": "1", "columns": columns})
+
+    (found,) = [each for each in compare(terms(old), terms(new)) if each.aspect == "physical_type"]
+    assert found.effect == effect

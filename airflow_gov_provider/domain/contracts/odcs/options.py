@@ -135,23 +135,28 @@ def _multiple(node: Node, logical: str | None, column: str, asked: Asked) -> Non
         return
     if number <= 0:
         node.wrong(f"expected a number above 0, found {number}")
-    elif logical == "integer" and number == int(number):
+    else:
         name = quoted(column)
         asked.check(
             CheckKind.SQL_EXPRESSION,
             columns=(column,),
             word="multiple_of",
             place=node.place,
-            expression=f"{name} IS NULL OR {name} % {int(number)} = 0",
+            expression=f"{name} IS NULL OR {_is_multiple(name, number, logical)}",
+            description=f"a multiple of {number}",
         )
-    else:
-        asked.cannot(
-            "option",
-            place=node.place,
-            subject=column,
-            expected=f"multipleOf: {number}",
-            reason="multiples are evaluated for whole numbers only",
-        )
+
+
+def _is_multiple(name: str, number: float, logical: str | None) -> str:
+    """The condition in words that all engines share.
+
+    Fractions have no exact quotient, so one that is whole up to the last digits of a double is
+    taken for whole: 0.3 is a multiple of 0.1, and 0.35 is none.
+    """
+    if logical == "integer" and number == int(number):
+        return f"{name} % {int(number)} = 0"
+    quotient = f"{name} / {float(number)!r}"
+    return f"ABS({quotient} - ROUND({quotient})) <= 4e-15 * (1 + ABS({quotient}))"
 
 
 def _descriptions(

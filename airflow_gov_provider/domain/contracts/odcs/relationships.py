@@ -1,4 +1,7 @@
-"""``relationships``: foreign keys, in dotted names or in slashes and stable ids."""
+"""``relationships``: foreign keys, in dotted names or in slashes and stable ids.
+
+What a key refers to may lie outside of the contract; then it is not evaluated.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,14 @@ def read_relationships(
             item.wrong("'from' is missing")
         if "to" not in fields or (column is None) is not ("from" in fields):
             continue
-        if any("#" in str(each.value) for each in _each(fields["to"])):
-            _in_another_contract(item, fields["to"], column, asked)
+        if elsewhere := _elsewhere(fields["to"], tables):
+            asked.cannot(
+                "relationship",
+                place=item.place,
+                subject=column or "table",
+                expected=f"refers to {fields['to'].value}",
+                reason=elsewhere,
+            )
             continue
         target = _ends(fields["to"], tables)
         source = [(table, column)] if column is not None else _ends(fields["from"], tables)
@@ -43,14 +52,16 @@ def read_relationships(
             )
 
 
-def _in_another_contract(node: Node, target: Node, column: str | None, asked: Asked) -> None:
-    asked.cannot(
-        "relationship",
-        place=node.place,
-        subject=column or "table",
-        expected=f"refers to {target.value}",
-        reason="it refers to another contract, which is not read",
-    )
+def _elsewhere(node: Node, tables: Sequence[Table]) -> str | None:
+    """Why a key cannot be followed, though it is written as it should be."""
+    for each in _each(node):
+        if "#" in str(each.value):
+            return "it refers to another contract, which is not read"
+        owner, name = _parts(str(each.value))
+        if owner and name and _table(owner, str(each.value), tables) is None:
+            near = hint(owner, [table.name for table in tables])
+            return f"this contract describes no object {owner!r}{near}"
+    return None
 
 
 def _ends(node: Node, tables: Sequence[Table]) -> list[End]:
@@ -80,21 +91,31 @@ def _resolved(node: Node, tables: Sequence[Table]) -> End | None:
     text = node.text()
     if text is None:
         return None
-    if "/" in text:
-        parts = text.strip("/").split("/")
-        sound = len(parts) == 4 and parts[0] == "schema" and parts[2] == "properties"  # noqa: PLR2004
-        owner, name = (parts[1], parts[3]) if sound else ("", "")
-    else:
-        owner, _, name = text.partition(".")
+    owner, name = _parts(text)
     if not owner or not name:
         node.wrong(f"expected 'object.property' or 'schema/id/properties/id', found {text!r}")
         return None
-    for table in tables:
-        if owner in (table.names if "/" not in text else {table.id}):
-            names = table.column_ids if "/" in text else table.columns
-            if name in names:
-                return table, names[name]
-            node.wrong(f"{table.name!r} has no property {name!r}{hint(name, tuple(names))}")
-            return None
-    node.wrong(f"no schema object is called {owner!r}{hint(owner, [t.name for t in tables])}")
-    return None
+    table = _table(owner, text, tables)
+    if table is None:
+        node.wrong(f"no schema object is called {owner!r}{hint(owner, [t.name for t in tables])}")
+        return None
+    names = table.column_ids if "/" in text else table.columns
+    if name not in names:
+        node.wrong(f"{table.name!r} has no property {name!r}{hint(name, tuple(names))}")
+        return None
+    return table, names[name]
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Object and property; empty where they are not to be made out."""
+    if "/" not in text:
+        owner, _, name = text.partition(".")
+        return owner, name
+    parts = text.strip("/").split("/")
+    sound = len(parts) == 4 and parts[0] == "schema" and parts[2] == "properties"  # noqa: PLR2004
+    return (parts[1], parts[3]) if sound else ("", "")
+
+
+def _table(owner: str, text: str, tables: Sequence[Table]) -> Table | None:
+    by_id = "/" in text
+    return next((t for t in tables if owner in ({t.id} if by_id else t.names)), None)

@@ -14,8 +14,10 @@ from airflow_gov_provider.domain.contracts.odcs.tables import Asked, Table
 from airflow_gov_provider.domain.contracts.problems import Node, described, hint
 from airflow_gov_provider.domain.contracts.values import duration
 from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.verdicts import Severity
 
 _FRESHNESS = frozenset({"latency", "ly", "freshness", "fr"})
+_WITHOUT_ELEMENT = "it names no 'element', so there is no column whose age could be taken"
 _UNITS: Mapping[str, timedelta] = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), timedelta(seconds=1)),
     **dict.fromkeys(("min", "minute", "minutes"), timedelta(minutes=1)),
@@ -39,11 +41,21 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A promise of freshness that is about no column of this contract."""
+
+    place: str
+    expected: str
+    reason: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevels:
     """What the document promises for all of its objects."""
 
     promises: tuple[Promise, ...] = ()
-    without_element: tuple[tuple[str, str], ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
     outside: tuple[str, ...] = ()
 
     def add_to(self, asked: Asked, table: Table) -> None:
@@ -59,13 +71,14 @@ class ServiceLevels:
                     dimension="timeliness",
                     description=promise.description,
                 )
-        for place, expected in self.without_element:
+        for left in self.unanswered:
             asked.cannot(
                 "sla",
-                place=place,
+                place=left.place,
                 subject="table",
-                expected=expected,
-                reason="it names no 'element', so there is no column whose age could be taken",
+                expected=left.expected,
+                reason=left.reason,
+                severity=left.severity,
                 dimension="timeliness",
             )
         asked.outside.extend(self.outside)
@@ -75,7 +88,7 @@ def read_service_levels(
     node: Node | None, default_element: Node | None, tables: Sequence[Table]
 ) -> ServiceLevels:
     promises: list[Promise] = []
-    without: list[tuple[str, str]] = []
+    unanswered: list[Unanswered] = []
     outside: list[str] = []
     for item in node.items() if node else ():
         fields = item.fields(terms.SERVICE_LEVEL, required=("property", "value"))
@@ -87,9 +100,13 @@ def read_service_levels(
             continue
         age = _age(fields)
         element = fields.get("element") or default_element
+        expected = f"{name} of at most {_amount(fields)}"
         if element is None:
-            without.append((item.place, f"{name} of at most {_amount(fields)}"))
+            unanswered.append(
+                Unanswered(place=item.place, expected=expected, reason=_WITHOUT_ELEMENT)
+            )
         elif age is not None:
+            unanswered += _elsewhere(element, tables, place=item.place, expected=expected)
             words = fields["description"].text() if "description" in fields else None
             promises += [
                 Promise(
@@ -98,7 +115,7 @@ def read_service_levels(
                 for table, column in _elements(element, tables)
             ]
     return ServiceLevels(
-        promises=tuple(promises), without_element=tuple(without), outside=tuple(outside)
+        promises=tuple(promises), unanswered=tuple(unanswered), outside=tuple(outside)
     )
 
 
@@ -136,6 +153,34 @@ def _units() -> list[str]:
     return ["s", "min", "h", "d", "w", "mo", "y"]
 
 
+def _elsewhere(
+    node: Node, tables: Sequence[Table], *, place: str, expected: str
+) -> list[Unanswered]:
+    """A promise about an object that the contract does not describe.
+
+    Among several objects nobody knows whether it is about the one that is checked, so that it only
+    warns.
+    """
+    found = []
+    for part in (node.value if isinstance(node.value, str) else "").split(","):
+        owner, _, _ = part.strip().rpartition(".")
+        if owner and _owner(owner, tables) is None:
+            near = hint(owner, [each.name for each in tables])
+            found.append(
+                Unanswered(
+                    place=place,
+                    expected=f"{expected}, of {part.strip()}",
+                    reason=f"this contract describes no object {owner!r}{near}",
+                    severity=Severity.ERROR if len(tables) == 1 else Severity.WARNING,
+                )
+            )
+    return found
+
+
+def _owner(name: str, tables: Sequence[Table]) -> Table | None:
+    return next((each for each in tables if not name or name in each.names), None)
+
+
 def _elements(node: Node, tables: Sequence[Table]) -> list[tuple[Table, str]]:
     """``table.column``, several separated by commas; the table may be left out if there is one."""
     text = node.text()
@@ -147,10 +192,8 @@ def _elements(node: Node, tables: Sequence[Table]) -> list[tuple[Table, str]]:
                 f"expected 'object.property', as there are {len(tables)} objects; found {part!r}"
             )
             continue
-        table = next((each for each in tables if not owner or owner in each.names), None)
+        table = _owner(owner, tables)
         if table is None:
-            names = [each.name for each in tables]
-            node.wrong(f"no schema object is called {owner!r}{hint(owner, names)}")
             continue
         column = table.column(Node(name, node.place, node.problems))
         if column is not None:
