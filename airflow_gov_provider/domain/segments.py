@@ -26,6 +26,7 @@ from airflow_gov_provider.domain.verdicts import Finding, Json, Verdict
 FEWEST_ROWS = 30
 MOST_GROUPS = 1000
 _LISTED = 10
+_TOLD = 3
 _ROUNDS = {Verdict.FAILED: 0, Verdict.INSUFFICIENT: 1, Verdict.PASSED: 2}
 
 
@@ -192,9 +193,8 @@ def _badness(group: Group, finding: Finding) -> tuple[int, float, int, str]:
 def _reason(bad: Sequence[tuple[Group, Finding]]) -> str | None:
     if not bad:
         return None
-    group, worst = bad[0]
-    more = f"; and {len(bad) - 1} more groups" if len(bad) > 1 else ""
-    return f"{group.name}: {worst.reason}{more}"
+    told = "; ".join(f"{group.name}: {each.reason}" for group, each in bad[:_TOLD])
+    return f"{told}; and {len(bad) - _TOLD} more groups" if len(bad) > _TOLD else told
 
 
 def _told(group: Group, finding: Finding) -> dict[str, Json]:

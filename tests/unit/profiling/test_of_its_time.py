@@ -129,6 +129,8 @@ def test_an_hour_without_rows_is_named(found: Found) -> None:
 
     assert finding.verdict is Verdict.FAILED
     assert finding.observed == "3 of 24 windows hold fewer"
+    assert finding.reason is not None
+    assert finding.reason.startswith("too few rows from 2026-03-01T03:00:00+00:00 to ")
     assert list(finding.details["missing"]) == [  # type: ignore[arg-type]
         "2026-03-01T03:00:00+00:00 to 2026-03-01T05:00:00+00:00: 0 rows",
         "2026-03-01T20:00:00+00:00 to 2026-03-01T21:00:00+00:00: 0 rows",

@@ -20,6 +20,7 @@ from airflow_gov_provider.domain.quality_words import span_words
 from airflow_gov_provider.domain.time_windows import MOST_WINDOWS, Grid
 from airflow_gov_provider.domain.verdicts import Finding
 
+_TOLD = 3
 NO_INTERVAL = (
     "the run has no data interval; write 'over' with a length of time such as \"7d\" in the check"
 )
@@ -95,10 +96,16 @@ class Gaps(Dated):
         total = details["windows"]
         return case.decided(
             ok=thin <= self.allowed,
-            reason="there are windows with too few rows: see which",
+            reason=f"too few rows from {_listed(details.get('missing'))}",
             observed=f"{thin} of {total} windows hold fewer",
             **details,
         )
+
+
+def _listed(missing: object) -> str:
+    stretches = list(missing) if isinstance(missing, (list, tuple)) else []
+    more = f"; and {len(stretches) - _TOLD} more" if len(stretches) > _TOLD else ""
+    return "; ".join(str(each) for each in stretches[:_TOLD]) + more
 
 
 def _gaps(fields: Fields, owner: Node) -> dict[str, Any] | None:

@@ -1,0 +1,233 @@
+"""Counts of a column and of its reference in the same bins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlglot import exp
+
+from airflow_gov_provider.domain.contracts.forms.distributions import MOST_CATEGORIES, Distribution
+from airflow_gov_provider.domain.expectations import Expectation, Measurement
+from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.profiling.columns import Column, Family
+from airflow_gov_provider.profiling.conditions import no_such_column
+from airflow_gov_provider.profiling.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
+
+_CATEGORIES = (Family.TEXT, Family.SYMBOL, Family.BOOLEAN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """One of the two tables."""
+
+    relation: Relation
+    column: Column
+    scope: exp.Expr
+
+
+def _distribution(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
+    asked = expectation.parameters
+    assert isinstance(asked, Distribution)  # noqa: S101 - the kind names the class
+    column = planner.column(expectation.columns[0])
+    scope = [*where, present(named(column))]
+    if asked.categories:
+        return _of_categories(planner, expectation, asked, column, where)
+    if not (column.family.is_number or (column.family in _CATEGORIES and not asked.edges)):
+        raise Unmeasurable(
+            f"a distribution needs numbers or a few texts, and column {column.name!r} holds "
+            f"{column.family.value} ({column.physical})"
+        )
+    metrics = [planner.count_where(scope)]
+    if (odd := planner.dialect.odd(column)) is not None:
+        metrics.append(planner.count_where([*scope, odd]))
+
+    def counted(
+        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
+    ) -> Measurement:
+        if found[1:] and found[1]:
+            raise Unmeasurable(f"{found[1]} of {found[0]} values are not finite numbers")
+        here = _Side(relation=relation, column=column, scope=plan.scope)
+        return _compared(engine, here, expectation, asked)
+
+    return Plan(
+        expectation=expectation,
+        metrics=tuple(metrics),
+        answer=lambda values: Measurement(total=values[0]),
+        follow_up=counted,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def _of_categories(
+    planner: Planner,
+    expectation: Expectation,
+    asked: Distribution,
+    column: Column,
+    where: list[exp.Expr],
+) -> Plan:
+    """The contract names the categories, so that one look at the rows is enough."""
+    scope = [*where, present(named(column))]
+    operand, dialect = planner.dialect.operand(column), planner.dialect
+    metrics = [
+        planner.count_where(
+            [*scope, exp.EQ(this=operand.copy(), expression=dialect.literal(category, column))]
+        )
+        for category in asked.categories
+    ]
+
+    def answer(values: Sequence[Any]) -> Measurement:
+        total, *counts = values
+        others = total - sum(counts)
+        return Measurement(
+            total=total,
+            details={
+                "counts": (*counts, others),
+                "reference_counts": (*asked.shares, 0.0),
+                "bins": (*asked.categories, "any other value"),
+            },
+        )
+
+    return Plan(
+        expectation=expectation,
+        metrics=(planner.count_present([column], where), *metrics),
+        answer=answer,
+        scope=all_of(scope),
+        written_by_hand=bool(where),
+    )
+
+
+def _compared(
+    engine: Engine, here: _Side, expectation: Expectation, asked: Distribution
+) -> Measurement:
+    if asked.edges:
+        counts = _in_bins(engine, here, asked.edges)
+        return _measurement(counts, asked.shares, asked.edges)
+    there = _reference(engine, expectation, asked)
+    if here.column.family in _CATEGORIES:
+        return _joined(engine, here, there, asked)
+    edges = _quantiles(engine, there, asked.bins)
+    if not edges:
+        return _measurement([0], [0], ())
+    return _measurement(_in_bins(engine, here, edges), _in_bins(engine, there, edges), edges)
+
+
+def _reference(engine: Engine, expectation: Expectation, asked: Distribution) -> _Side:
+    if expectation.reference is None:
+        raise Unmeasurable("no reference is named")
+    relation = engine.reference(expectation.reference)
+    planner = Planner(engine.dialect, relation.columns)
+    name = (expectation.reference.columns or expectation.columns)[0]
+    if name not in relation.columns:
+        raise Unmeasurable(f"in the reference {no_such_column(name, relation.columns)}")
+    column = relation.columns[name]
+    where = planner.condition(asked.reference_where)
+    odd = engine.dialect.odd(column)
+    sound = [] if odd is None else [exp.not_(exp.paren(odd))]
+    return _Side(
+        relation=relation, column=column, scope=all_of([*where, present(named(column)), *sound])
+    )
+
+
+def _quantiles(engine: Engine, side: _Side, bins: int) -> tuple[float, ...]:
+    """Edges between bins that hold equally many rows; equal ones are one edge."""
+    if not side.column.family.is_number:
+        raise Unmeasurable(
+            f"the column holds numbers, and that of the reference {side.column.family.value}"
+        )
+    asked = [
+        exp.alias_(filtered(engine.dialect.quantile(side.column, n / bins), [side.scope]), f"q_{n}")
+        for n in range(1, bins)
+    ]
+    (row,) = engine.fetch(exp.select(*asked).from_(side.relation.table.copy()))
+    return tuple(sorted({float(edge) for edge in row if edge is not None}))
+
+
+def _in_bins(engine: Engine, side: _Side, edges: Sequence[float]) -> list[int]:
+    """Rows below each edge, in one look, as counts between them."""
+    operand = engine.dialect.operand(side.column)
+    below = [
+        filtered(
+            exp.Count(this=exp.Star()),
+            [
+                exp.and_(
+                    side.scope.copy(),
+                    exp.LT(this=exp.cast(operand.copy(), "double"), expression=literals.number(e)),
+                )
+            ],
+        )
+        for e in edges
+    ]
+    every = filtered(exp.Count(this=exp.Star()), [side.scope.copy()])
+    asked = [exp.alias_(count, f"b_{n}") for n, count in enumerate([*below, every])]
+    (row,) = engine.fetch(exp.select(*asked).from_(side.relation.table.copy()))
+    return [after - before for before, after in pairwise([0, *map(int, row)])]
+
+
+def _measurement(
+    counts: Sequence[int], reference: Sequence[float], edges: Sequence[float]
+) -> Measurement:
+    limits = ["", *(f"{edge:.6g}" for edge in edges), ""]
+    bins = [_bin(low, high) for low, high in pairwise(limits)]
+    return Measurement(
+        total=sum(counts),
+        details={
+            "counts": tuple(counts),
+            "reference_counts": tuple(reference),
+            "bins": tuple(bins),
+        },
+    )
+
+
+def _bin(low: str, high: str) -> str:
+    return " and ".join(filter(None, (low and f">= {low}", high and f"< {high}"))) or "any"
+
+
+def _joined(engine: Engine, here: _Side, there: _Side, asked: Distribution) -> Measurement:
+    """Counts of each category on both sides; the categories themselves stay where they are."""
+    if asked.distance.needs_order:
+        raise Unmeasurable(f"categories have no order, which {asked.distance.value!r} needs")
+    zero, one = exp.Literal.number(0), exp.Literal.number(1)
+    sides = exp.union(
+        _marked(engine.dialect, here, one, zero),
+        _marked(engine.dialect, there, zero, one),
+        distinct=False,
+    )
+    query = (
+        exp.select(
+            exp.alias_(exp.Sum(this=exp.column("mine")), "n_mine"),
+            exp.alias_(exp.Sum(this=exp.column("theirs")), "n_theirs"),
+        )
+        .from_(sides.subquery("sides"))
+        .group_by(exp.column("v"))
+        .limit(MOST_CATEGORIES + 1)
+    )
+    rows = sorted((int(mine), int(theirs)) for mine, theirs in engine.fetch(query))
+    if len(rows) > MOST_CATEGORIES:
+        raise Unmeasurable(f"there are more than {MOST_CATEGORIES} different values")
+    return Measurement(
+        total=sum(mine for mine, _ in rows),
+        details={
+            "counts": tuple(mine for mine, _ in rows),
+            "reference_counts": tuple(theirs for _, theirs in rows),
+        },
+    )
+
+
+def _marked(dialect: DuckDB, side: _Side, mine: exp.Expr, theirs: exp.Expr) -> exp.Select:
+    value = exp.cast(dialect.operand(side.column), "text")
+    selected = (exp.alias_(value, "v"), exp.alias_(mine, "mine"), exp.alias_(theirs, "theirs"))
+    return (
+        exp.select(*(each.copy() for each in selected))
+        .from_(side.relation.table.copy())
+        .where(side.scope)
+    )
+
+
+PLANS = {Distribution.kind: _distribution}
