@@ -128,6 +128,10 @@ class DuckDB:
         """A date or time of each row as a whole number of microseconds since 1970."""
         return self.moment(self.operand(column))
 
+    def digest(self, text: exp.Expr) -> exp.Expr:
+        """The MD5 of a text in hexadecimal digits: an order that nobody chose, and no secret."""
+        return exp.MD5(this=text.copy())
+
     def proof(self, columns: Sequence[Column]) -> exp.Expr | None:
         """An aggregate that equals the number of rows only if all of their keys differ."""
         del columns  # DuckDB sorts hashes outside of SQL, SQLite has nothing better than grouping
@@ -248,6 +252,9 @@ class SQLite(DuckDB):
         patterns.for_python(pattern)
         arguments = [literals.text(pattern), named(column)]
         return exp.Anonymous(this="governance_matches", expressions=arguments)
+
+    def digest(self, text: exp.Expr) -> exp.Expr:
+        return exp.Anonymous(this="governance_md5", expressions=[text.copy()])
 
     def microseconds(self, column: Column) -> exp.Expr:
         written = self.moment(self._summed(column))  # with a Z in front where the zone is known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import sqlite3
@@ -161,11 +162,18 @@ def _register(connection: sqlite3.Connection) -> None:
     create("governance_moment", 1, _moment, deterministic=True)
     create("governance_zoned", 1, _zoned, deterministic=True)
     create("governance_micros", 1, _micros, deterministic=True)
+    create("governance_md5", 1, _md5, deterministic=True)
     aggregate: Callable[[str, int, Any], None] = connection.create_aggregate
     aggregate("governance_stddev", 1, _Stddev)
     aggregate("governance_variance", 1, _Variance)
     aggregate("governance_correlation", 2, _Correlation)
     aggregate("governance_quantile", 2, _Quantile)
+
+
+def _md5(text: object) -> str | None:
+    if text is None:
+        return None
+    return hashlib.md5(str(text).encode(), usedforsecurity=False).hexdigest()
 
 
 def _matches(pattern: str, value: object) -> bool | None:
