@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.fairness.counts import group_value
 from airflow_gov_provider.domain.fairness.evaluate import DEFAULT_MAX_UNJUDGED, evaluate
-from airflow_gov_provider.domain.fairness.population import Population
+from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
 from airflow_gov_provider.domain.fairness.text import as_text
 from airflow_gov_provider.domain.fairness.thresholds import (
     DEFAULT_MIN_GROUP_SIZE,
@@ -23,11 +23,11 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, settle
 from airflow_gov_provider.operators.bias_arguments import problems_of
 from airflow_gov_provider.operators.bias_counting import crossings, spec_of
+from airflow_gov_provider.operators.bias_search import Looked, look
 from airflow_gov_provider.operators.lineage import Lineage, bias_lineage
 from airflow_gov_provider.operators.quality_source import opened
 from airflow_gov_provider.profiling.contingency_spec import (
     DEFAULT_MAX_GROUPS,
-    ContingencySpec,
     Outcome,
 )
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
@@ -64,6 +64,8 @@ class BiasCheck(GovernanceOperator):
     :param intersections: True for all pairs of features, or a list of lists of features to cross.
     :param control_features: columns whose groups are not compared: the others are, within each
         combination of the values of these. A threshold may say ``given`` itself.
+    :param search: columns whose combinations are searched for the slice that is decided about worst
+        (a list, a ``SliceSearch`` or its options): it need not be named beforehand.
     :param reference_groups: per feature the value that its other groups are compared with; the
         worst pair of groups counts where there is none.
     :param exclude_groups: per feature the values that take no part in any comparison; None is the
@@ -111,6 +113,7 @@ class BiasCheck(GovernanceOperator):
         sensitive_features: Sequence[str],
         intersections: bool | Sequence[Sequence[str]] = False,
         control_features: Sequence[str] = (),
+        search: SliceSearch | Sequence[str] | Mapping[str, Any] | None = None,
         reference_groups: Mapping[str, Outcome] | None = None,
         exclude_groups: Mapping[str, Sequence[Outcome | None]] | None = None,
         weight: str | None = None,
@@ -134,7 +137,7 @@ class BiasCheck(GovernanceOperator):
         self.prediction, self.positive_prediction = prediction, _outcomes(positive_prediction)
         self.score, self.threshold, self.score_bins = score, threshold, score_bins
         self.sensitive_features, self.control_features = sensitive_features, control_features
-        self.intersections = intersections
+        self.intersections, self.search = intersections, search
         self.reference_groups = dict(reference_groups or {})
         self.exclude_groups = dict(exclude_groups or {})
         self.weight, self.thresholds = weight, thresholds
@@ -150,7 +153,7 @@ class BiasCheck(GovernanceOperator):
 
     def govern(self, context: Context) -> dict[str, Any]:
         model = model_ref(self.model_name, self.model_version)
-        population, source = self._count()
+        (population, slices), source = self._count()
         assessment = evaluate(
             population,
             subject=str(model) if model else self._data(),
@@ -161,6 +164,12 @@ class BiasCheck(GovernanceOperator):
             control=tuple(self.control_features),
             features=tuple(self.sensitive_features),
         )
+        if slices is not None:
+            terms = parse_search(self.search)
+            assert terms is not None  # noqa: S101 - nothing is counted for no search
+            from airflow_gov_provider.domain.fairness.slice_findings import with_slices
+
+            assessment = with_slices(assessment, slices, terms)
         self.log.info("%s\n%s", self._data(), as_text(assessment))
         return settle(
             context,
@@ -181,19 +190,22 @@ class BiasCheck(GovernanceOperator):
         """A check that blocks has recorded what it found, too."""
         return self.get_openlineage_facets_on_complete(task_instance)
 
-    def _count(self) -> tuple[Population, dict[str, Any]]:
+    def _count(self) -> tuple[Looked, dict[str, Any]]:
         for name in ("predictions", "table", "query"):
             if getattr(self, name) is not None and not str(getattr(self, name)).strip():
                 raise ArgumentInvalid(f"{name} is empty after its template was rendered")
-        spec = spec_of(self)
+        work = look(spec_of(self), parse_search(self.search), self._tell)
         if self.predictions is not None:
-            from airflow_gov_provider.profiling.populating import populate_and_digest
+            from airflow_gov_provider.profiling.contingency import with_digest
 
-            found, read = populate_and_digest(str(self.predictions), spec)
+            found, read = with_digest(str(self.predictions), work)
             return found, {"kind": "files", "path": str(self.predictions), **read}
-        found = _count_behind(str(self.conn_id), self.table, self.query, spec)
+        found = _look_behind(str(self.conn_id), self.table, self.query, work)
         named = {"conn_id": self.conn_id, "table": self.table, "query": self.query}
         return found, {"kind": "database", **named}
+
+    def _tell(self, progress: str) -> None:
+        self.log.info("searching for the worst slice: %s", progress)
 
     def _data(self) -> str:
         """The data in a few words."""
@@ -237,11 +249,11 @@ def _outcomes(value: Any) -> tuple[Outcome, ...]:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-def _count_behind(
-    conn_id: str, table: str | None, query: str | None, spec: ContingencySpec
-) -> Population:
-    """Counts of a table or query behind a connection of Airflow's."""
-    from airflow_gov_provider.profiling.populating import populate_table
+def _look_behind(
+    conn_id: str, table: str | None, query: str | None, work: Callable[..., Looked]
+) -> Looked:
+    """What is found in a table or query behind a connection of Airflow's."""
+    from airflow_gov_provider.profiling.contingency import in_table
 
     source: TableSource | QuerySource
     if query is not None:
@@ -250,4 +262,4 @@ def _count_behind(
         schema, _, name = str(table).rpartition(".")
         source = TableSource(schema=schema or None, table=name)
     with opened(conn_id) as (connection, dialect):
-        return populate_table(connection, dialect, source, spec)
+        return in_table(connection, dialect, source, work)

@@ -14,6 +14,7 @@ from airflow_gov_provider.domain.fairness.thresholds import (
 from airflow_gov_provider.domain.verdicts import OnFail
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.bias_counting import crossings
+from airflow_gov_provider.operators.bias_search import search_problems
 from airflow_gov_provider.operators.bias_tasks import task_problems
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def problems_of(operator: BiasCheck) -> list[str]:
         *_feature_problems(operator),
         *_threshold_problems(operator),
         *_number_problems(operator),
+        *search_problems(operator),
     ]
 
 

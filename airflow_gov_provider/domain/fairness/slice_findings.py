@@ -24,7 +24,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_gov_provider.domain.fairness.counts import group_name
@@ -143,7 +143,7 @@ def _name(one: Slice) -> str:
     return group_name(one.features, one.key)
 
 
-def slices_as_text(body: dict[str, Any]) -> Iterator[str]:
+def slices_as_text(body: Mapping[str, Any]) -> Iterator[str]:
     """The search of an assessment's body, for a task's log."""
     search = body.get("search")
     if not search:

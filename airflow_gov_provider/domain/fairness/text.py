@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from airflow_gov_provider.domain.fairness.evaluate import Assessment
+from airflow_gov_provider.domain.fairness.slice_findings import slices_as_text
+from airflow_gov_provider.domain.fairness.uncertainty import in_words
 
 _COLUMNS = (
     ("selected", "selection_rate"),
@@ -38,7 +40,15 @@ def as_text(assessment: Assessment) -> str:
         reason = f" ({finding.reason})" if finding.reason else ""
         what = f"{finding.subject} {finding.kind}"
         lines.append(f"{finding.verdict}: {what} {observed}, expected {finding.expected}{reason}")
+    lines += [*_not_shown(assessment.body), *slices_as_text(assessment.body)]
     return "\n".join(lines)
+
+
+def _not_shown(body: Mapping[str, Any]) -> Iterator[str]:
+    for feature in body["features"]:
+        for metric in feature["metrics"]:
+            if words := in_words(metric):
+                yield f"{feature['feature']} {metric['metric']}: {words}"
 
 
 def _groups(feature: dict[str, Any]) -> Iterator[str]:

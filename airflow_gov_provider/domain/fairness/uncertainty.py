@@ -7,7 +7,7 @@ correction for that, and how small a gap the data could have shown at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -26,6 +26,9 @@ from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, T
 
 BETWEEN = (Gap.DIFFERENCE, Gap.RATIO)
 PLAN = Resampling()
+
+# Gaps are written with three digits.
+_SHOWN = 0.0005
 
 _Compared = tuple[Pair, Proportion, Proportion]
 
@@ -216,21 +219,19 @@ def as_json(found: Uncertainty, scope: Scope) -> dict[str, Any]:
     }
 
 
-def in_words(found: Uncertainty, scope: Scope, threshold: Threshold) -> str | None:
-    """What the data could not have shown, as a sentence."""
-    detectable = found.detectable
-    if detectable is None:
+def in_words(metric: Mapping[str, Any]) -> str | None:
+    """What the data could not have shown by a metric of the document, as a sentence."""
+    found = metric.get("detectable")
+    if not found:
         return None
-    of = " or ".join(threshold.definition.rates)
-    is_ratio = threshold.definition.gap is Gap.RATIO
-    gap = f"a ratio of {of} nearer to 1 than" if is_ratio else f"a difference of {of} below"
-    if detectable.best is None:
+    of = " or ".join(dict.fromkeys(pair["rate"] for pair in metric["comparisons"]))
+    if found["best"] is None:
         return f"these data could not have shown any gap in {of}"
-    terms = f"{detectable.terms.power:.0%} power"
-    least = f"these data could not have shown {gap} {detectable.best:.3f} ({terms})"
-    name = scope.label(detectable.group)
-    if detectable.worst is None:
-        return f"{least}, and none at all for {name}"
-    if detectable.worst == detectable.best:
+    is_ratio = metric["gap"] == Gap.RATIO
+    gap = f"a ratio of {of} above" if is_ratio else f"a difference of {of} below"
+    least = f"these data could not have shown {gap} {found['best']:.3f}"
+    if found["worst"] is None:
+        return f"{least}, and none at all for {found['worst_group']}"
+    if abs(found["worst"] - found["best"]) < _SHOWN:
         return least
-    return f"{least}, for {name} not {'above' if is_ratio else 'below'} {detectable.worst:.3f}"
+    return f"{least}, for {found['worst_group']} {found['worst']:.3f}"

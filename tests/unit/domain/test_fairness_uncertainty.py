@@ -14,6 +14,8 @@ from airflow_gov_provider.domain.fairness import (
     Threshold,
     evaluate,
 )
+from airflow_gov_provider.domain.fairness.text import as_text
+from airflow_gov_provider.domain.fairness.uncertainty import in_words
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
@@ -169,3 +171,34 @@ def test_where_a_formula_gives_the_interval_nothing_is_drawn() -> None:
 
     assert found["interval"] is not None
     assert found["resampled"] is None
+
+
+def test_what_could_not_have_been_shown_is_said_in_words() -> None:
+    data = table(a=selected(0.5, 5000), tiny=selected(0.5, 40))
+
+    difference = in_words(metric(data, reference="a", **PARITY))
+    ratio = in_words(metric(data, reference="a", metric="demographic_parity_ratio", at_least=0.8))
+    nothing = in_words(metric(data, reference="a", metric="f1_difference", at_most=0.1))
+
+    assert difference is not None
+    assert difference.startswith("these data could not have shown a difference of selection_rate")
+    assert ratio is not None
+    assert ratio.startswith("these data could not have shown a ratio of selection_rate above 0.5")
+    assert nothing is None
+
+
+def test_the_log_says_what_could_not_have_been_shown() -> None:
+    data = table(a=selected(0.5, 5000), b=selected(0.5, 5000), tiny=selected(0.5, 40))
+    assessment = evaluate(
+        data,
+        subject="s",
+        thresholds=[Threshold(**PARITY)],
+        groups=Groups(reference={"g": "a"}),
+    )
+
+    (line,) = [line for line in as_text(assessment).splitlines() if "could not have" in line]
+    assert line.startswith(
+        "g demographic_parity_difference: these data could not have shown a difference of "
+        "selection_rate below 0.03"
+    )
+    assert ", for tiny 0.2" in line

@@ -1,0 +1,56 @@
+"""The search for the worst slice as a part of a bias check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from airflow_gov_provider.domain.fairness.population import Population
+from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
+from airflow_gov_provider.exceptions import ArgumentInvalid
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
+
+if TYPE_CHECKING:
+    from airflow_gov_provider.domain.fairness.slices import SliceCounts
+    from airflow_gov_provider.operators.bias import BiasCheck
+
+Looked = tuple[Population, "SliceCounts | None"]
+
+
+def look(
+    spec: ContingencySpec, search: SliceSearch | None, tell: Callable[[str], None]
+) -> Callable[..., Looked]:
+    """What to do with the data in one snapshot: count, and count for the search where there is
+    one.
+    """
+
+    def work(engine: Any, relation: Any, name: str) -> Looked:
+        from airflow_gov_provider.profiling.populating import populate
+
+        population = populate(engine, relation, name, spec)
+        if search is None:
+            return population, None
+        from airflow_gov_provider.profiling.slicing import count_slices
+
+        return population, count_slices(engine, relation, name, spec, search, tell=tell)
+
+    return work
+
+
+def search_problems(operator: BiasCheck) -> Iterable[str]:
+    try:
+        search = parse_search(operator.search)
+    except ArgumentInvalid as error:
+        yield from str(error).splitlines()
+        return
+    if search is None:
+        return
+    if operator.task_kind != Task.BINARY:
+        yield f"search= needs task='binary', found {operator.task_kind!r}"
+    outcomes = {operator.label_column, operator.prediction, operator.score, operator.weight}
+    for feature in search.features:
+        if feature in outcomes:
+            yield f"search: {feature!r} is what is searched for and cannot be searched in"
+    if find_spec("numpy") is None:
+        yield "search= needs numpy; install airflow-gov-provider[duckdb]"
