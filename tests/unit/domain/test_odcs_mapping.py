@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,9 +13,12 @@ import pytest
 
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import Contract
+from airflow_gov_provider.domain.contracts.forms.custom import SqlValue
+from airflow_gov_provider.domain.contracts.forms.formats import TextFormat
 from airflow_gov_provider.domain.expectations import Expectation, Measurement, Profile
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Severity, Verdict
+from airflow_gov_provider.profiling.files import profile_files
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 METRICS: dict[str, dict[str, Any]] = {
@@ -198,3 +202,76 @@ def test_a_fraction_is_a_multiple_up_to_the_last_digits_of_a_double(
     connection.executemany("INSERT INTO t VALUES (?)", [[value] for value in values])
     query = f"SELECT count(*) FROM t WHERE NOT ({condition})"  # noqa: S608
     assert connection.execute(query).fetchall() == [(failing,)]
+
+
+@pytest.mark.parametrize(
+    ("written", "known"), [("email", "email"), ("URI", "url"), ("ipv4", "ipv4"), ("iban", "iban")]
+)
+def test_a_format_of_texts_is_checked_where_there_is_a_check_for_it(written: str, known: str):
+    (check,) = (each for each in with_format(written).expectations if each.kind == "format")
+    assert check.parameters == TextFormat(name=known)
+
+
+def test_a_format_that_nobody_knows_is_not_evaluated_and_one_that_describes_is_told():
+    (left,) = with_format("runes").not_evaluated
+    assert left.expected == "format: runes"
+    described = with_format("password")
+    assert described.not_evaluated == ()
+    assert [each.rpartition(": ")[2] for each in described.outside] == ["format password of x"]
+
+
+def with_format(name: str) -> Contract:
+    options = {"format": name}
+    prop = {"name": "x", "logicalType": "string", "logicalTypeOptions": options}
+    return contracts.load(document({}, schema=[{"name": "t", "properties": [prop]}]))
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        (
+            "SELECT max(n) FROM (SELECT count(*) AS n FROM ${object} GROUP BY {property}) q;",
+            'SELECT max(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY "x") q',
+        ),
+        (
+            "WITH d AS (SELECT DISTINCT x FROM {object}) SELECT count(*) FROM d",
+            "WITH d AS (SELECT DISTINCT x FROM {table}) SELECT count(*) FROM d",
+        ),
+    ],
+)
+def test_a_query_that_gives_a_number_is_run_over_the_object(query: str, asked: str):
+    rule = {"type": "sql", "query": query, "mustBeLessThan": 5, "severity": "warning"}
+    check = of_rule(contracts.load(document(rule)))
+    assert check.parameters == SqlValue(query=asked)
+    assert check.severity is Severity.WARNING
+    verdicts = [verdict(contracts.load(document(rule)), failing=0, value=n) for n in (4, 5)]
+    assert verdicts == ["PASSED", "FAILED"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"query": "SELECT max(n) FROM somewhere_else q", "mustBe": 1},
+        {"query": "DELETE FROM {object}", "mustBe": 1},
+        {"query": "SELECT max(n) + {other} FROM {object}", "mustBe": 1},
+        {"query": "SELECT max(x) - min(x) FROM {object}", "mustBe": 1, "unit": "percent"},
+    ],
+)
+def test_any_other_query_is_not_evaluated(rule: dict[str, Any]):
+    contract = contracts.load(document({"type": "sql", **rule}))
+    (left,) = contract.not_evaluated
+    assert left.kind == "sql"
+
+
+def test_a_query_of_odcs_is_answered_by_the_data(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\na,1\na,2\nb,3\n")
+    query = "SELECT max(n) FROM (SELECT count(*) AS n FROM {object} GROUP BY {property}) q"
+    contract = contracts.load(document({"type": "sql", "query": query, "mustBe": 2}))
+    profile = profile_files(str(path), contract.expectations)
+    (found,) = (
+        each
+        for each in evaluate(contract, profile, now=NOW).findings
+        if each.check == of_rule(contract).check_id
+    )
+    assert (found.verdict, found.observed) == (Verdict.PASSED, 2)

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from airflow_gov_provider.domain.contracts import values
+from airflow_gov_provider.domain.contracts.forms.formats import TextFormat
 from airflow_gov_provider.domain.contracts.odcs.sql import quoted
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import CheckKind, Value
+from airflow_gov_provider.domain.formats import FORMATS
 
 _RANGE = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +26,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "object": ("minProperties", "maxProperties", "required"),
     "boolean": (),
 }
+_FORMATS = {"uri": "url"}
+_DESCRIBING = ("password", "binary", "byte")
 _INSIDE = (*_KEYS["array"], *_KEYS["object"])
 _DESCRIPTIONS = ("format", "timezone", "defaultTimezone")
 _INTEGER_RANGES: Mapping[str, Mapping[str, int]] = {
@@ -159,6 +163,32 @@ def _is_multiple(name: str, number: float, logical: str | None) -> str:
     return f"ABS({quotient} - ROUND({quotient})) <= 4e-15 * (1 + ABS({quotient}))"
 
 
+def _text_format(node: Node, column: str, asked: Asked) -> None:
+    """A format that has a check; one that only describes; or one that nobody evaluates."""
+    name = node.text()
+    if name is None:
+        return
+    known = _FORMATS.get(name.strip().lower(), name.strip().lower())
+    if known in _DESCRIBING:
+        asked.outside.append(f"{node.place}: format {name} of {column}")
+    elif known in FORMATS:
+        asked.check(
+            TextFormat.kind,
+            columns=(column,),
+            word="format",
+            place=node.place,
+            parameters=TextFormat(name=known),
+        )
+    else:
+        asked.cannot(
+            "option",
+            place=node.place,
+            subject=column,
+            expected=f"format: {name}",
+            reason="this gate knows no format of that name",
+        )
+
+
 def _descriptions(
     fields: Mapping[str, Node], node: Node, logical: str | None, column: str, asked: Asked
 ) -> None:
@@ -176,6 +206,8 @@ def _descriptions(
                     place=fields[key].place,
                     bounds=values.interval(node, **_INTEGER_RANGES[word]),
                 )
+        elif key == "format" and logical == "string":
+            _text_format(fields[key], column, asked)
         else:
             value = fields[key].value
             words = str(value).lower() if isinstance(value, bool) else value

@@ -17,6 +17,7 @@ from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.checks import in_list
 from airflow_gov_provider.domain.contracts.documents import parse_yaml
 from airflow_gov_provider.domain.contracts.drafts import Draft
+from airflow_gov_provider.domain.contracts.forms.custom import SqlValue
 from airflow_gov_provider.domain.contracts.odcs import limits as operators
 from airflow_gov_provider.domain.contracts.odcs import metrics, sql, terms
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked, Table
@@ -185,6 +186,11 @@ def _sql(rule: Rule, asked: Asked) -> None:
     if query is None or found is None:
         return
     meant = sql.answerable(query, table=rule.table, column=rule.column) if numeric else None
+    if meant is None and numeric and not any(limit.percent for limit in found):
+        asked_as_is = sql.over_object(query, column=rule.column)
+        if asked_as_is is not None:
+            _ask_as_is(rule, asked, asked_as_is, found)
+            return
     if meant is None or _percent_of_a_statistic(meant, found):
         rule.cannot(asked, "sql", expected=" ".join(query.split()), reason=sql.SUPPORTED)
         return
@@ -200,6 +206,20 @@ def _sql(rule: Rule, asked: Asked) -> None:
         place=rule.node.place,
         where=meant.where,
         statistic=meant.statistic,
+        limits=found,
+        **rule.shared,
+    )
+
+
+def _ask_as_is(rule: Rule, asked: Asked, query: str, found: tuple[Limit, ...]) -> None:
+    asked.check(
+        SqlValue.kind,
+        columns=(),
+        word="sql",
+        base=rule.word or _under(rule.column, "sql"),
+        check_id=rule.check_id,
+        place=rule.node.place,
+        parameters=SqlValue(query=query),
         limits=found,
         **rule.shared,
     )

@@ -1,8 +1,9 @@
-"""ODCS ``sql`` rules that one scan can answer: a count or one statistic of the object itself.
+"""ODCS ``sql`` rules.
 
 ``SELECT COUNT(*) FROM {object} WHERE ...`` is a row count with a condition, and ``SELECT
-AVG({property}) FROM {object}`` a statistic; both are measured together with everything else. No
-other query is run: the contract's words would be executed as they stand.
+AVG({property}) FROM {object}`` a statistic; both are measured together with everything else. Any
+other SELECT that reads ``{object}`` and gives one number is run as it stands, in a snapshot that
+can change nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from airflow_gov_provider.domain.contracts.forms.custom import TABLE
 from airflow_gov_provider.domain.contracts.odcs.tables import Table
 from airflow_gov_provider.domain.expectations import CheckKind, Statistic
 
 SUPPORTED = (
-    "only SELECT COUNT(*) or one of AVG, MIN, MAX, SUM, STDDEV of one column FROM {object}, with "
-    "or without WHERE, is evaluated; write it so, or as a custom rule with engine airflow-gov"
+    "only one SELECT FROM {object} that gives a number of the unit 'rows' is evaluated; write it "
+    "so, or as a custom rule with engine airflow-gov"
 )
 _STATISTICS = {
     "avg": Statistic.MEAN,
@@ -72,6 +74,23 @@ def answerable(query: str, *, table: Table, column: str | None) -> Answerable | 
         statistic=_STATISTICS[function],
         where=where,
     )
+
+
+def over_object(query: str, *, column: str | None) -> str | None:
+    """The query with its placeholders filled, to be run as it is; None if it cannot be.
+
+    It reads the object by its placeholder, so that it is about the data that is checked and not
+    about a table of that name somewhere.
+    """
+    if re.match(r"\s*(?:select|with)\b", query, re.IGNORECASE) is None:
+        return None
+    filled = _OBJECT.sub(TABLE, query)
+    if column is not None:
+        filled = _PROPERTY.sub(lambda _: quoted(column), filled)
+    others = set(re.findall(r"\$?\{\w+\}", filled)) - {TABLE}
+    if TABLE not in filled or others:
+        return None
+    return filled.strip().removesuffix(";").strip()
 
 
 def quoted(column: str) -> str:
