@@ -7,6 +7,7 @@ record, and no value of a row. The client of OpenLineage is imported when its li
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -37,7 +38,7 @@ def quality_lineage(evidence: Evidence | None) -> Lineage | None:
     """
     if evidence is None:
         return None
-    names = names_of(evidence.body["source"])
+    names = _names(evidence)
     told = len(names) == 1
     return Lineage(
         inputs=[_dataset(name, evidence.body, told=told) for name in names],
@@ -53,11 +54,17 @@ def bias_lineage(evidence: Evidence | None) -> Lineage | None:
 
     return Lineage(
         inputs=[
-            InputDataset(namespace=name.namespace, name=name.name)
-            for name in names_of(evidence.body["source"])
+            InputDataset(namespace=name.namespace, name=name.name) for name in _names(evidence)
         ],
         run_facets=_run_facets(evidence),
     )
+
+
+def _names(evidence: Evidence) -> list[DatasetName]:
+    """None where the connection cannot be asked any more; the facets of the run are told still."""
+    with suppress(Exception):
+        return names_of(evidence.body["source"])
+    return []
 
 
 def _dataset(name: DatasetName, body: Mapping[str, Any], *, told: bool) -> Any:

@@ -252,6 +252,18 @@ class TestTheNameOfADatabaseTable:
         (data,) = as_sent(blocked(gate(conn_id="shop", table="people")))["inputs"]
         assert (data["namespace"], data["name"]) == ("sqlite", f"{shop}.people")
 
+    def test_without_its_connection_the_evidence_is_told_still(
+        self, shop: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        del shop
+        operator = gate(conn_id="shop", table="people")
+        with pytest.raises(AirflowFailException):
+            operator.execute(context())
+        monkeypatch.delenv("AIRFLOW_CONN_SHOP")
+        sent = as_sent(operator.get_openlineage_facets_on_failure(None))
+        assert not sent.get("inputs")
+        assert sent["run"]["facets"]["airflowGov_evidence"]["verdict"] == "FAILED"
+
     def test_a_query_of_one_table_is_an_assertion_about_it_with_the_query(self, shop: Path):
         query = "SELECT name, age FROM people WHERE age > 3"
         (data,) = as_sent(blocked(gate(conn_id="shop", query=query)))["inputs"]
