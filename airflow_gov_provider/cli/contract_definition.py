@@ -186,8 +186,8 @@ def _compile(output: Arg, load: Load) -> ActionCommand:
         description=(
             "No database is asked anything. Types of columns are those that the contract "
             "gives; a gate takes them\nfrom the table. What needs a second look at the rows "
-            "is printed as if it were needed. What the database\ncannot be asked, and why, "
-            "stands in comments."
+            "is printed as if it were needed. Times relative\nto a run are those of a run now. "
+            "What the database cannot be asked, and why, stands in comments."
         ),
         func=load("contract_compilation.compile_"),
         args=(_CONTRACT, _DIALECT, _ANY_TABLE, _OBJECT, output),

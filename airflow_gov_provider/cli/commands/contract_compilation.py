@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow_gov_provider.cli.border import command, note
 from airflow_gov_provider.cli.rendering import print_json, shown
 from airflow_gov_provider.domain.contracts import load
+from airflow_gov_provider.domain.occasions import Occasion, settled
+from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.profiling.compiling import Compiled, compiled
 
 
 @command
 def compile_(args: Any) -> None:
     """The statements are on stdout; what cannot be asked stands in comments below them."""
-    contract = load(Path(args.contract), object_name=args.object)
+    contract = settled(load(Path(args.contract), object_name=args.object), _run_of_now())
     table = args.table or contract.object_name or contract.name
     found = compiled(contract.expectations, dialect=args.dialect, table=table)
     if args.output == "json":
@@ -23,6 +26,12 @@ def compile_(args: Any) -> None:
         print(as_script(found, title=f"{shown(contract)} on {shown(table)}"), end="")
     if found.refused:
         note(f"{len(found.refused)} of the checks cannot be asked of {args.dialect}")
+
+
+def _run_of_now() -> Occasion:
+    """A run of this moment over the last day, for checks that are relative to a run."""
+    now = utcnow()
+    return Occasion(now=now, logical=now, start=now - timedelta(days=1), end=now)
 
 
 def as_script(found: Compiled, *, title: str) -> str:

@@ -161,6 +161,10 @@ class Warehouse(DuckDB):
     def quantile(self, column: Column, share: float) -> exp.Expr:
         return rewriting.quantile(exp.cast(named(column), "double"), literals.number(share))
 
+    def approximate_quantile(self, column: Column, share: float) -> exp.Expr | None:
+        del column, share
+        return None  # each has an estimate of a kind of its own; the exact one is always there
+
     def exact_quantile(self, asked: rewriting.Quantile) -> exp.Expr:
         """The linearly interpolated quantile, as an aggregate or as a query of its own."""
         raise NotImplementedError

@@ -29,6 +29,10 @@ _FAMILIES: Mapping[str, Family] = {
     "uuid": Family.SYMBOL,
 }
 _PARAMETERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*\d+\s*)?\)")
+# A text of Trino's SQL knows no escapes, and a statement is read and kept as lines.
+_CONTROLS = str.maketrans(
+    {"\t": r"\t", "\n": r"\n", "\r": r"\r", "\f": r"\f", "\v": r"\x0B", "\a": r"\x07"}
+)
 _TEXT, _EPOCH = "varchar", "1970-01-01 00:00:00.000000"
 
 
@@ -83,7 +87,8 @@ class Trino(Warehouse):
 
     def matches_translated(self, text: exp.Expr, body: str, flags: frozenset[str]) -> exp.Expr:
         options = "(?i)" if flags else ""
-        arguments = [text, literals.text(rf"{options}\A(?:{body})\z")]
+        readable = body.translate(_CONTROLS)
+        arguments = [text, literals.text(rf"{options}\A(?:{readable})\z")]
         return exp.Anonymous(this="REGEXP_LIKE", expressions=arguments)
 
     def exact_quantile(self, asked: rewriting.Quantile) -> exp.Expr:

@@ -10,12 +10,35 @@ SELECT
   COUNT(`country`) AS m_2,
   COUNT(
     CASE
+      WHEN (
+        `country` IS NULL OR COLLATE(`country`, '') IN ('', 'n/a')
+      )
+      THEN 1
+    END
+  ) AS m_3,
+  COUNT(
+    CASE
+      WHEN NOT `country` IS NULL AND REGEXP_CONTAINS(`country`, '\\A(?:[ \\t\\r\\n]*)\\z')
+      THEN 1
+    END
+  ) AS m_4,
+  COUNT(
+    CASE
       WHEN NOT `country` IS NULL
       AND NOT COLLATE(`country`, '') IN ('AT', 'DE', 'it\'s', 'back\\slash', 'Österreich')
       THEN 1
     END
-  ) AS m_3,
-  COUNT(CASE WHEN NOT `country` IS NULL AND COLLATE(`country`, '') IN ('XX') THEN 1 END) AS m_4,
+  ) AS m_5,
+  COUNT(CASE WHEN NOT `country` IS NULL AND COLLATE(`country`, '') IN ('XX') THEN 1 END) AS m_6,
+  COUNT(
+    CASE
+      WHEN NOT `country` IS NULL
+      AND NOT (
+        COLLATE(`country`, '') < 'B' OR COLLATE(`country`, '') > 'C'
+      )
+      THEN 1
+    END
+  ) AS m_7,
   COUNT(
     CASE
       WHEN NOT `country` IS NULL
@@ -24,8 +47,20 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_5,
-  COUNT(`amount`) AS m_6,
+  ) AS m_8,
+  COUNT(
+    CASE
+      WHEN NOT `country` IS NULL AND NOT REGEXP_CONTAINS(`country`, '\\A(?:(?s)A..*)\\z')
+      THEN 1
+    END
+  ) AS m_9,
+  COUNT(
+    CASE
+      WHEN NOT `country` IS NULL AND NOT REGEXP_CONTAINS(`country`, '\\A(?:(?s).*A.*)\\z')
+      THEN 1
+    END
+  ) AS m_10,
+  COUNT(`amount`) AS m_11,
   COUNT(
     CASE
       WHEN NOT `amount` IS NULL
@@ -34,34 +69,69 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_7,
-  MIN(`amount`) AS m_8,
-  COUNT(CASE WHEN NOT `amount` IS NULL AND IS_NAN(`amount`) THEN 1 END) AS m_9,
-  MAX(`amount`) AS m_10,
-  AVG(`amount`) AS m_11,
-  STDDEV_SAMP(CAST(`amount` AS FLOAT64)) AS m_12,
-  SUM(`amount`) AS m_13,
+  ) AS m_12,
+  MIN(`amount`) AS m_13,
+  COUNT(CASE WHEN NOT `amount` IS NULL AND IS_NAN(`amount`) THEN 1 END) AS m_14,
+  MAX(`amount`) AS m_15,
+  AVG(`amount`) AS m_16,
+  STDDEV_SAMP(CAST(`amount` AS FLOAT64)) AS m_17,
+  SUM(`amount`) AS m_18,
   (
     SELECT
       PERCENTILE_CONT(CAST(`amount` AS FLOAT64), 0.9) OVER ()
     FROM `shop`.`public`.`orders`
     LIMIT 1
-  ) AS m_14,
-  COUNT(`items`) AS m_15,
-  CAST(SUM(CAST(`items` AS BIGNUMERIC)) AS FLOAT64) / NULLIF(COUNT(`items`), 0) AS m_16,
-  SUM(CAST(`items` AS BIGNUMERIC)) AS m_17,
-  COUNT(`email`) AS m_18,
-  COUNT(CASE WHEN NOT `email` IS NULL AND (
-    CHAR_LENGTH(`email`) > 254
-  ) THEN 1 END) AS m_19,
+  ) AS m_19,
+  (
+    SELECT
+      PERCENTILE_CONT(CAST(`amount` AS FLOAT64), 0.5) OVER ()
+    FROM `shop`.`public`.`orders`
+    LIMIT 1
+  ) AS m_20,
+  VARIANCE(CAST(`amount` AS FLOAT64)) AS m_21,
+  (
+    SELECT
+      PERCENTILE_CONT(CAST(`amount` AS FLOAT64), 0.25) OVER ()
+    FROM `shop`.`public`.`orders`
+    LIMIT 1
+  ) AS m_22,
+  (
+    SELECT
+      PERCENTILE_CONT(CAST(`amount` AS FLOAT64), 0.75) OVER ()
+    FROM `shop`.`public`.`orders`
+    LIMIT 1
+  ) AS m_23,
+  COUNT(`items`) AS m_24,
+  CAST(SUM(CAST(`items` AS BIGNUMERIC)) AS FLOAT64) / NULLIF(COUNT(`items`), 0) AS m_25,
+  SUM(CAST(`items` AS BIGNUMERIC)) AS m_26,
+  COUNT(CASE WHEN NOT `tax` IS NULL AND NOT `amount` IS NULL THEN 1 END) AS m_27,
+  COUNT(
+    CASE
+      WHEN NOT `tax` IS NULL AND NOT `amount` IS NULL AND `tax` > `amount`
+      THEN 1
+    END
+  ) AS m_28,
+  COUNT(`email`) AS m_29,
   COUNT(
     CASE
       WHEN NOT `email` IS NULL
       AND NOT REGEXP_CONTAINS(`email`, '\\A(?:(?i)[\\w.+-]+@(?P<host>[a-z]+\\.)+at$)\\z')
       THEN 1
     END
-  ) AS m_20,
-  COUNT(`placed`) AS m_21,
+  ) AS m_30,
+  COUNT(
+    CASE
+      WHEN NOT `email` IS NULL
+      AND NOT (
+        REGEXP_CONTAINS(
+          `email`,
+          '\\A(?:[A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]+(?:\\.[A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+)\\z'
+        )
+      )
+      THEN 1
+    END
+  ) AS m_31,
+  COUNT(`placed`) AS m_32,
   COUNT(
     CASE
       WHEN NOT `placed` IS NULL AND (
@@ -69,9 +139,21 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_22,
-  UNIX_MICROS(CAST(MAX(`placed`) AS TIMESTAMP)) AS m_23,
-  COUNT(`birthday`) AS m_24,
+  ) AS m_33,
+  UNIX_MICROS(CAST(MAX(`placed`) AS TIMESTAMP)) AS m_34,
+  COUNT(
+    CASE
+      WHEN NOT `placed` IS NULL AND `placed` > CAST('2026-03-02 12:05:00' AS DATETIME)
+      THEN 1
+    END
+  ) AS m_35,
+  COUNT(
+    CASE
+      WHEN NOT `placed` IS NULL AND `placed` > CAST('2026-03-02 11:00:00' AS DATETIME)
+      THEN 1
+    END
+  ) AS m_36,
+  COUNT(`birthday`) AS m_37,
   COUNT(
     CASE
       WHEN NOT `birthday` IS NULL
@@ -80,19 +162,62 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_25,
-  UNIX_MICROS(CAST(MIN(CAST(`birthday` AS DATETIME)) AS TIMESTAMP)) AS m_26,
-  COUNT(`odd "name" \`here\``) AS m_27,
+  ) AS m_38,
+  UNIX_MICROS(CAST(MIN(CAST(`birthday` AS DATETIME)) AS TIMESTAMP)) AS m_39,
+  COUNT(`odd "name" \`here\``) AS m_40,
   COUNT(
     CASE
       WHEN NOT `odd "name" \`here\`` IS NULL AND NOT `odd "name" \`here\`` IN (TRUE)
       THEN 1
     END
-  ) AS m_28,
-  COUNT(CASE WHEN NOT `id` IS NULL AND NOT `country` IS NULL THEN 1 END) AS m_29,
+  ) AS m_41,
+  COUNT(CASE WHEN NOT `id` IS NULL AND NOT `country` IS NULL THEN 1 END) AS m_42,
+  COUNT(CASE WHEN NOT `country` IS NULL AND NOT `amount` IS NULL THEN 1 END) AS m_43,
+  COUNT(CASE WHEN (
+    `country` IS NULL AND `amount` IS NULL
+  ) THEN 1 END) AS m_44,
+  COUNT(
+    CASE
+      WHEN NOT `tax` IS NULL AND NOT `items` IS NULL AND NOT `amount` IS NULL
+      THEN 1
+    END
+  ) AS m_45,
+  COUNT(
+    CASE
+      WHEN NOT `tax` IS NULL
+      AND NOT `items` IS NULL
+      AND NOT `amount` IS NULL
+      AND NOT (
+        COALESCE(
+          ABS(
+            (
+              CAST(`tax` AS FLOAT64) + CAST(`items` AS FLOAT64)
+            ) - (
+              CAST(`amount` AS FLOAT64)
+            )
+          ) <= 1e-06,
+          FALSE
+        )
+      )
+      THEN 1
+    END
+  ) AS m_46,
+  COUNT(CASE WHEN NOT `amount` IS NULL AND NOT `tax` IS NULL THEN 1 END) AS m_47,
+  CORR(CAST(`amount` AS FLOAT64), CAST(`tax` AS FLOAT64)) AS m_48,
+  COUNT(
+    CASE
+      WHEN NOT `amount` IS NULL
+      AND NOT `tax` IS NULL
+      AND (
+        IS_NAN(`amount`) OR IS_NAN(`tax`)
+      )
+      THEN 1
+    END
+  ) AS m_49,
+  COUNT(CASE WHEN NOT `country` IS NULL AND NOT `items` IS NULL THEN 1 END) AS m_50,
   COUNT(CASE WHEN (
     amount < 0
-  ) THEN 1 END) AS m_30,
+  ) THEN 1 END) AS m_51,
   COUNT(
     CASE
       WHEN NOT (
@@ -102,10 +227,10 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_31,
+  ) AS m_52,
   COUNT(CASE WHEN (
     country = 'AT'
-  ) THEN `amount` END) AS m_32,
+  ) THEN `amount` END) AS m_53,
   COUNT(
     CASE
       WHEN (
@@ -117,7 +242,7 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_33,
+  ) AS m_54,
   (
     SELECT
       PERCENTILE_CONT(CASE WHEN (
@@ -125,7 +250,7 @@ SELECT
       ) THEN CAST(`amount` AS FLOAT64) END, 0.25) OVER ()
     FROM `shop`.`public`.`orders`
     LIMIT 1
-  ) AS m_34,
+  ) AS m_55,
   COUNT(
     CASE
       WHEN (
@@ -133,7 +258,7 @@ SELECT
       ) AND NOT `amount` IS NULL AND IS_NAN(`amount`)
       THEN 1
     END
-  ) AS m_35
+  ) AS m_56
 FROM `shop`.`public`.`orders`;
 
 SELECT
@@ -169,6 +294,45 @@ WHERE
   );
 
 SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM `shop`.`public`.`orders`
+  WHERE
+    NOT `items` IS NULL
+  GROUP BY
+    `items`
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  COUNT(`items`) AS m_0,
+  SUM(CAST(`items` AS BIGNUMERIC)) AS m_1
+FROM `shop`.`ledger`;
+
+SELECT
+  (
+    times.since - MOD(times.since, 3600000000)
+  ) AS step,
+  COUNT(*) AS n_rows
+FROM (
+  SELECT
+    (
+      UNIX_MICROS(CAST(`placed` AS TIMESTAMP)) - 1772366400000000
+    ) AS since
+  FROM `shop`.`public`.`orders`
+  WHERE
+    NOT `placed` IS NULL
+    AND `placed` >= CAST('2026-03-01 12:00:00' AS DATETIME)
+    AND `placed` < CAST('2026-03-02 12:00:00' AS DATETIME)
+) AS times
+GROUP BY
+  1;
+
+SELECT
   COALESCE(SUM(n), 0)
 FROM (
   SELECT
@@ -183,11 +347,120 @@ FROM (
     COUNT(*) > 1
 ) AS repeats;
 
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM `shop`.`public`.`orders`
+  WHERE
+    NOT `country` IS NULL AND NOT `items` IS NULL
+  GROUP BY
+    `country`
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM `shop`.`public`.`orders`
+  WHERE
+    NOT `country` IS NULL AND NOT `items` IS NULL
+  GROUP BY
+    `items`
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM `shop`.`public`.`orders`
+  WHERE
+    NOT `country` IS NULL AND NOT `items` IS NULL
+  GROUP BY
+    `country`,
+    `items`
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  COUNT(*) AS m_0
+FROM `shop`.`staging_orders`;
+
+SELECT
+  COUNT(*)
+FROM (
+  SELECT
+    `id` AS k_0
+  FROM `shop`.`public`.`orders`
+  WHERE
+    NOT `id` IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `shop`.`ledger` AS parent
+    WHERE
+      parent.`id` = child.k_0
+  );
+
+SELECT
+  COUNT(*) AS n_rows
+FROM `shop`.`ledger`
+WHERE
+  NOT `id` IS NULL;
+
+SELECT
+  COUNT(*)
+FROM (
+  SELECT
+    `id` AS k_0
+  FROM `shop`.`ledger`
+  WHERE
+    NOT `id` IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM (
+      SELECT
+        `id` AS o_0
+      FROM `shop`.`public`.`orders`
+      WHERE
+        NOT `id` IS NULL
+    ) AS parent
+    WHERE
+      parent.o_0 = child.k_0
+  );
+
+SELECT
+  `country` AS g_0,
+  COUNT(*) AS n_rows,
+  COUNT(*) AS m_0,
+  COUNT(`email`) AS m_1
+FROM `shop`.`public`.`orders`
+GROUP BY
+  1
+LIMIT 1001;
+
 -- Answered by the names and types of the columns:
 --   id.exists
 --   country.exists
 --   amount.exists
 --   items.exists
+--   tax.exists
 --   email.exists
 --   placed.exists
 --   birthday.exists
@@ -196,6 +469,7 @@ FROM (
 --   country.type
 --   amount.type
 --   items.type
+--   tax.type
 --   email.type
 --   placed.type
 --   birthday.type

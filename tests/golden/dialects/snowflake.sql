@@ -4,13 +4,19 @@ SELECT
   COUNT(DISTINCT CASE WHEN NOT "id" IS NULL THEN "id" END) AS m_0,
   PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY
     CAST("amount" AS DOUBLE)) AS m_1,
+  PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY
+    CAST("amount" AS DOUBLE)) AS m_2,
+  PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY
+    CAST("amount" AS DOUBLE)) AS m_3,
+  PERCENTILE_CONT(0.75) WITHIN GROUP (ORDER BY
+    CAST("amount" AS DOUBLE)) AS m_4,
   COUNT(
     DISTINCT CASE WHEN NOT "id" IS NULL AND NOT "country" IS NULL THEN HASH("id", "country") END
-  ) AS m_2,
+  ) AS m_5,
   PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY
     CASE WHEN (
       country = 'AT'
-    ) THEN CAST("amount" AS DOUBLE) END) AS m_3
+    ) THEN CAST("amount" AS DOUBLE) END) AS m_6
 FROM "shop"."public"."orders";
 
 SELECT
@@ -19,14 +25,37 @@ SELECT
   COUNT("country") AS m_2,
   COUNT(
     CASE
-      WHEN NOT "country" IS NULL
-      AND NOT COLLATE("country", 'utf8') IN ('AT', 'DE', 'it\'s', 'back\\slash', 'Österreich')
+      WHEN (
+        "country" IS NULL OR COLLATE("country", 'utf8') IN ('', 'n/a')
+      )
       THEN 1
     END
   ) AS m_3,
   COUNT(
-    CASE WHEN NOT "country" IS NULL AND COLLATE("country", 'utf8') IN ('XX') THEN 1 END
+    CASE
+      WHEN NOT "country" IS NULL AND REGEXP_LIKE("country", '([ \t\r\n]*)', 'c')
+      THEN 1
+    END
   ) AS m_4,
+  COUNT(
+    CASE
+      WHEN NOT "country" IS NULL
+      AND NOT COLLATE("country", 'utf8') IN ('AT', 'DE', 'it\'s', 'back\\slash', 'Österreich')
+      THEN 1
+    END
+  ) AS m_5,
+  COUNT(
+    CASE WHEN NOT "country" IS NULL AND COLLATE("country", 'utf8') IN ('XX') THEN 1 END
+  ) AS m_6,
+  COUNT(
+    CASE
+      WHEN NOT "country" IS NULL
+      AND NOT (
+        COLLATE("country", 'utf8') < 'B' OR COLLATE("country", 'utf8') > 'C'
+      )
+      THEN 1
+    END
+  ) AS m_7,
   COUNT(
     CASE
       WHEN NOT "country" IS NULL AND (
@@ -34,8 +63,22 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_5,
-  COUNT("amount") AS m_6,
+  ) AS m_8,
+  COUNT(
+    CASE
+      WHEN NOT "country" IS NULL
+      AND NOT REGEXP_LIKE("country", '(A([^\n]|\n)([^\n]|\n)*)', 'c')
+      THEN 1
+    END
+  ) AS m_9,
+  COUNT(
+    CASE
+      WHEN NOT "country" IS NULL
+      AND NOT REGEXP_LIKE("country", '(([^\n]|\n)*A([^\n]|\n)*)', 'c')
+      THEN 1
+    END
+  ) AS m_10,
+  COUNT("amount") AS m_11,
   COUNT(
     CASE
       WHEN NOT "amount" IS NULL AND (
@@ -43,28 +86,46 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_7,
-  MIN("amount") AS m_8,
-  COUNT(CASE WHEN NOT "amount" IS NULL AND "amount" = CAST('NaN' AS DOUBLE) THEN 1 END) AS m_9,
-  MAX("amount") AS m_10,
-  AVG("amount") AS m_11,
-  STDDEV(CAST("amount" AS DOUBLE)) AS m_12,
-  SUM("amount") AS m_13,
-  COUNT("items") AS m_14,
-  CAST(SUM(CAST("items" AS DECIMAL(38, 0))) AS DOUBLE) / NULLIF(COUNT("items"), 0) AS m_15,
-  SUM(CAST("items" AS DECIMAL(38, 0))) AS m_16,
-  COUNT("email") AS m_17,
-  COUNT(CASE WHEN NOT "email" IS NULL AND (
-    LENGTH("email") > 254
-  ) THEN 1 END) AS m_18,
+  ) AS m_12,
+  MIN("amount") AS m_13,
+  COUNT(CASE WHEN NOT "amount" IS NULL AND "amount" = CAST('NaN' AS DOUBLE) THEN 1 END) AS m_14,
+  MAX("amount") AS m_15,
+  AVG("amount") AS m_16,
+  STDDEV(CAST("amount" AS DOUBLE)) AS m_17,
+  SUM("amount") AS m_18,
+  VARIANCE(CAST("amount" AS DOUBLE)) AS m_19,
+  COUNT("items") AS m_20,
+  CAST(SUM(CAST("items" AS DECIMAL(38, 0))) AS DOUBLE) / NULLIF(COUNT("items"), 0) AS m_21,
+  SUM(CAST("items" AS DECIMAL(38, 0))) AS m_22,
+  COUNT(CASE WHEN NOT "tax" IS NULL AND NOT "amount" IS NULL THEN 1 END) AS m_23,
+  COUNT(
+    CASE
+      WHEN NOT "tax" IS NULL AND NOT "amount" IS NULL AND "tax" > "amount"
+      THEN 1
+    END
+  ) AS m_24,
+  COUNT("email") AS m_25,
   COUNT(
     CASE
       WHEN NOT "email" IS NULL
       AND NOT REGEXP_LIKE("email", '([0-9A-Za-z_.+-]+@([a-z]+\\.)+at)', 'i')
       THEN 1
     END
-  ) AS m_19,
-  COUNT("placed") AS m_20,
+  ) AS m_26,
+  COUNT(
+    CASE
+      WHEN NOT "email" IS NULL
+      AND NOT (
+        REGEXP_LIKE(
+          "email",
+          '([A-Za-z0-9!#$%\\&\'*+/=?^_`{|}\\~-]+(\\.[A-Za-z0-9!#$%\\&\'*+/=?^_`{|}\\~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+)',
+          'c'
+        )
+      )
+      THEN 1
+    END
+  ) AS m_27,
+  COUNT("placed") AS m_28,
   COUNT(
     CASE
       WHEN NOT "placed" IS NULL
@@ -73,9 +134,21 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_21,
-  DATE_PART(EPOCH_MICROSECOND, MAX("placed")) AS m_22,
-  COUNT("birthday") AS m_23,
+  ) AS m_29,
+  DATE_PART(EPOCH_MICROSECOND, MAX("placed")) AS m_30,
+  COUNT(
+    CASE
+      WHEN NOT "placed" IS NULL AND "placed" > CAST('2026-03-02 12:05:00' AS TIMESTAMPNTZ)
+      THEN 1
+    END
+  ) AS m_31,
+  COUNT(
+    CASE
+      WHEN NOT "placed" IS NULL AND "placed" > CAST('2026-03-02 11:00:00' AS TIMESTAMPNTZ)
+      THEN 1
+    END
+  ) AS m_32,
+  COUNT("birthday") AS m_33,
   COUNT(
     CASE
       WHEN NOT "birthday" IS NULL
@@ -84,19 +157,62 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_24,
-  DATE_PART(EPOCH_MICROSECOND, MIN(CAST("birthday" AS TIMESTAMPNTZ))) AS m_25,
-  COUNT("odd ""name"" `here`") AS m_26,
+  ) AS m_34,
+  DATE_PART(EPOCH_MICROSECOND, MIN(CAST("birthday" AS TIMESTAMPNTZ))) AS m_35,
+  COUNT("odd ""name"" `here`") AS m_36,
   COUNT(
     CASE
       WHEN NOT "odd ""name"" `here`" IS NULL AND NOT "odd ""name"" `here`" IN (TRUE)
       THEN 1
     END
-  ) AS m_27,
-  COUNT(CASE WHEN NOT "id" IS NULL AND NOT "country" IS NULL THEN 1 END) AS m_28,
+  ) AS m_37,
+  COUNT(CASE WHEN NOT "id" IS NULL AND NOT "country" IS NULL THEN 1 END) AS m_38,
+  COUNT(CASE WHEN NOT "country" IS NULL AND NOT "amount" IS NULL THEN 1 END) AS m_39,
+  COUNT(CASE WHEN (
+    "country" IS NULL AND "amount" IS NULL
+  ) THEN 1 END) AS m_40,
+  COUNT(
+    CASE
+      WHEN NOT "tax" IS NULL AND NOT "items" IS NULL AND NOT "amount" IS NULL
+      THEN 1
+    END
+  ) AS m_41,
+  COUNT(
+    CASE
+      WHEN NOT "tax" IS NULL
+      AND NOT "items" IS NULL
+      AND NOT "amount" IS NULL
+      AND NOT (
+        COALESCE(
+          ABS(
+            (
+              CAST("tax" AS DOUBLE) + CAST("items" AS DOUBLE)
+            ) - (
+              CAST("amount" AS DOUBLE)
+            )
+          ) <= 1e-06,
+          FALSE
+        )
+      )
+      THEN 1
+    END
+  ) AS m_42,
+  COUNT(CASE WHEN NOT "amount" IS NULL AND NOT "tax" IS NULL THEN 1 END) AS m_43,
+  CORR(CAST("amount" AS DOUBLE), CAST("tax" AS DOUBLE)) AS m_44,
+  COUNT(
+    CASE
+      WHEN NOT "amount" IS NULL
+      AND NOT "tax" IS NULL
+      AND (
+        "amount" = CAST('NaN' AS DOUBLE) OR "tax" = CAST('NaN' AS DOUBLE)
+      )
+      THEN 1
+    END
+  ) AS m_45,
+  COUNT(CASE WHEN NOT "country" IS NULL AND NOT "items" IS NULL THEN 1 END) AS m_46,
   COUNT(CASE WHEN (
     amount < 0
-  ) THEN 1 END) AS m_29,
+  ) THEN 1 END) AS m_47,
   COUNT(
     CASE
       WHEN NOT (
@@ -106,10 +222,10 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_30,
+  ) AS m_48,
   COUNT(CASE WHEN (
     country = 'AT'
-  ) THEN "amount" END) AS m_31,
+  ) THEN "amount" END) AS m_49,
   COUNT(
     CASE
       WHEN (
@@ -121,7 +237,7 @@ SELECT
       )
       THEN 1
     END
-  ) AS m_32,
+  ) AS m_50,
   COUNT(
     CASE
       WHEN (
@@ -129,7 +245,7 @@ SELECT
       ) AND NOT "amount" IS NULL AND "amount" = CAST('NaN' AS DOUBLE)
       THEN 1
     END
-  ) AS m_33
+  ) AS m_51
 FROM "shop"."public"."orders";
 
 SELECT
@@ -165,6 +281,45 @@ WHERE
   );
 
 SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "items" IS NULL
+  GROUP BY
+    "items"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  COUNT("items") AS m_0,
+  SUM(CAST("items" AS DECIMAL(38, 0))) AS m_1
+FROM "shop"."ledger";
+
+SELECT
+  (
+    times.since - times.since % 3600000000
+  ) AS step,
+  COUNT(*) AS n_rows
+FROM (
+  SELECT
+    (
+      DATE_PART(EPOCH_MICROSECOND, "placed") - 1772366400000000
+    ) AS since
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "placed" IS NULL
+    AND "placed" >= CAST('2026-03-01 12:00:00' AS TIMESTAMPNTZ)
+    AND "placed" < CAST('2026-03-02 12:00:00' AS TIMESTAMPNTZ)
+) AS times
+GROUP BY
+  1;
+
+SELECT
   COALESCE(SUM(n), 0)
 FROM (
   SELECT
@@ -179,11 +334,120 @@ FROM (
     COUNT(*) > 1
 ) AS repeats;
 
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    "country"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    "items"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    "country",
+    "items"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  COUNT(*) AS m_0
+FROM "shop"."staging_orders";
+
+SELECT
+  COUNT(*)
+FROM (
+  SELECT
+    "id" AS k_0
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "id" IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "shop"."ledger" AS parent
+    WHERE
+      parent."id" = child.k_0
+  );
+
+SELECT
+  COUNT(*) AS n_rows
+FROM "shop"."ledger"
+WHERE
+  NOT "id" IS NULL;
+
+SELECT
+  COUNT(*)
+FROM (
+  SELECT
+    "id" AS k_0
+  FROM "shop"."ledger"
+  WHERE
+    NOT "id" IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM (
+      SELECT
+        "id" AS o_0
+      FROM "shop"."public"."orders"
+      WHERE
+        NOT "id" IS NULL
+    ) AS parent
+    WHERE
+      parent.o_0 = child.k_0
+  );
+
+SELECT
+  "country" AS g_0,
+  COUNT(*) AS n_rows,
+  COUNT(*) AS m_0,
+  COUNT("email") AS m_1
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
 -- Answered by the names and types of the columns:
 --   id.exists
 --   country.exists
 --   amount.exists
 --   items.exists
+--   tax.exists
 --   email.exists
 --   placed.exists
 --   birthday.exists
@@ -192,6 +456,7 @@ FROM (
 --   country.type
 --   amount.type
 --   items.type
+--   tax.type
 --   email.type
 --   placed.type
 --   birthday.type

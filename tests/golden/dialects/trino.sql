@@ -10,27 +10,43 @@ SELECT
   COUNT("id") AS m_1,
   COUNT("country") AS m_2,
   COUNT(*) FILTER(WHERE
-    NOT "country" IS NULL
-    AND NOT "country" IN ('AT', 'DE', 'it''s', 'back\slash', 'Österreich')) AS m_3,
+    (
+      "country" IS NULL OR "country" IN ('', 'n/a')
+    )) AS m_3,
   COUNT(*) FILTER(WHERE
-    NOT "country" IS NULL AND "country" IN ('XX')) AS m_4,
+    NOT "country" IS NULL AND REGEXP_LIKE("country", '\A(?:[ \t\r\n]*)\z')) AS m_4,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL
+    AND NOT "country" IN ('AT', 'DE', 'it''s', 'back\slash', 'Österreich')) AS m_5,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL AND "country" IN ('XX')) AS m_6,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL AND NOT (
+      "country" < 'B' OR "country" > 'C'
+    )) AS m_7,
   COUNT(*) FILTER(WHERE
     NOT "country" IS NULL AND (
       LENGTH("country") < 2 OR LENGTH("country") > 56
-    )) AS m_5,
-  COUNT("amount") AS m_6,
+    )) AS m_8,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL
+    AND NOT REGEXP_LIKE("country", '\A(?:A(?:[^\n]|\n)(?:[^\n]|\n)*)\z')) AS m_9,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL
+    AND NOT REGEXP_LIKE("country", '\A(?:(?:[^\n]|\n)*A(?:[^\n]|\n)*)\z')) AS m_10,
+  COUNT("amount") AS m_11,
   COUNT(*) FILTER(WHERE
     NOT "amount" IS NULL
     AND (
       "amount" <= -0.5e0 OR "amount" > 150 OR IS_NAN("amount")
-    )) AS m_7,
-  MIN("amount") AS m_8,
+    )) AS m_12,
+  MIN("amount") AS m_13,
   COUNT(*) FILTER(WHERE
-    NOT "amount" IS NULL AND IS_NAN("amount")) AS m_9,
-  MAX("amount") AS m_10,
-  AVG("amount") AS m_11,
-  STDDEV_SAMP(CAST("amount" AS DOUBLE)) AS m_12,
-  SUM("amount") AS m_13,
+    NOT "amount" IS NULL AND IS_NAN("amount")) AS m_14,
+  MAX("amount") AS m_15,
+  AVG("amount") AS m_16,
+  STDDEV_SAMP(CAST("amount" AS DOUBLE)) AS m_17,
+  SUM("amount") AS m_18,
   (
     SELECT
       MIN(v) + (
@@ -67,59 +83,218 @@ SELECT
         ))
       )
       AND NOT v IS NULL
-  ) AS m_14,
-  COUNT("items") AS m_15,
-  CAST(SUM(CAST("items" AS DECIMAL(38, 0))) AS DOUBLE) / NULLIF(COUNT("items"), 0) AS m_16,
-  SUM(CAST("items" AS DECIMAL(38, 0))) AS m_17,
-  COUNT("email") AS m_18,
+  ) AS m_19,
+  (
+    SELECT
+      MIN(v) + (
+        MAX(v) - MIN(v)
+      ) * MAX(
+        (
+          0.5 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ) - FLOOR((
+          0.5 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ))
+      )
+    FROM (
+      SELECT
+        CAST("amount" AS DOUBLE) AS v,
+        ROW_NUMBER() OVER (ORDER BY CAST("amount" AS DOUBLE)) - 1 AS r,
+        COUNT(CAST("amount" AS DOUBLE)) OVER () AS n
+      FROM "shop"."public"."orders"
+    ) AS ranked
+    WHERE
+      r IN (
+        FLOOR((
+          0.5 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        )),
+        CEIL((
+          0.5 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ))
+      )
+      AND NOT v IS NULL
+  ) AS m_20,
+  VARIANCE(CAST("amount" AS DOUBLE)) AS m_21,
+  (
+    SELECT
+      MIN(v) + (
+        MAX(v) - MIN(v)
+      ) * MAX(
+        (
+          0.25 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ) - FLOOR((
+          0.25 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ))
+      )
+    FROM (
+      SELECT
+        CAST("amount" AS DOUBLE) AS v,
+        ROW_NUMBER() OVER (ORDER BY CAST("amount" AS DOUBLE)) - 1 AS r,
+        COUNT(CAST("amount" AS DOUBLE)) OVER () AS n
+      FROM "shop"."public"."orders"
+    ) AS ranked
+    WHERE
+      r IN (
+        FLOOR((
+          0.25 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        )),
+        CEIL((
+          0.25 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ))
+      )
+      AND NOT v IS NULL
+  ) AS m_22,
+  (
+    SELECT
+      MIN(v) + (
+        MAX(v) - MIN(v)
+      ) * MAX(
+        (
+          0.75 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ) - FLOOR((
+          0.75 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ))
+      )
+    FROM (
+      SELECT
+        CAST("amount" AS DOUBLE) AS v,
+        ROW_NUMBER() OVER (ORDER BY CAST("amount" AS DOUBLE)) - 1 AS r,
+        COUNT(CAST("amount" AS DOUBLE)) OVER () AS n
+      FROM "shop"."public"."orders"
+    ) AS ranked
+    WHERE
+      r IN (
+        FLOOR((
+          0.75 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        )),
+        CEIL((
+          0.75 * CAST((
+            n - 1
+          ) AS DOUBLE)
+        ))
+      )
+      AND NOT v IS NULL
+  ) AS m_23,
+  COUNT("items") AS m_24,
+  CAST(SUM(CAST("items" AS DECIMAL(38, 0))) AS DOUBLE) / NULLIF(COUNT("items"), 0) AS m_25,
+  SUM(CAST("items" AS DECIMAL(38, 0))) AS m_26,
   COUNT(*) FILTER(WHERE
-    NOT "email" IS NULL AND (
-      LENGTH("email") > 254
-    )) AS m_19,
+    NOT "tax" IS NULL AND NOT "amount" IS NULL) AS m_27,
+  COUNT(*) FILTER(WHERE
+    NOT "tax" IS NULL AND NOT "amount" IS NULL AND "tax" > "amount") AS m_28,
+  COUNT("email") AS m_29,
   COUNT(*) FILTER(WHERE
     NOT "email" IS NULL
-    AND NOT REGEXP_LIKE("email", '(?i)\A(?:[0-9A-Za-z_.+-]+@(?:[a-z]+\.)+at)\z')) AS m_20,
-  COUNT("placed") AS m_21,
+    AND NOT REGEXP_LIKE("email", '(?i)\A(?:[0-9A-Za-z_.+-]+@(?:[a-z]+\.)+at)\z')) AS m_30,
+  COUNT(*) FILTER(WHERE
+    NOT "email" IS NULL
+    AND NOT (
+      REGEXP_LIKE(
+        "email",
+        '\A(?:[A-Za-z0-9!#$%\&''*+/=?^_`{|}\~-]+(?:\.[A-Za-z0-9!#$%\&''*+/=?^_`{|}\~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+)\z'
+      )
+    )) AS m_31,
+  COUNT("placed") AS m_32,
   COUNT(*) FILTER(WHERE
     NOT "placed" IS NULL
     AND (
       "placed" < CAST('2020-01-01 00:00:00' AS TIMESTAMP(6))
-    )) AS m_22,
+    )) AS m_33,
   DATE_DIFF(
     'SECOND',
     CAST('1970-01-01 00:00:00.000000' AS TIMESTAMP(6)),
     DATE_TRUNC('SECOND', CAST(MAX("placed") AS TIMESTAMP(6)))
-  ) * 1000000 + CAST(SUBSTR(CAST(CAST(MAX("placed") AS TIMESTAMP(6)) AS VARCHAR), -6) AS BIGINT) AS m_23,
-  COUNT("birthday") AS m_24,
+  ) * 1000000 + CAST(SUBSTR(CAST(CAST(MAX("placed") AS TIMESTAMP(6)) AS VARCHAR), -6) AS BIGINT) AS m_34,
+  COUNT(*) FILTER(WHERE
+    NOT "placed" IS NULL AND "placed" > CAST('2026-03-02 12:05:00' AS TIMESTAMP(6))) AS m_35,
+  COUNT(*) FILTER(WHERE
+    NOT "placed" IS NULL AND "placed" > CAST('2026-03-02 11:00:00' AS TIMESTAMP(6))) AS m_36,
+  COUNT("birthday") AS m_37,
   COUNT(*) FILTER(WHERE
     NOT "birthday" IS NULL
     AND (
       CAST("birthday" AS TIMESTAMP(6)) > CAST('2026-01-01 00:00:00' AS TIMESTAMP(6))
-    )) AS m_25,
+    )) AS m_38,
   DATE_DIFF(
     'SECOND',
     CAST('1970-01-01 00:00:00.000000' AS TIMESTAMP(6)),
     DATE_TRUNC('SECOND', CAST(MIN(CAST("birthday" AS TIMESTAMP(6))) AS TIMESTAMP(6)))
-  ) * 1000000 + CAST(SUBSTR(CAST(CAST(MIN(CAST("birthday" AS TIMESTAMP(6))) AS TIMESTAMP(6)) AS VARCHAR), -6) AS BIGINT) AS m_26,
-  COUNT("odd ""name"" `here`") AS m_27,
+  ) * 1000000 + CAST(SUBSTR(CAST(CAST(MIN(CAST("birthday" AS TIMESTAMP(6))) AS TIMESTAMP(6)) AS VARCHAR), -6) AS BIGINT) AS m_39,
+  COUNT("odd ""name"" `here`") AS m_40,
   COUNT(*) FILTER(WHERE
-    NOT "odd ""name"" `here`" IS NULL AND NOT "odd ""name"" `here`" IN (TRUE)) AS m_28,
+    NOT "odd ""name"" `here`" IS NULL AND NOT "odd ""name"" `here`" IN (TRUE)) AS m_41,
   COUNT(*) FILTER(WHERE
-    NOT "id" IS NULL AND NOT "country" IS NULL) AS m_29,
+    NOT "id" IS NULL AND NOT "country" IS NULL) AS m_42,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL AND NOT "amount" IS NULL) AS m_43,
+  COUNT(*) FILTER(WHERE
+    (
+      "country" IS NULL AND "amount" IS NULL
+    )) AS m_44,
+  COUNT(*) FILTER(WHERE
+    NOT "tax" IS NULL AND NOT "items" IS NULL AND NOT "amount" IS NULL) AS m_45,
+  COUNT(*) FILTER(WHERE
+    NOT "tax" IS NULL
+    AND NOT "items" IS NULL
+    AND NOT "amount" IS NULL
+    AND NOT (
+      COALESCE(
+        ABS(
+          (
+            CAST("tax" AS DOUBLE) + CAST("items" AS DOUBLE)
+          ) - (
+            CAST("amount" AS DOUBLE)
+          )
+        ) <= 1e-06,
+        FALSE
+      )
+    )) AS m_46,
+  COUNT(*) FILTER(WHERE
+    NOT "amount" IS NULL AND NOT "tax" IS NULL) AS m_47,
+  CORR(CAST("amount" AS DOUBLE), CAST("tax" AS DOUBLE)) AS m_48,
+  COUNT(*) FILTER(WHERE
+    NOT "amount" IS NULL
+    AND NOT "tax" IS NULL
+    AND (
+      IS_NAN("amount") OR IS_NAN("tax")
+    )) AS m_49,
+  COUNT(*) FILTER(WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL) AS m_50,
   COUNT(*) FILTER(WHERE
     (
       amount < 0
-    )) AS m_30,
+    )) AS m_51,
   COUNT(*) FILTER(WHERE
     NOT (
       COALESCE((
         amount > 0 OR country = 'AT'
       ), FALSE)
-    )) AS m_31,
+    )) AS m_52,
   COUNT("amount") FILTER(WHERE
     (
       country = 'AT'
-    )) AS m_32,
+    )) AS m_53,
   COUNT(*) FILTER(WHERE
     (
       country = 'AT'
@@ -127,7 +302,7 @@ SELECT
     AND NOT "amount" IS NULL
     AND (
       "amount" < 1 OR IS_NAN("amount")
-    )) AS m_33,
+    )) AS m_54,
   (
     SELECT
       MIN(v) + (
@@ -170,11 +345,11 @@ SELECT
         ))
       )
       AND NOT v IS NULL
-  ) AS m_34,
+  ) AS m_55,
   COUNT(*) FILTER(WHERE
     (
       country = 'AT'
-    ) AND NOT "amount" IS NULL AND IS_NAN("amount")) AS m_35
+    ) AND NOT "amount" IS NULL AND IS_NAN("amount")) AS m_56
 FROM "shop"."public"."orders";
 
 SELECT
@@ -210,6 +385,49 @@ WHERE
   );
 
 SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "items" IS NULL
+  GROUP BY
+    "items"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  COUNT("items") AS m_0,
+  SUM(CAST("items" AS DECIMAL(38, 0))) AS m_1
+FROM "shop"."ledger";
+
+SELECT
+  (
+    times.since - times.since % 3600000000
+  ) AS step,
+  COUNT(*) AS n_rows
+FROM (
+  SELECT
+    (
+      DATE_DIFF(
+        'SECOND',
+        CAST('1970-01-01 00:00:00.000000' AS TIMESTAMP(6)),
+        DATE_TRUNC('SECOND', CAST("placed" AS TIMESTAMP(6)))
+      ) * 1000000 + CAST(SUBSTR(CAST(CAST("placed" AS TIMESTAMP(6)) AS VARCHAR), -6) AS BIGINT) - 1772366400000000
+    ) AS since
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "placed" IS NULL
+    AND "placed" >= CAST('2026-03-01 12:00:00' AS TIMESTAMP(6))
+    AND "placed" < CAST('2026-03-02 12:00:00' AS TIMESTAMP(6))
+) AS times
+GROUP BY
+  1;
+
+SELECT
   COALESCE(SUM(n), 0)
 FROM (
   SELECT
@@ -224,11 +442,120 @@ FROM (
     COUNT(*) > 1
 ) AS repeats;
 
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    "country"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    "items"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  n,
+  COUNT(*)
+FROM (
+  SELECT
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    "country",
+    "items"
+) AS keys
+GROUP BY
+  n;
+
+SELECT
+  COUNT(*) AS m_0
+FROM "shop"."staging_orders";
+
+SELECT
+  COUNT(*)
+FROM (
+  SELECT
+    "id" AS k_0
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "id" IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "shop"."ledger" AS parent
+    WHERE
+      parent."id" = child.k_0
+  );
+
+SELECT
+  COUNT(*) AS n_rows
+FROM "shop"."ledger"
+WHERE
+  NOT "id" IS NULL;
+
+SELECT
+  COUNT(*)
+FROM (
+  SELECT
+    "id" AS k_0
+  FROM "shop"."ledger"
+  WHERE
+    NOT "id" IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM (
+      SELECT
+        "id" AS o_0
+      FROM "shop"."public"."orders"
+      WHERE
+        NOT "id" IS NULL
+    ) AS parent
+    WHERE
+      parent.o_0 = child.k_0
+  );
+
+SELECT
+  "country" AS g_0,
+  COUNT(*) AS n_rows,
+  COUNT(*) AS m_0,
+  COUNT("email") AS m_1
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
 -- Answered by the names and types of the columns:
 --   id.exists
 --   country.exists
 --   amount.exists
 --   items.exists
+--   tax.exists
 --   email.exists
 --   placed.exists
 --   birthday.exists
@@ -237,6 +564,7 @@ FROM (
 --   country.type
 --   amount.type
 --   items.type
+--   tax.type
 --   email.type
 --   placed.type
 --   birthday.type

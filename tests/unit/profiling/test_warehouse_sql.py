@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlglot import exp
 
 from airflow_gov_provider.cli.commands.contract_compilation import as_script
 from airflow_gov_provider.domain.contracts import Contract, load
+from airflow_gov_provider.domain.occasions import Occasion, settled
 from airflow_gov_provider.profiling.compiling import compiled
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.warehouses import rewriting
@@ -23,7 +25,9 @@ TABLE = "shop.public.orders"
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    return load(GOLDEN / "contract.yaml")
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    run = Occasion(now=noon, logical=noon, start=noon - timedelta(days=1), end=noon)
+    return settled(load(GOLDEN / "contract.yaml"), run)
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
