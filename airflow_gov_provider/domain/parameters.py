@@ -53,6 +53,7 @@ class Parameters:
     :cvar sees_null: rows whose column is NULL are in scope.
     :cvar needs_rows: False where the names and types of the columns answer it.
     :cvar about: what its column must hold, ``text`` or ``number``; empty for anything.
+    :cvar always_within: the least and the greatest that its number can be, whatever the data is.
     :cvar orders: for a field, which way a change of it goes; any other change has no direction.
     :cvar told_apart_by: fields that must agree for two checks to be versions of one.
     """
@@ -62,6 +63,7 @@ class Parameters:
     sees_null: ClassVar[bool] = False
     needs_rows: ClassVar[bool] = True
     about: ClassVar[str] = ""
+    always_within: ClassVar[tuple[float | None, float | None]] = (None, None)
     orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {}
     told_apart_by: ClassVar[tuple[str, ...]] = ()
 

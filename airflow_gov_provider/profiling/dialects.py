@@ -117,8 +117,14 @@ class DuckDB:
         return exp.Anonymous(this="approx_quantile", expressions=arguments)
 
     def is_json(self, column: Column) -> exp.Expr:
-        """True for a text that is one JSON document."""
-        return exp.Anonymous(this="json_valid", expressions=[self.operand(column)])
+        """True for a text that is one JSON document, by RFC 8259 and no more."""
+        valid = exp.Anonymous(this="json_valid", expressions=[self.operand(column)])
+        # DuckDB lets a comma stand before a bracket, and NaN for a number.
+        strings = [literals.text(part) for part in (r'"(?:[^"\\]|\\.)*"', '""', "g")]
+        bare = exp.Anonymous(this="regexp_replace", expressions=[self.operand(column), *strings])
+        lax = literals.text(r"(?is),\s*[\]}]|nan|inf")
+        extended = exp.Anonymous(this="regexp_matches", expressions=[bare, lax])
+        return exp.and_(valid, exp.not_(extended))
 
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         """A date or time as microseconds since 1970 (in UTC, or in the column's own naive time)."""
@@ -274,6 +280,9 @@ class SQLite(DuckDB):
     def quantile(self, column: Column, share: float) -> exp.Expr:
         arguments = [named(column), literals.number(share)]
         return exp.Anonymous(this="governance_quantile", expressions=arguments)
+
+    def is_json(self, column: Column) -> exp.Expr:
+        return exp.Anonymous(this="json_valid", expressions=[self.operand(column)])
 
     def variance(self, column: Column) -> exp.Expr:
         return exp.Anonymous(this="governance_variance", expressions=[named(column)])

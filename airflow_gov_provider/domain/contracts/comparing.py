@@ -27,7 +27,7 @@ from airflow_gov_provider.domain.quality_words import (
 )
 from airflow_gov_provider.domain.verdicts import Severity
 
-__all__ = ["Difference", "Effect", "differences"]
+__all__ = ["Difference", "Effect", "bounds_effect", "differences"]
 
 Difference = Step
 Check = Expectation | NotEvaluated
@@ -99,7 +99,7 @@ def _contains(values: tuple[Value, ...], wanted: Value) -> bool:
     return any(type(value) is type(wanted) and value == wanted for value in values)
 
 
-def _bounds(old: Bounds | None, new: Bounds | None) -> Effect:
+def bounds_effect(old: Bounds | None, new: Bounds | None) -> Effect:
     """Where both sides of an interval move the same way, the interval has that effect."""
     if old is None or new is None:
         return Effect.TIGHTENED if old is None else Effect.LOOSENED
@@ -168,7 +168,7 @@ def _limits(old: tuple[Any, ...], new: tuple[Any, ...]) -> Effect:
         return Effect.CHANGED
     if old[0].percent is not new[0].percent:
         return Effect.CHANGED
-    return _bounds(old[0].bounds, new[0].bounds)
+    return bounds_effect(old[0].bounds, new[0].bounds)
 
 
 def _max_age(old: Any, new: Any) -> Effect:
@@ -221,7 +221,7 @@ def _physical(old: str | None, new: str | None) -> Effect:
 
 
 _ORDERS: Mapping[str, Callable[[Any, Any], Effect]] = {
-    "bounds": _bounds,
+    "bounds": bounds_effect,
     "tolerance": _tolerance,
     "limits": _limits,
     "max_age": _max_age,

@@ -29,6 +29,7 @@ _FAMILY_OF_TYPE = {
     LogicalType.TIME: {"text"},
 }
 _ABOUT_TEXT = (CheckKind.REGEX, CheckKind.LENGTH)
+_NUMBERS = (LogicalType.INTEGER, LogicalType.NUMBER)
 _TIMES = (LogicalType.DATE, LogicalType.TIMESTAMP)
 
 
@@ -56,8 +57,29 @@ def _toothless(check: Expectation) -> Iterator[Suspicion]:
     if check.kind == CheckKind.ROW_COUNT and check.bounds == Bounds(at_least=0):
         yield check.place, f"{check.check_id}: every table has at least 0 rows; it can never fail"
     if check.parameters is not None:
-        for message in check.parameters.suspicions(check):
+        for message in (*check.parameters.suspicions(check), *_beside_the_point(check)):
             yield check.place, f"{check.check_id}: {message}"
+
+
+def _beside_the_point(check: Expectation) -> Iterator[str]:
+    """Bounds that no number of this kind can miss, or none can meet."""
+    low, high = check.parameters.always_within if check.parameters else (None, None)
+    if check.bounds is None or (low, high) == (None, None):
+        return
+    possible = Bounds(at_least=low, at_most=high)
+    own = check.bounds
+    if _is_empty(own, possible):
+        yield f"the number is always {possible}; it can never pass"
+    elif _covers(own, low, high):
+        yield f"the number is always {possible}; it can never fail"
+
+
+def _covers(bounds: Bounds, low: float | None, high: float | None) -> bool:
+    """Whether every number from ``low`` to ``high`` is within the bounds."""
+    least, most = _low(bounds), _high(bounds)
+    below = least is None or (low is not None and (least[0] < low or least == (low, False)))
+    above = most is None or (high is not None and (most[0] > high or most == (high, False)))
+    return below and above
 
 
 def _against_type(check: Expectation, declared: LogicalType | None) -> Iterator[Suspicion]:
@@ -67,8 +89,12 @@ def _against_type(check: Expectation, declared: LogicalType | None) -> Iterator[
     about = f"{check.check_id}: the column is declared as {declared}"
     if check.kind == CheckKind.FRESHNESS and declared not in (*_TIMES, LogicalType.STRING):
         yield check.place, f"{about}, and freshness needs a date or a timestamp"
-    if check.kind in _ABOUT_TEXT and declared is not LogicalType.STRING:
-        yield check.place, f"{about}, and a {check.kind} is about text"
+    wanted = check.parameters.about if check.parameters else ""
+    if check.kind in _ABOUT_TEXT or wanted == "text":
+        if declared is not LogicalType.STRING:
+            yield check.place, f"{about}, and a {check.kind} is about text"
+    elif wanted == "number" and declared not in _NUMBERS:
+        yield check.place, f"{about}, and {check.kind} is about numbers"
     expected = _FAMILY_OF_TYPE.get(declared)
     given = {family(value) for value in (*check.values, *_ends(check.bounds))}
     about_values = check.kind in (

@@ -179,3 +179,26 @@ def test_a_sum_in_sql_is_the_sum_that_the_standard_describes(
     found = profile_files(str(path), contract.expectations).measurements["v.format"]
 
     assert found.failing == sum(not holds(text) for text in texts_made)
+
+
+DOCUMENTS = ["{}", "[]", "1", '"a"', "null", ' {"a": [1, {"b": "x,]NaN"}]}\n', "-0", "1e5", '"ü"']
+NO_DOCUMENTS = [
+    *("", " ", "{a: 1}", "{'a': 1}", '{"a": 1,}', "[1,\n]", "01", "1.", ".5", "+1", "nul"),
+    *("NaN", '{"a": NaN}', "[Infinity]", '"\\x"', '"abc', "{}{}", "// c\n1", "0x1F"),
+]
+
+
+def test_a_json_document_is_one_of_the_standard_and_of_no_dialect_of_it(typed_source: Any):
+    texts_of_all = [*DOCUMENTS, *NO_DOCUMENTS]
+    typed_source.create(
+        "data", {"n": "integer", "v": "text"}, [*enumerate(texts_of_all), (99, None)]
+    )
+    checks = [
+        {"format": "json", "column": "v", "where": f"n = {n}"} for n in range(len(texts_of_all))
+    ]
+    contract = contracts.load({"contract": "c", "version": "1", "checks": checks})
+    found = typed_source.profile("data", contract.expectations).measurements
+
+    answers = [found[each.check_id].failing for each in contract.expectations[1:]]
+    wrong = [text for text, failing in zip(texts_of_all, answers, strict=True) if failing]
+    assert wrong == NO_DOCUMENTS

@@ -26,6 +26,7 @@ class NullPercent(Parameters):
     """The percentage of rows in scope whose column is NULL, within the bounds."""
 
     kind: ClassVar[str] = "null_percent"
+    always_within: ClassVar = (0, 100)
 
     def words(self, check: Expectation) -> str:
         return number_words_of(check, "percent of NULL")

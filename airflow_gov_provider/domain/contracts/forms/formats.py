@@ -9,9 +9,16 @@ from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, requi
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.formats import FORMATS
-from airflow_gov_provider.domain.parameters import Parameters
+from airflow_gov_provider.domain.parameters import Effect, Parameters
 
 JSON = "json"
+_PART_OF = {("ipv4", "ip"), ("ipv6", "ip"), ("imei", "luhn")}
+
+
+def _format_order(old: str, new: str) -> Effect:
+    if (old, new) in _PART_OF:
+        return Effect.LOOSENED
+    return Effect.TIGHTENED if (new, old) in _PART_OF else Effect.CHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +28,7 @@ class TextFormat(Parameters):
     kind: ClassVar[str] = "format"
     counts_rows: ClassVar[bool] = True
     about: ClassVar[str] = "text"
+    orders: ClassVar = {"name": _format_order}
 
     name: str
 

@@ -20,6 +20,7 @@ class Variance(Parameters):
     """The sample variance (n - 1), within the bounds."""
 
     kind: ClassVar[str] = "variance"
+    always_within: ClassVar = (0, None)
     about: ClassVar[str] = "number"
 
     def words(self, check: Expectation) -> str:
@@ -45,6 +46,7 @@ class MostCommon(Parameters):
     """The share of the most frequent value among all values, from 0 to 1, within the bounds."""
 
     kind: ClassVar[str] = "most_common"
+    always_within: ClassVar = (0, 1)
 
     def words(self, check: Expectation) -> str:
         return number_words_of(check, "share of the most frequent value")
@@ -61,6 +63,7 @@ class Entropy(Parameters):
     """
 
     kind: ClassVar[str] = "entropy"
+    always_within: ClassVar = (0, None)
 
     def words(self, check: Expectation) -> str:
         return number_words_of(check, "entropy in bits")
@@ -71,6 +74,7 @@ class Correlation(Parameters):
     """Pearson's coefficient of two columns, over the rows that have both, within the bounds."""
 
     kind: ClassVar[str] = "correlation"
+    always_within: ClassVar = (-1, 1)
     about: ClassVar[str] = "number"
 
     def words(self, check: Expectation) -> str:
@@ -82,6 +86,7 @@ class MutualInformation(Parameters):
     """What one column tells of the other, in bits, over the rows that have both."""
 
     kind: ClassVar[str] = "mutual_information"
+    always_within: ClassVar = (0, None)
 
     def words(self, check: Expectation) -> str:
         return number_words_of(check, "mutual information in bits")

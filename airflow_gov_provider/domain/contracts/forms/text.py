@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.parameters import Parameters
+from airflow_gov_provider.domain.parameters import Effect, Parameters, Step
 
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")
 
@@ -69,6 +69,25 @@ class TextLike(Parameters):
     def is_negated(self) -> bool:
         """Whether a text that matches fails."""
         return self.likeness in _NEGATED
+
+    def changes(self, newer: Parameters) -> Iterator[Step]:
+        for step in Parameters.changes(self, newer):
+            yield replace(step, effect=self._effect(newer)) if step.aspect == "text" else step
+
+    def _effect(self, newer: Parameters) -> Effect:
+        """A text that has the former one at its place asks more."""
+        if not isinstance(newer, TextLike):
+            return Effect.CHANGED
+        within = {
+            Likeness.STARTS_WITH: str.startswith,
+            Likeness.ENDS_WITH: str.endswith,
+            Likeness.CONTAINS: str.__contains__,
+        }.get(self.likeness)
+        if within is None:
+            return Effect.CHANGED
+        if within(newer.text, self.text):
+            return Effect.TIGHTENED
+        return Effect.LOOSENED if within(self.text, newer.text) else Effect.CHANGED
 
     def words(self, check: Expectation) -> str:
         del check

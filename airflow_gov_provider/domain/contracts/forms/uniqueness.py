@@ -39,6 +39,7 @@ class DuplicateCount(Parameters):
     """How many rows share their key with another row, within the bounds."""
 
     kind: ClassVar[str] = "duplicate_count"
+    always_within: ClassVar = (0, None)
 
     def words(self, check: Expectation) -> str:
         return number_words_of(check, "rows that share their key")
@@ -49,6 +50,7 @@ class DuplicatePercent(Parameters):
     """The percentage of rows that share their key with another row, within the bounds."""
 
     kind: ClassVar[str] = "duplicate_percent"
+    always_within: ClassVar = (0, 100)
 
     def words(self, check: Expectation) -> str:
         return number_words_of(check, "percent of rows that share their key")
@@ -65,6 +67,7 @@ class DistinctCount(Parameters):
     """
 
     kind: ClassVar[str] = "distinct_count"
+    always_within: ClassVar = (0, None)
 
     approximate: bool = False
 
@@ -78,6 +81,7 @@ class DistinctRatio(Parameters):
     """Different values by rows that have one, from 0 to 1, within the bounds."""
 
     kind: ClassVar[str] = "distinct_ratio"
+    always_within: ClassVar = (0, 1)
 
     approximate: bool = False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from airflow_gov_provider.domain.contracts import values
+from airflow_gov_provider.domain.contracts.comparing import bounds_effect
 from airflow_gov_provider.domain.contracts.forms.form import (
     Fields,
     Form,
@@ -26,6 +27,7 @@ class Outside(Parameters):
 
     kind: ClassVar[str] = "outside"
     counts_rows: ClassVar[bool] = True
+    orders: ClassVar = {"interval": lambda old, new: bounds_effect(old, new).opposite}
 
     interval: Bounds
 
