@@ -1,5 +1,6 @@
 import { Grid, HStack, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
 
 import { VerdictBadge } from "src/components/Badges";
 import { DotWhisker } from "src/components/charts/DotWhisker";
@@ -9,6 +10,7 @@ import { checkHistory, type Evidence } from "src/features/evidence/queries";
 import {
   bodyOf,
   findingsOf,
+  type Json,
   number,
   percent,
   record,
@@ -21,12 +23,17 @@ import {
   dotsOf,
   type Feature,
   featuresOf,
+  formatOf,
+  hasValues,
   limitOf,
   type Metric,
   pairText,
 } from "src/features/evidence/reports/fairness";
 import { FindingsTable } from "src/features/evidence/reports/FindingsTable";
 import { GroupTable } from "src/features/evidence/reports/GroupTable";
+import { PartTable } from "src/features/evidence/reports/PartTable";
+import { ScoreTables } from "src/features/evidence/reports/ScoreTables";
+import { SliceSearch } from "src/features/evidence/reports/SliceSearch";
 
 /** How groups of people fare, against the thresholds of the author. */
 export function BiasReport({ evidence }: { readonly evidence: Evidence }) {
@@ -41,16 +48,9 @@ export function BiasReport({ evidence }: { readonly evidence: Evidence }) {
           facts={[
             ["Predictions", text(source.path) ?? text(source.table) ?? text(source.query)],
             ["Digest of the data", text(source.sha256)],
-            [
-              "Outcome",
-              `${text(question.label) ?? "?"} is ${texts(question.positive_label).join(" or ")}`,
-            ],
-            [
-              "Decision",
-              text(question.score) === undefined
-                ? `${text(question.prediction) ?? "?"} is ${texts(question.positive_prediction).join(" or ")}`
-                : `${text(question.score) ?? ""} reaches ${text(question.threshold) ?? ""}`,
-            ],
+            ["Outcome", outcomeText(question)],
+            ["Decision", decisionText(question)],
+            ["Within groups of the same", texts(question.control_features).join(", ") || undefined],
             ["Rows judged", `${valueText(rows.judged)} of ${valueText(rows.total)}`],
             ["Weighted", body.weighted === true ? "yes" : undefined],
           ]}
@@ -63,18 +63,35 @@ export function BiasReport({ evidence }: { readonly evidence: Evidence }) {
           label="Findings of the bias check"
         />
       </Section>
-      {featuresOf(body).map((feature) =>
-        feature.metrics.map((metric, place) => (
-          <MetricSection
-            feature={feature}
-            key={`${feature.name} ${metric.name} ${String(place)}`}
-            level={level}
-            metric={metric}
-          />
-        )),
-      )}
+      <SliceSearch body={body} />
+      {featuresOf(body).map((feature) => (
+        <Fragment key={feature.name}>
+          {feature.metrics.map((metric, place) => (
+            <MetricSection
+              feature={feature}
+              key={`${metric.name} ${String(place)}`}
+              level={level}
+              metric={metric}
+            />
+          ))}
+          <ScoreTables feature={feature} />
+        </Fragment>
+      ))}
     </>
   );
+}
+
+function outcomeText(question: Json): string {
+  const positive = texts(question.positive_label).join(" or ");
+  const label = text(question.label) ?? "?";
+  return positive === "" ? label : `${label} is ${positive}`;
+}
+
+function decisionText(question: Json): string {
+  const [score, prediction] = [text(question.score), text(question.prediction) ?? "?"];
+  if (score !== undefined) return `${score} reaches ${text(question.threshold) ?? ""}`;
+  const positive = texts(question.positive_prediction).join(" or ");
+  return positive === "" ? prediction : `${prediction} is ${positive}`;
 }
 
 interface MetricProps {
@@ -85,6 +102,7 @@ interface MetricProps {
 
 function MetricSection({ feature, metric, level }: MetricProps) {
   const limit = limitOf(metric);
+  const format = formatOf(metric);
   const decides = pairText(metric);
   const found = `${valueText(metric.value)}${metric.interval === undefined ? "" : ` (${metric.interval.map(valueText).join(" to ")})`}`;
   const label = `${words(metric.rate)} of each group of ${feature.name} with intervals; the table beside it has the same numbers`;
@@ -113,26 +131,29 @@ function MetricSection({ feature, metric, level }: MetricProps) {
         )}
         {decides === undefined && metric.reason !== undefined && <Text>{metric.reason}</Text>}
       </Stack>
-      <Grid
-        alignItems="start"
-        gap={5}
-        templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) minmax(0, 1fr)" }}
-      >
-        <Stack gap={1}>
-          <Text color="fg.muted" fontSize="xs">
-            {words(metric.rate)}, with its {percent(level).replace(".0", "")} interval; hollow: not
-            compared
-          </Text>
-          <DotWhisker
-            dots={dotsOf(feature, metric)}
-            format={percent}
-            tickFormat={(share) => percent(share, 0)}
-            label={label}
-            limits={limit === undefined ? [] : [limit]}
-          />
-        </Stack>
-        <GroupTable feature={feature} metric={metric} />
-      </Grid>
+      {hasValues(feature, metric) && (
+        <Grid
+          alignItems="start"
+          gap={5}
+          templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) minmax(0, 1fr)" }}
+        >
+          <Stack gap={1}>
+            <Text color="fg.muted" fontSize="xs">
+              {words(metric.rate)}, with its {percent(level).replace(".0", "")} interval; hollow:
+              not compared
+            </Text>
+            <DotWhisker
+              dots={dotsOf(feature, metric)}
+              format={format}
+              tickFormat={(tick) => format(tick, 0)}
+              label={label}
+              limits={limit === undefined ? [] : [limit]}
+            />
+          </Stack>
+          <GroupTable feature={feature} metric={metric} />
+        </Grid>
+      )}
+      <PartTable metric={metric} />
     </Section>
   );
 }

@@ -3,8 +3,15 @@ import { createColumnHelper } from "@tanstack/react-table";
 
 import { State } from "src/components/Badges";
 import { DataTable } from "src/components/DataTable";
-import { interval, number, percent, words } from "src/features/evidence/reading";
-import type { Feature, Group, Metric } from "src/features/evidence/reports/fairness";
+import { words } from "src/features/evidence/reading";
+import {
+  type Feature,
+  formatOf,
+  type Group,
+  intervalOf,
+  type Metric,
+  valueOf,
+} from "src/features/evidence/reports/fairness";
 
 const column = createColumnHelper<Group>();
 
@@ -46,12 +53,13 @@ const columnsOf = (metric: Metric) => [
 const isDecisive = ({ name }: Group, { pair }: Metric): boolean =>
   name === pair?.group || name === pair?.against;
 
-function rateText({ rates, intervals }: Group, { rate }: Metric): string {
-  const [value, between] = [number(rates[rate]), interval(intervals[rate])];
+function rateText(group: Group, metric: Metric): string {
+  const format = formatOf(metric);
+  const [value, between] = [valueOf(group, metric.rate), intervalOf(group, metric.rate)];
   if (value === undefined) return "no value";
   return between === undefined
-    ? percent(value)
-    : `${percent(value)} (${between.map((share) => percent(share)).join(" to ")})`;
+    ? format(value)
+    : `${format(value)} (${between.map((end) => format(end)).join(" to ")})`;
 }
 
 interface TableProps {

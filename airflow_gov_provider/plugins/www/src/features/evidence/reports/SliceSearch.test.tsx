@@ -1,0 +1,48 @@
+import { screen, within } from "@testing-library/react";
+
+import { SliceSearch } from "src/features/evidence/reports/SliceSearch";
+import { show } from "src/testing/show";
+
+const SEARCH = {
+  complete: false,
+  correction: { method: "benjamini-hochberg", q: 0.05, tests: 1180 },
+  least_rows: 226,
+  slices: 420,
+  terms: { features: ["region", "age"] },
+  worst: [
+    {
+      interval: [0.4, 0.48],
+      n: 600,
+      p_adjusted: 0.00001234,
+      rate: "accuracy",
+      rest: 0.95,
+      slice: "region=south & age=> 61",
+      value: 0.51,
+      worse: 0.44,
+    },
+  ],
+};
+
+test("slices are shown with what they were compared with, and how many comparisons there were", async () => {
+  show(<SliceSearch body={{ search: SEARCH }} />);
+  const table = within(
+    await screen.findByRole("table", { name: "Slices that are worse than the rest" }),
+  );
+  expect(table.getByText("region=south & age=> 61")).toBeVisible();
+  expect(table.getByText("51.0 %")).toBeVisible();
+  expect(table.getByText("44.0 (40.0 to 48.0)")).toBeVisible();
+  expect(screen.getByText(/420 slices of at least 226 rows, by region, age; 1,180/)).toBeVisible();
+  expect(screen.getByText(/ended before it had seen all of them/)).toBeVisible();
+});
+
+test("a search that found nothing says so", async () => {
+  show(<SliceSearch body={{ search: { ...SEARCH, worst: [] } }} />);
+  expect(await screen.findByText("No slice is significantly worse than the rest.")).toBeVisible();
+});
+
+test.each([{}, { search: null }, { search: "x" }, { search: { worst: [{ worse: "?" }] } }])(
+  "evidence without a search that can be understood does no harm",
+  (body) => {
+    expect(() => show(<SliceSearch body={body} />)).not.toThrow();
+  },
+);
