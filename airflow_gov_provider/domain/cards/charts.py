@@ -77,7 +77,7 @@ def limits_of(feature: Feature, name: str) -> tuple[tuple[float, str], ...]:
     found: dict[float, str] = {}
     for gap in feature.gaps:
         metric = METRICS.get(gap.name)
-        if metric is None or name not in metric.rates or gap.against != "groups":
+        if metric is None or metric.mean or name not in metric.rates or gap.against != "groups":
             continue
         anchor, both_sides = _anchor(feature, name, to_best=metric.to_best)
         if anchor is None:

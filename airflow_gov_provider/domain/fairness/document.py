@@ -40,7 +40,7 @@
       "reason": null,
       "excluded": false,                             true: left out by the author
       "measures": {measure: MEASURED}                what is no share of rows; as far as counted
-      "sweep": [{"threshold": 0.1, "selection_rate", ...}, ...],   with scores
+      "sweep": [{"threshold": 0.1, "selection_rate", ...}, ...],   with scores, of the first 50
       "reliability": [{"from": 0.0, "to": 0.1, "n", "mean_score", "positive_share"}, ...]
     }
 
@@ -83,7 +83,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -103,6 +103,8 @@ SCHEMA = "fairness/1"
 
 # The table of groups marks all of them; this is for people.
 _MOST_LEFT_OUT = 20
+# Curves take much more room than rates.
+_MOST_CURVES = 50
 
 
 def body_of(
@@ -138,7 +140,7 @@ def body_of(
                 "feature": scope.name,
                 "of": list(scope.features),
                 "reference": scope.label(scope.reference) if scope.reference else None,
-                "groups": [_group(scope, key, numbers) for key in scope.counts],
+                "groups": list(_groups(scope, numbers)),
                 "metrics": [metric_of(j) for j in judgements if j.scope is scope],
                 **_equal_rates(scope, numbers),
             }
@@ -255,13 +257,19 @@ def _comparison(judgement: Judgement, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _group(scope: Scope, key: Key, numbers: Numbers) -> dict[str, Any]:
+def _groups(scope: Scope, numbers: Numbers) -> Iterator[dict[str, Any]]:
+    curves = list(islice(scope.comparable, _MOST_CURVES))
+    for key in scope.counts:
+        yield _group(scope, key, numbers, with_curves=key in curves)
+
+
+def _group(scope: Scope, key: Key, numbers: Numbers, *, with_curves: bool) -> dict[str, Any]:
     excluded = key in scope.excluded
     reason = scope.excluded.get(key) or scope.too_small.get(key)
     return {
         "group": scope.label(key),
         "values": dict(zip(scope.features, key, strict=True)),
-        **numbers.of(scope.facts_of(key)),
+        **numbers.of(scope.facts_of(key), with_curves=with_curves),
         **_compared(reason=reason, excluded=excluded),
     }
 

@@ -55,7 +55,11 @@ class Numbers:
     level: float
     task: str
 
-    def of(self, facts: Facts) -> dict[str, Any]:
+    def of(self, facts: Facts, *, with_curves: bool = True) -> dict[str, Any]:
+        """All numbers.
+
+        :param with_curves: the sweep of thresholds and the calibration too, if there are scores.
+        """
         counts = facts.counts
         rates = {name: rate(name, counts) for name in self.rates}
         level = self.level
@@ -70,7 +74,7 @@ class Numbers:
                 name: list(p.interval(level)) if p else None for name, p in rates.items()
             },
             "measures": self._measures(facts),
-            **(_curves(facts.scores) if facts.scores is not None else {}),
+            **(_curves(facts.scores) if facts.scores is not None and with_curves else {}),
         }
 
     @property

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from airflow_gov_provider.domain.fairness.comparing import RateGap, disparity_over, gaps_of
 from airflow_gov_provider.domain.fairness.counts import Key
+from airflow_gov_provider.domain.fairness.estimates import Point
 from airflow_gov_provider.domain.fairness.gaps import Pair
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import is_share
-from airflow_gov_provider.domain.fairness.metrics import Gap
+from airflow_gov_provider.domain.fairness.metrics import Gap, Kind, Needs
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import DecideOn, Threshold
 from airflow_gov_provider.domain.fairness.uncertainty import (
@@ -105,6 +106,9 @@ def _decide(
 ) -> tuple[Verdict, str | None]:
     """A miss that is known counts as one, however much else is open; a pass needs every answer."""
     problems = list(dict.fromkeys(g.problem for g in gaps if g.problem))
+    blurred = _blurred(gaps, value, threshold)
+    if blurred:
+        return Verdict.INSUFFICIENT, blurred
     if value is not None and not threshold.meets(value):
         chance = chance_of_missing(scope, threshold, gaps)
         if chance is None:
@@ -116,6 +120,26 @@ def _decide(
     if problems:
         return Verdict.INSUFFICIENT, "; ".join(problems)
     return Verdict.PASSED, None
+
+
+def _blurred(gaps: tuple[RateGap, ...], value: float | None, threshold: Threshold) -> str | None:
+    """Why the bins of scores are too coarse to tell on which side of the limit the value is."""
+    metric = threshold.definition
+    if value is None or metric.kind is not Kind.GAP or metric.needs is not Needs.SCORES:
+        return None
+    sides = [side for g in gaps for pair in g.pairs for side in (pair.of_group, pair.of_against)]
+    points = [side for side in sides if isinstance(side, Point)]
+    error = max((point.error for point in points), default=0.0)
+    if metric.gap in (Gap.DIFFERENCE, Gap.RATIO):
+        error *= 2
+    if metric.gap is Gap.RATIO and error:
+        error /= max(min(point.value for point in points), error)
+    if threshold.meets(value - error) == threshold.meets(value + error):
+        return None
+    return (
+        f"the bins of the scores leave {value:.4f} uncertain by {error:.4f}, so it may be on "
+        "either side of the limit; take more score_bins or score_bins='exact'"
+    )
 
 
 def _interval_problems(

@@ -73,6 +73,17 @@ def test_metrics_of_scores_are_judged_and_the_curves_are_kept(sqlite_store: str)
     assert sum(one["n"] for one in women["reliability"]) == women["n"]
 
 
+def test_bins_too_coarse_to_tell_leave_the_question_open(sqlite_store: str) -> None:
+    demand = {"auc_min": 0.8504}
+
+    coarse = judged(scored(score_bins=10, thresholds=demand))
+    exact = judged(scored(score_bins="exact", thresholds=demand))
+
+    assert finding(coarse, "sex:auc_min")["verdict"] == "INSUFFICIENT"
+    assert "take more score_bins" in finding(coarse, "sex:auc_min")["reason"]
+    assert finding(exact, "sex:auc_min")["verdict"] == "FAILED"
+
+
 def test_scores_are_not_counted_where_nothing_asks_for_them(sqlite_store: str) -> None:
     evidence = judged(scored(thresholds={"four_fifths": 0.1}))
 
