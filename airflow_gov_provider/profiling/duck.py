@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import SourceError, SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling import quantiles, repeats
+from airflow_gov_provider.profiling import dense, quantiles, repeats
 from airflow_gov_provider.profiling.columns import Column, Family, duckdb_family
 from airflow_gov_provider.profiling.dialects import DuckDB
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
@@ -183,6 +183,13 @@ class DuckDBEngine:
                 where = repeats.among_suspects(keys, where, suspects)
         ((rows,),) = self.fetch(repeats.repeated_rows(relation, keys, where))
         return int(rows)
+
+    def matched(self, child: exp.Expr, parent: Relation, other: Column) -> int | None:
+        ((low, high),) = self.fetch(dense.ends(parent, other))
+        if not dense.is_dense(low, high):
+            return None
+        ((count,),) = self.fetch(dense.matched(child, parent, other))
+        return int(count)
 
     def _suspects(
         self, relation: Relation, keys: Sequence[Column], where: exp.Expr, total: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlglot import exp
 
@@ -55,5 +55,18 @@ class Engine(Protocol):
         """Count the rows that meet ``where`` and share their key with another such row.
 
         :param total: how many rows meet ``where``; none of their keys is NULL.
+        :raises StatementFailed: if the database refuses.
+        """
+
+
+@runtime_checkable
+class LooksUpNumbers(Protocol):
+    """An engine with a short way to find whole numbers that lie close together."""
+
+    def matched(self, child: exp.Expr, parent: Relation, other: Column) -> int | None:
+        """Count the rows of ``child`` whose ``k_0`` is in a column of ``parent``.
+
+        None if that column's numbers do not lie close together.
+
         :raises StatementFailed: if the database refuses.
         """

@@ -8,10 +8,11 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.profiling import dense
 from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.conditions import no_such_column
 from airflow_gov_provider.profiling.dialects import named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engine import Engine, LooksUpNumbers, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
 
@@ -44,6 +45,10 @@ def orphans(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
         _expect_comparable(pairs)
     if total == 0:
         return Measurement(total=0, failing=0)
+    if isinstance(engine, LooksUpNumbers) and dense.are_numbers(pairs):
+        matched = engine.matched(_child(relation, pairs, plan.scope), parent, pairs[0][1])
+        if matched is not None:
+            return Measurement(total=total, failing=total - matched)
     ((count,),) = engine.fetch(_without_counterpart(engine, relation, parent, pairs, plan.scope))
     return Measurement(total=total, failing=int(count))
 
@@ -64,6 +69,13 @@ def _expect_comparable(pairs: Sequence[tuple[Column, Column]]) -> None:
             )
 
 
+def _child(
+    relation: Relation, pairs: Sequence[tuple[Column, Column]], scope: exp.Expr
+) -> exp.Subquery:
+    keys = [exp.alias_(named(own), f"k_{index}") for index, (own, _) in enumerate(pairs)]
+    return exp.select(*keys).from_(relation.table).where(scope).subquery("child")
+
+
 def _without_counterpart(
     engine: Engine,
     relation: Relation,
@@ -72,8 +84,7 @@ def _without_counterpart(
     scope: exp.Expr,
 ) -> exp.Select:
     """Rows in scope without a counterpart. The inner SELECT keeps the author's names apart."""
-    keys = [exp.alias_(named(own), f"k_{index}") for index, (own, _) in enumerate(pairs)]
-    child = exp.select(*keys).from_(relation.table).where(scope).subquery("child")
+    child = _child(relation, pairs, scope)
     matches = [
         exp.EQ(
             this=exp.column(exp.to_identifier(other.name, quoted=True), table="parent"),

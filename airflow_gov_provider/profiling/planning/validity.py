@@ -80,8 +80,21 @@ def among(dialect: DuckDB, values: Sequence[Value], column: Column) -> exp.Expr:
     """True for a value of the list."""
     if not values:
         return exp.false()
+    is_whole = dialect.typed and column.family is Family.INTEGER
+    if is_whole and (ends := _run_of_numbers(values)):
+        low, high = (dialect.literal(end, column) for end in ends)
+        return exp.Between(this=dialect.operand(column), low=low, high=high)
     written = [dialect.literal(value, column) for value in values]
     return exp.In(this=dialect.operand(column), expressions=written)
+
+
+def _run_of_numbers(values: Sequence[Value]) -> tuple[int, int] | None:
+    """The ends of whole numbers without a gap: comparing with two is quicker than with all."""
+    numbers = {value for value in values if type(value) is int}
+    if len(numbers) != len(values) or len(numbers) < 3:  # noqa: PLR2004 - two ends of two numbers
+        return None
+    low, high = min(numbers), max(numbers)
+    return (low, high) if high - low == len(numbers) - 1 else None
 
 
 def outside(dialect: DuckDB, bounds: Bounds, column: Column) -> exp.Expr:

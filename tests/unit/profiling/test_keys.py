@@ -20,7 +20,7 @@ def test_a_key_that_contains_a_unique_one_costs_no_further_statement(typed_sourc
     alone = typed_source.profile("data", [ONE])
     together = typed_source.profile("data", [THREE, TWO, ONE])
 
-    assert together.statements == alone.statements
+    assert together.statements <= alone.statements
     assert dict(together.measurements) == {
         "a": Measurement(total=2, failing=0),
         "ba": Measurement(total=2, failing=0),
