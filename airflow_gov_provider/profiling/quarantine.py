@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Expectation, Profile
+from airflow_gov_provider.domain.expectations import Expectation, Group, Measurement, Profile
 from airflow_gov_provider.domain.quarantine import CHECKS, PREFIX, Quarantine, Stamp
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.columns import Columns, Family
@@ -61,8 +61,7 @@ def failing_rows(
     found: list[tuple[Expectation, exp.Expr]] = []
     left_out: list[str] = []
     for expectation in expectations:
-        measurement = profile.measurements.get(expectation.check_id)
-        if measurement is None or not measurement.failing:
+        if not _has_failing(profile.measurements.get(expectation.check_id)):
             continue
         try:
             failing = planner.plan(expectation).failing
@@ -79,6 +78,17 @@ def failing_rows(
         checks=[expectation for expectation, _ in found],
         left_out=left_out,
     )
+
+
+def _has_failing(measurement: Measurement | None) -> bool:
+    """Whether rows fail: of the table, or of one of its groups."""
+    if measurement is None:
+        return False
+    return bool(measurement.failing) or any(map(_fails_in, measurement.groups))
+
+
+def _fails_in(group: Group) -> bool:
+    return bool(group.measurement.failing)
 
 
 def _refuse_our_names(columns: Columns) -> None:

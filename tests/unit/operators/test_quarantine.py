@@ -278,33 +278,32 @@ def test_a_condition_of_the_author_bounds_which_rows_are_put_aside(place: Place)
     }
 
 
-@pytest.fixture
-def table(place: Place) -> Place:
-    if place.kind == "files":
-        pytest.skip("files have directories in place of tables")
-    return place
+in_a_database = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
 
 
-def test_a_table_that_lacks_a_column_is_refused_and_left_as_it_was(table: Place):
-    run(table, run_id="earlier")
+@in_a_database
+def test_a_table_that_lacks_a_column_is_refused_and_left_as_it_was(place: Place):
+    run(place, run_id="earlier")
     wider = {**COLUMNS, "more": "INTEGER"}
     create = f"({', '.join(f'{quoted(name)} {kind}' for name, kind in wider.items())})"
-    table.fill([(*row, 1) for row in ROWS], create)
+    place.fill([(*row, 1) for row in ROWS], create)
     with pytest.raises(AirflowFailException, match="lacks the column 'more'"):
-        run(table)
-    assert {row["governance_run_id"] for row in table.aside()} == {"earlier"}
+        run(place)
+    assert {row["governance_run_id"] for row in place.aside()} == {"earlier"}
 
 
-def test_the_table_that_is_checked_is_no_place_for_its_own_rows(table: Place):
+@in_a_database
+def test_the_table_that_is_checked_is_no_place_for_its_own_rows(place: Place):
     with pytest.raises(AirflowFailException, match="is the table that is checked"):
-        run(table, quarantine="people")
+        run(place, quarantine="people")
 
 
-def test_rows_of_a_query_are_put_aside_as_well(table: Place):
+@in_a_database
+def test_rows_of_a_query_are_put_aside_as_well(place: Place):
     query = "SELECT id, email AS address FROM people WHERE id > 1"
     checks = {"contract": "x", "version": "1", "checks": [{"not_null": "address"}]}
-    run(table, contract=checks, table=None, query=query)
-    (row,) = table.aside()
+    run(place, contract=checks, table=None, query=query)
+    (row,) = place.aside()
     assert (row["id"], row["address"]) == (3, None)
 
 
@@ -341,3 +340,52 @@ def test_a_limit_is_a_number_of_rows(limit: Any):
 def test_a_place_without_a_name_is_told_when_the_dag_is_parsed():
     with pytest.raises(ArgumentInvalid, match="found no name"):
         DataQualityGate(task_id="check", contract="x.yaml", source="x.csv", quarantine=" ")
+
+
+EVERY_ROW_CHECK: list[dict[str, Any]] = [
+    {"not_null": "country"},
+    {"missing": {"column": "country", "values": ["XX"]}},
+    {"not_empty": "email"},
+    {"rows_complete": ["email", "country"]},
+    {"any_complete": ["email", "country"]},
+    {"unique": "id"},
+    {"unique": "id", "where": "email IS NOT NULL"},
+    {"primary_key": ["id"]},
+    {"primary_key": ["country"]},
+    {"accepted_values": {"column": "country", "values": ["AT"]}},
+    {"rejected_values": {"column": "country", "values": ["AT"]}},
+    {"range": {"column": "id", "at_least": 3}},
+    {"outside": {"column": "id", "at_least": 3}},
+    {"length": {"column": "country", "at_least": 3}},
+    {"regex": {"column": "email", "pattern": "[a-z]+@example[.]com"}},
+    {"format": {"column": "email", "name": "email"}},
+    {"sql": "id < 3"},
+    {"ge_column": {"column": HOSTILE, "other": "id"}},
+    {"when": "country = 'DE'", "then": {"not_null": "email"}},
+]
+
+
+def test_as_many_rows_are_put_aside_for_a_check_as_it_counted(place: Place):
+    run(place, contract=contract(place, EVERY_ROW_CHECK))
+    counted = {f["check"]: f["failing"] for f in evidence().body["findings"] if f["failing"]}
+    put_aside: dict[str, int] = {}
+    for row in place.aside("governance_checks"):
+        for check in json.loads(row["governance_checks"]):
+            put_aside[check] = put_aside.get(check, 0) + 1
+    assert evidence().body["quarantine"]["left_out"] == []
+    assert len(counted) >= len(EVERY_ROW_CHECK) - 2
+    assert put_aside == counted
+
+
+def test_a_check_that_cannot_single_out_its_rows_is_named(place: Place):
+    checks = [{"failed_rows": "SELECT * FROM {table} WHERE id = 3"}, {"not_null": "email"}]
+    run(place, contract=contract(place, checks))
+    assert evidence().body["quarantine"]["left_out"] == ["failed_rows"]
+    assert {row["id"] for row in place.aside()} == {3}
+
+
+def test_rows_that_fail_in_one_group_are_put_aside(place: Place):
+    check = {"regex": {"column": "email", "pattern": "[a-z]+@[a-z.]+"}, "segment_by": ["country"]}
+    run(place, contract={"contract": "x", "version": "1", "checks": [check]})
+    assert evidence().body["quarantine"]["left_out"] == []
+    assert {row["id"] for row in place.aside()} == {2}
