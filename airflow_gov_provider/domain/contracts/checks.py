@@ -135,8 +135,9 @@ def _made(word: str, fields: Fields, owner: Node, columns: tuple[str, ...]) -> D
     if (problem := problem or _unfit(form, columns, own)) is not None:
         owner.wrong(problem)
         return None
+    asked = own.get("parameters")
     made = draft(
-        form.kind_name,
+        form.kind_name if asked is None else asked.kind,
         base=base,
         columns=columns,
         place=owner.place,
