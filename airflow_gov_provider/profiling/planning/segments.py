@@ -39,7 +39,7 @@ def _segmented(planner: Planner, expectation: Expectation, where: list[exp.Expr]
         groups = tuple(_group(asked, each, row, len(keys)) for row in rows)
         return Measurement(total=sum(group.rows for group in groups), groups=groups)
 
-    return replace(each, expectation=expectation, metrics=(), follow_up=grouped)
+    return replace(each, expectation=expectation, metrics=(planner.all_rows,), follow_up=grouped)
 
 
 def _key(dialect: DuckDB, column: Column) -> exp.Expr:

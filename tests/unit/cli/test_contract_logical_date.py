@@ -63,3 +63,16 @@ def test_what_is_no_time_is_an_error(run: Any, tmp_path: Any, written: str) -> N
 
     assert (told.code, told.out) == (1, "")
     assert "--logical-date" in told.err
+
+
+def test_lint_against_data_has_nothing_to_say_of_what_every_run_can_answer(
+    run: Any, tmp_path: Any
+) -> None:
+    (tmp_path / "events.csv").write_text("at,kind\n2026-03-01T20:00:00,a\n")
+    text = CONTRACT + "  - not_in_future: {column: at}\n    segment_by: kind\n"
+    (tmp_path / "c.yaml").write_text(text)
+
+    told = run("contract", "lint", str(tmp_path / "c.yaml"), "--data", str(tmp_path / "events.csv"))
+
+    assert (told.code, told.err) == (0, "")
+    assert "0 errors, 0 warnings" in told.out

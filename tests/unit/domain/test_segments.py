@@ -1,0 +1,69 @@
+"""How a check of each group is read, compared and named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_gov_provider.domain.contracts import Contract, load
+from airflow_gov_provider.domain.contracts.changes import compare
+from airflow_gov_provider.domain.contracts.linting import lint_text
+from airflow_gov_provider.domain.quality_words import expected_words
+from airflow_gov_provider.domain.segments import group_name
+
+
+def contract(*checks: dict[str, Any]) -> Contract:
+    return load({"contract": "c", "version": "1", "checks": list(checks)})
+
+
+def check(most: int = 9, by: Any = "country", **more: Any) -> dict[str, Any]:
+    return {"range": {"at_most": most}, "column": "amount", "segment_by": by, **more}
+
+
+def test_it_has_an_identifier_and_words_of_its_own() -> None:
+    plain = {"range": {"at_most": 9}, "column": "amount"}
+    *_, table, groups, named = contract(plain, check(), check(id="mine")).expectations
+
+    assert [each.check_id for each in (table, groups, named)] == [
+        "amount.range",
+        "amount.range.by(country)",
+        "mine",
+    ]
+    assert expected_words(groups) == "<= 9, in each group by country of at least 30 rows"
+
+
+def test_tolerance_and_condition_belong_to_the_check_of_each_group() -> None:
+    *_, asked = contract(check(where="amount > 0", tolerance="1%")).expectations
+
+    assert (asked.where, asked.tolerance) == (None, None)
+    assert expected_words(asked).startswith("<= 9, where amount > 0, up to 1% of rows may fail, in")
+
+
+def test_a_column_of_groups_is_one_that_must_be_there() -> None:
+    found = contract(check()).expectations
+
+    assert [each.check_id for each in found[:2]] == ["amount.exists", "country.exists"]
+
+
+def test_a_diff_tells_what_changed_in_the_check_of_each_group() -> None:
+    def changes(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str]]:
+        found = compare(contract(old), contract(new))
+        return [(each.aspect, each.effect.value) for each in found]
+
+    assert changes(check(), check()) == []
+    assert [effect for _, effect in changes(check(9), check(5))] == ["tightened"]
+    assert changes(check(), check(by={"columns": "country", "at_least_rows": 5})) == [
+        ("at_least_rows", "changed")
+    ]
+
+
+def test_lint_has_nothing_against_it() -> None:
+    text = (
+        "contract: c\nversion: '1'\nchecks:\n"
+        "- range: {at_most: 9}\n  column: amount\n  segment_by: [country, plan]\n"
+    )
+
+    assert lint_text(text, name="c.yaml").warnings == []
+
+
+def test_groups_are_named_by_their_values() -> None:
+    assert group_name(["a", "b"], [None, 3]) == "a=(none), b=3"
