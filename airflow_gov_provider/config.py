@@ -124,6 +124,13 @@ def incident_rules() -> Path | None:
     return Path(given).expanduser() if given else None
 
 
+def object_stores() -> dict[str, str]:
+    """[governance] object_stores: from where addresses begin to the connection, or to nothing."""
+    entries = [each.strip() for each in _get("object_stores", "").split(",")]
+    parted = [entry.rpartition("=") if "=" in entry else (entry, "", "") for entry in entries]
+    return {f"{prefix.rstrip('/')}/": conn_id for prefix, _, conn_id in parted if prefix}
+
+
 def statement_timeout() -> int:
     """[governance] statement_timeout: seconds that a statement of a gate may run in a warehouse."""
     return int(_get("statement_timeout", "3600"))

@@ -12,6 +12,7 @@ from airflow_gov_provider import config
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.operators.object_source import Objects
 from airflow_gov_provider.operators.warehouse_connections import hook_of, warehouse_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def data_source(
     ]
     if empty:
         raise ArgumentInvalid(f"{empty[0]} is empty after its template was rendered")
+    if source is not None and "://" in str(source):
+        return Objects(address=str(source), resources=resources())
     if source is not None:
         return Files(path=str(source))
     return Database(conn_id=str(conn_id), table=table, query=query)

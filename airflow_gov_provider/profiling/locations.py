@@ -41,20 +41,22 @@ class Files:
         listed = [exp.Literal.string(glob.escape(str(path))) for path in self.paths]
         arguments: list[exp.Expr] = [exp.Array(expressions=listed)]
         if self.reader == "read_csv":
-            # The type of a column is decided by all of its values, not by the first few thousand.
-            every_row = exp.Neg(this=exp.Literal.number(1))
-            options: dict[str, exp.Expr] = {
-                "sample_size": every_row,
-                "header": exp.true(),
-                # Left alone, DuckDB may take lines at the top or with a # for no data.
-                "skip": exp.Literal.number(0),
-                "comment": exp.Literal.string(""),
-            }
-            arguments += [
-                exp.PropertyEQ(this=exp.var(name), expression=value)
-                for name, value in options.items()
-            ]
+            arguments += csv_options()
         return exp.Anonymous(this=self.reader, expressions=arguments)
+
+
+def csv_options() -> list[exp.Expr]:
+    """How a CSV file is read: every line is data, and decides on the types."""
+    # The type of a column is decided by all of its values, not by the first few thousand.
+    every_row = exp.Neg(this=exp.Literal.number(1))
+    options: dict[str, exp.Expr] = {
+        "sample_size": every_row,
+        "header": exp.true(),
+        # Left alone, DuckDB may take lines at the top or with a # for no data.
+        "skip": exp.Literal.number(0),
+        "comment": exp.Literal.string(""),
+    }
+    return [exp.PropertyEQ(this=exp.var(name), expression=value) for name, value in options.items()]
 
 
 def find(path: str, *, directory: Path | None = None) -> Files:
