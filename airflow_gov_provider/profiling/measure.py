@@ -47,17 +47,21 @@ def measure(
     settled = answered_by(plans)
     first = [plan for plan in plans if plan.expectation.check_id not in settled]
     later = [plan for plan in plans if plan.expectation.check_id in settled]
-    values = dict(scan.run([*first, *map(_without_proof, later)]))
+    asked = {metric.key for plan in first for metric in plan.metrics}
+    scopes = [_without_proof(plan) for plan in later if not _counts(planner, plan) <= asked]
+    values = dict(scan.run([*first, *scopes]))
     answers |= _answers(engine, relation, first, values, beside)
     open_still = []
     for plan in later:
-        total, proof = values[plan.metrics[0].key], answers[settled[plan.expectation.check_id]]
+        _infer_scope(planner, plan, values)
+        total = values.get(plan.metrics[0].key, StatementFailed())
+        proof = answers[settled[plan.expectation.check_id]]
         if proof.failing == 0 and not isinstance(total, StatementFailed):
             answers[plan.expectation.check_id] = Measurement(total=total, failing=0)
         else:
             open_still.append(plan)
     if open_still:
-        values |= scan.more([_only_proof(plan) for plan in open_still])
+        values |= scan.more([_not_known(plan, values) for plan in open_still])
         answers |= _answers(engine, relation, open_still, values, beside)
     return Profile(
         source=source,
@@ -72,8 +76,22 @@ def _without_proof(plan: Plan) -> Plan:
     return replace(plan, metrics=plan.metrics[:1])
 
 
-def _only_proof(plan: Plan) -> Plan:
-    return replace(plan, metrics=plan.metrics[1:])
+def _not_known(plan: Plan, values: Mapping[str, Any]) -> Plan:
+    return replace(plan, metrics=tuple(m for m in plan.metrics if m.key not in values))
+
+
+def _counts(planner: Planner, plan: Plan) -> set[str]:
+    """What tells how many rows have a key, if no column of it has a NULL."""
+    if plan.expectation.where is not None:
+        return {plan.metrics[0].key}
+    columns = [planner.column(name) for name in plan.expectation.columns]
+    return {planner.count_present([column], []).key for column in columns}
+
+
+def _infer_scope(planner: Planner, plan: Plan, values: dict[str, Any]) -> None:
+    rows = values[planner.all_rows.key]
+    if all(values.get(key) == rows for key in _counts(planner, plan)):
+        values.setdefault(plan.metrics[0].key, rows)
 
 
 def _answers(
