@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -35,10 +35,53 @@ def rates(name: str, weights: Floats) -> Floats:
     return found
 
 
+def _f1(weights: Floats) -> Floats:
+    tp, fp, fn = (weights[..., place] for place in range(3))
+    return _by(2 * tp, 2 * tp + fp + fn)
+
+
+def _balanced_accuracy(weights: Floats) -> Floats:
+    found: Floats = rates("true_positive_rate", weights) + rates("true_negative_rate", weights)
+    return found / 2
+
+
+def _matthews(weights: Floats) -> Floats:
+    import numpy as np
+
+    tp, fp, fn, tn = (weights[..., place] for place in range(4))
+    product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return _by(tp * tn - fp * fn, np.sqrt(product))
+
+
+def _by(part: Floats, whole: Floats) -> Floats:
+    import numpy as np
+
+    found: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return found
+
+
+_MEASURES: Mapping[str, Callable[[Floats], Floats]] = {
+    "f1": _f1,
+    "balanced_accuracy": _balanced_accuracy,
+    "matthews_correlation": _matthews,
+}
+# What can be computed of many replicates at once.
+REPLICATED = frozenset({*RATES, *_MEASURES})
+
+
+def values(name: str, weights: Floats) -> Floats:
+    """A rate or a measure: replicates x groups, NaN where it is undefined.
+
+    :raises KeyError: for a name that is not in ``REPLICATED``.
+    """
+    return rates(name, weights) if name in RATES else _MEASURES[name](weights)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapOf:
-    """The largest gap of some rates between groups.
+    """The largest gap of some rates or measures between groups.
 
+    :param rates: names in ``REPLICATED``.
     :param groups: how many of the groups are compared: the first ones.
     :param to: the place of the group that the others are compared with; None for all pairs.
     :param to_all: compare with all groups together, including those that are not compared.
@@ -88,7 +131,7 @@ class GapOf:
         if self.to_all:
             together = weights.sum(axis=-2, keepdims=True)
             compared = np.concatenate([compared, together], axis=-2)
-        found = [rates(name, compared) for name in self.rates]
+        found = [values(name, compared) for name in self.rates]
         if self.gap is Gap.DIFFERENCE:
             return found
         return [np.log(f, out=np.full(f.shape, np.nan), where=f > 0) for f in found]

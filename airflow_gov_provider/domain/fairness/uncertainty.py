@@ -15,10 +15,10 @@ from typing import Any
 from airflow_gov_provider.domain.fairness.comparing import FacetPair, RateGap
 from airflow_gov_provider.domain.fairness.counts import Counts, Key
 from airflow_gov_provider.domain.fairness.gaps import OVERALL, Pair
-from airflow_gov_provider.domain.fairness.metrics import Gap
+from airflow_gov_provider.domain.fairness.metrics import Gap, Kind
 from airflow_gov_provider.domain.fairness.power import Power, least_detectable
-from airflow_gov_provider.domain.fairness.rates import RATES, Proportion
-from airflow_gov_provider.domain.fairness.replicated import GapOf, interval_of_gap
+from airflow_gov_provider.domain.fairness.rates import Proportion
+from airflow_gov_provider.domain.fairness.replicated import REPLICATED, GapOf, interval_of_gap
 from airflow_gov_provider.domain.fairness.resampling import Resampled, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.significance import Correction, adjusted, beyond
@@ -173,26 +173,33 @@ def _hidden(least: float | None, gap: Gap) -> float:
 def _resampled(
     scope: Scope, threshold: Threshold, gaps: Sequence[RateGap], plan: Resampling
 ) -> Resampled | None:
-    """Of a gap to all rows: the group is among them, and no formula knows how much of them."""
-    metric = threshold.definition
-    if threshold.against != Against.OVERALL or metric.gap not in BETWEEN or metric.mean:
+    """Of what has no formula: a gap of measures that are no share of rows, and a gap to all rows,
+    which the group is a part of.
+    """
+    metric, to_all = threshold.definition, threshold.against == Against.OVERALL
+    if metric.kind is not Kind.GAP or metric.gap not in BETWEEN or metric.mean:
         return None
-    if not all(gap.rate in RATES and gap.pairs for gap in gaps) or not find_spec("numpy"):
+    if metric.has_interval and not to_all:
+        return None
+    names = [gap.rate for gap in gaps]
+    if not (REPLICATED.issuperset(names) and all(gap.pairs for gap in gaps) and find_spec("numpy")):
         return None
     compared = list(_compared(gaps))
     rest = sum((c for key, c in scope.counts.items() if key not in compared), start=Counts())
     groups = [*(scope.counts[key] for key in compared), rest]
-    rates = [gap.rate for gap in gaps]
-    of = GapOf(rates=rates, gap=metric.gap, groups=len(compared), to_all=True)
+    to = None
+    if not to_all and not _chosen(scope, threshold) and scope.reference in compared:
+        to = compared.index(scope.reference)
+    of = GapOf(rates=names, gap=metric.gap, groups=len(compared), to=to, to_all=to_all)
     return interval_of_gap(groups, of, level=threshold.level, plan=plan)
 
 
 def _compared(gaps: Sequence[RateGap]) -> Iterator[Key]:
-    """The groups that have every rate."""
-    common = [{pair.group for pair in gap.pairs} for gap in gaps]
-    for pair in gaps[0].pairs:
-        if all(pair.group in keys for keys in common):
-            yield pair.group
+    """The groups that have every rate, the one that the others are compared with among them."""
+    named = [{key for pair in gap.pairs for key in (pair.group, pair.against)} for gap in gaps]
+    for key in dict.fromkeys(key for pair in gaps[0].pairs for key in (pair.group, pair.against)):
+        if key != OVERALL and all(key in keys for keys in named):
+            yield key
 
 
 def as_json(found: Uncertainty, scope: Scope) -> dict[str, Any]:

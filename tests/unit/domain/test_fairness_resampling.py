@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.fairness import Cell, Counts
 from airflow_gov_provider.domain.fairness.intervals import newcombe
+from airflow_gov_provider.domain.fairness.measures import Facts, estimate
 from airflow_gov_provider.domain.fairness.metrics import Gap
-from airflow_gov_provider.domain.fairness.replicated import GapOf, interval_of_gap, rates
+from airflow_gov_provider.domain.fairness.replicated import (
+    REPLICATED,
+    GapOf,
+    interval_of_gap,
+    rates,
+    values,
+)
 from airflow_gov_provider.domain.fairness.resampling import (
     Resampled,
     Resampling,
@@ -194,3 +201,18 @@ def test_the_interval_holds_the_estimate_and_scaling_weights_changes_nothing(
 def test_too_few_replicates_are_refused() -> None:
     with pytest.raises(ArgumentInvalid, match="replicates are a number from 100 to"):
         Resampling(replicates=10)
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=1, max_size=5))
+@settings(max_examples=60)
+def test_what_is_computed_of_replicates_is_what_is_computed_of_counts(
+    cells: list[tuple[int, int, int, int]],
+) -> None:
+    groups = [Counts.of_rows(tp=a, fp=b, fn=c, tn=d) for a, b, c, d in cells]
+
+    for name in REPLICATED:
+        (found,) = values(name, weights_of(groups)[None])
+        expected = [estimate(name, Facts(counts=counts)) for counts in groups]
+        assert [None if np.isnan(value) else pytest.approx(value) for value in found] == [
+            one.value if one else None for one in expected
+        ], name

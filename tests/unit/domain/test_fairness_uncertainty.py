@@ -166,6 +166,33 @@ def test_a_gap_to_all_rows_has_a_resampled_interval_and_says_how_it_was_drawn() 
     assert again == {"method": "uniform", "scheme": "poisson", "replicates": 2000, "seed": 0}
 
 
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("f1_difference", "at_most"),
+        ("f1_ratio", "at_least"),
+        ("balanced_accuracy_ratio", "at_least"),
+        ("matthews_correlation_difference", "at_most"),
+    ],
+)
+@pytest.mark.parametrize("reference", [None, "b"])
+def test_a_gap_of_a_measure_without_a_formula_has_a_resampled_interval(
+    name: str, limit: str, reference: str | None
+) -> None:
+    data = table(
+        a=Counts.of_rows(tp=300, fp=40, fn=60, tn=500),
+        b=Counts.of_rows(tp=250, fp=90, fn=100, tn=400),
+        c=Counts.of_rows(tp=280, fp=60, fn=80, tn=450),
+    )
+
+    found = metric(data, reference=reference, metric=name, **{limit: 0.5})
+
+    assert found["interval"] is None
+    low, high = found["resampled"]["interval"]
+    assert low < found["value"] < high
+    assert found["resampled"]["method"] == "uniform"
+
+
 def test_where_a_formula_gives_the_interval_nothing_is_drawn() -> None:
     found = metric(table(a=selected(0.5, 400), b=selected(0.3, 600)), **PARITY)
 
