@@ -8,7 +8,7 @@ NPM := $(BIN)/python $(WWW)/npm.py
 PACKAGES := $(WWW)/node_modules/.installed
 BUNDLE := $(WWW)/dist/main.js
 AUTO ?=
-ROWS ?= 10000000
+ROWS ?=
 SEED ?=
 PROCESSES ?= 3
 
@@ -72,7 +72,7 @@ lint: $(INSTALLED) $(PACKAGES) ## format, style, types and the direction of impo
 
 bench: $(INSTALLED) ## the benchmarks; ROWS=1000000 makes them short
 	@$(BIN)/python -c 'import importlib.util as u, sys; sys.exit(any(u.find_spec(name) is None for name in ("great_expectations", "openlineage")))' || { $(INSTALL) '.[bench]'; }
-	$(BIN)/python benchmarks --rows $(ROWS)
+	$(BIN)/python benchmarks $(if $(ROWS),--rows $(ROWS))
 
 constraints: $(INSTALLED) ## write down the versions that are installed now
 	@if command -v uv >/dev/null 2>&1; then uv pip freeze --python $(BIN)/python; else $(BIN)/python -m pip freeze; fi | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
