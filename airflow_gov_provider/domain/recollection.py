@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from airflow_gov_provider.domain.anomalies import Earlier
-from airflow_gov_provider.domain.contracts.forms.history import measured_before
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.occasions import Occasion, Remembering
@@ -44,6 +43,8 @@ def recollected(
 
     :param evidence: what stands of each run.
     """
+    from airflow_gov_provider.domain.contracts.forms.history import measured_before
+
     asking = {
         check.check_id: check for check in checks if isinstance(check.parameters, Remembering)
     }
