@@ -22,7 +22,7 @@ from airflow_gov_provider.domain.fairness.counts import (
 )
 from airflow_gov_provider.domain.fairness.population import Breakdown, Population, added
 from airflow_gov_provider.domain.fairness.residuals import QUANTILES, Residuals
-from airflow_gov_provider.domain.fairness.scores import Bin, Place, ScoreHistogram
+from airflow_gov_provider.domain.fairness.scores import Bin, Place, ScoreHistogram, both
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling import contingency, locations
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
@@ -91,19 +91,29 @@ def _scores(engine: Engine, relation: Relation, name: str, spec: ContingencySpec
             "found more; take fewer features or fewer score_bins"
         )
     width = len(spec.features) + 2
-    by_outcome = [(*row[:width], *row[width + 2 : -4]) for row in rows]
+    by_outcome = _by_outcome(rows, width)
     table = contingency.table_of(by_outcome, name, spec)
     if len(table.cells) > spec.max_groups:
         raise SourceInvalid(contingency.too_many(engine, relation, name, spec))
     _require_range(rows, width, name, spec)
-    places = _places(row[width + 1] for row in rows)
-    pairs = [
-        (key, found)
-        for row in rows
-        if (found := _histogram(row, width, spec, places)) is not None
-        for key in (tuple(group_value(value) for value in row[: width - 2]),)
-    ]
-    return Population(counts=table, scores=Breakdown(features=spec.features, cells=_joined(pairs)))
+    return Population(
+        counts=table,
+        scores=Breakdown(features=spec.features, cells=_histograms(rows, width, spec)),
+    )
+
+
+def _by_outcome(rows: Iterable[Row], width: int) -> list[Row]:
+    """The same rows without scores, as ``counting_statement`` would have them."""
+    sums: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        counted = row[width + 2 : -4]
+        known = sums.get(tuple(row[:width]))
+        if known is None:
+            sums[tuple(row[:width])] = [value or 0 for value in counted]
+        else:
+            for place, value in enumerate(counted):
+                known[place] += value or 0
+    return [(*key, *counted) for key, counted in sums.items()]
 
 
 def _require_range(rows: Iterable[Row], width: int, name: str, spec: ContingencySpec) -> None:
@@ -123,32 +133,49 @@ def _places(values: Iterable[Any]) -> Mapping[Any, int]:
     return {value: place for place, value in enumerate(distinct)}
 
 
-def _histogram(
-    row: Row, width: int, spec: ContingencySpec, places: Mapping[Any, int]
-) -> tuple[Place, Bin] | None:
-    label = contingency.is_positive(row[width - 2], spec.positive)
-    reached, place = row[width : width + 2]
-    if label is None or reached is None:
-        return None
-    n, *weights = row[width + 2 : -4]
-    cell = _cell(n, weights)
-    total, squares, low, high = (float(value) for value in row[-4:])
-    found = Bin(cell=cell, total=total, squares=squares, low=low, high=high)
-    return (label, int(reached), places[place]), found
+def _histograms(
+    rows: Iterable[Row], width: int, spec: ContingencySpec
+) -> dict[Key, ScoreHistogram]:
+    rows = list(rows)
+    places = _places(row[width + 1] for row in rows)
+    found = {row[width - 2] for row in rows}
+    labels = {value: contingency.is_positive(value, spec.positive) for value in found}
+    groups: dict[Key, dict[Place, Bin]] = {}
+    names: dict[tuple[Any, ...], dict[Place, Bin]] = {}
+    for row in rows:
+        label, reached = labels[row[width - 2]], row[width]
+        if label is None or reached is None:
+            continue
+        group = tuple(row[: width - 2])
+        bins = names.get(group)
+        if bins is None:
+            key = tuple(group_value(value) for value in group)
+            bins = names[group] = groups.setdefault(key, {})
+        place = (label, int(reached), places[row[width + 1]])
+        one = _bin(row, width)
+        bins[place] = both(bins[place], one) if place in bins else one
+    return {key: ScoreHistogram(bins=bins) for key, bins in groups.items()}
+
+
+def _bin(row: Row, width: int) -> Bin:
+    rows, *weights = row[width + 2 : -4]
+    weight, squares = (weights[0] or 0, weights[1] or 0) if weights else (rows, rows)
+    total, score_squares, low, high = row[-4:]
+    return Bin(
+        rows,
+        float(weight),
+        float(squares),
+        float(total),
+        float(score_squares),
+        float(low),
+        float(high),
+    )
 
 
 def _cell(rows: int, weights: Sequence[Any]) -> Cell:
     if not weights:
         return Cell.of_rows(rows)
     return Cell(rows=rows, weight=float(weights[0] or 0), squares=float(weights[1] or 0))
-
-
-def _joined(pairs: Iterable[tuple[Key, tuple[Place, Bin]]]) -> dict[Key, ScoreHistogram]:
-    groups: dict[Key, dict[Place, Bin]] = {}
-    for key, (place, found) in pairs:
-        bins = groups.setdefault(key, {})
-        bins[place] = bins[place] + found if place in bins else found
-    return {key: ScoreHistogram(bins=bins) for key, bins in groups.items()}
 
 
 def _classes(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> Population:

@@ -20,7 +20,6 @@ from airflow_gov_provider.domain.fairness.inequality import INEQUALITIES
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import Facts, estimate, lacking
 from airflow_gov_provider.domain.fairness.metrics import Gap, Kind, Needs
-from airflow_gov_provider.domain.fairness.population import added
 from airflow_gov_provider.domain.fairness.scopes import OTHERS, Scope
 from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
 
@@ -179,7 +178,7 @@ def _facet_gap(scope: Scope, threshold: Threshold) -> RateGap:
     metric = threshold.definition
     facet = FACETS[metric.name]
     facts = {key: scope.facts_of(key) for key in scope.comparable}
-    sides, problem = _sides(scope, facts, extremes=facet.extremes, measure=facet.shows)
+    sides, problem = _sides(scope, facts, threshold)
     if problem:
         return RateGap(rate=facet.shows, problem=problem)
     pairs: list[Pair] = []
@@ -213,9 +212,11 @@ def _facet_gap(scope: Scope, threshold: Threshold) -> RateGap:
 
 
 def _sides(
-    scope: Scope, facts: Mapping[Key, Facts], *, extremes: bool, measure: str
+    scope: Scope, facts: Mapping[Key, Facts], threshold: Threshold
 ) -> tuple[list[tuple[Key, Key, Facts]], str | None]:
     """Who is compared with whom, or why nobody can be."""
+    metric = threshold.definition
+    measure, extremes = FACETS[metric.name].shows, FACETS[metric.name].extremes
     problem = scope.problem or (None if extremes else scope.reference_problem)
     if not problem and len(facts) < 2:  # noqa: PLR2004 - a comparison takes two
         problem = _cannot_compare(dict.fromkeys(facts), scope, measure, None)
@@ -230,30 +231,19 @@ def _sides(
     if scope.reference is not None:
         a = scope.reference
         return [(d, a, facts[a]) for d in facts if d != a], None
-    return [(d, OTHERS, _together(scope, d)) for d in facts], None
+    scored = metric.needs is Needs.SCORES
+    return [(d, OTHERS, _together(scope, d, with_scores=scored)) for d in facts], None
 
 
-def _together(scope: Scope, left_out: Key) -> Facts:
+def _together(scope: Scope, left_out: Key, *, with_scores: bool = False) -> Facts:
     """All groups but one, small ones included, those that the author excludes not."""
-    others = [
-        scope.facts_of(key) for key in scope.counts if key != left_out and key not in scope.excluded
-    ]
-    return joined(others)
-
-
-def joined(parts: list[Facts]) -> Facts:
-    """Several groups as one."""
-
-    def total(name: str) -> Any:
-        found = [value for part in parts if (value := getattr(part, name)) is not None]
-        return added(((), value) for value in found).get(())
-
-    return Facts(
-        counts=total("counts") or Counts(),
-        scores=total("scores"),
-        residuals=total("residuals"),
-        classes=total("classes"),
-    )
+    gone = {left_out, *scope.excluded}
+    others = [scope.counts[key] for key in scope.counts if key not in gone]
+    scores = scope.facts_of(OVERALL).scores if with_scores else None
+    for key in gone & scope.counts.keys():
+        part = scope.facts_of(key).scores
+        scores = scores.without(part) if scores and part else scores
+    return Facts(counts=sum(others, start=Counts()), scores=scores)
 
 
 def _inequality(scope: Scope, threshold: Threshold) -> RateGap:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -38,9 +37,9 @@ def between_roc_curves(one: ScoreHistogram, other: ScoreHistogram) -> Point | No
     first, second = curves
     ends = sorted({x for x, _ in first} | {x for x, _ in second})
     area = 0.0
-    for start, end in pairwise(ends):
-        left = _height(first, start, after=True) - _height(second, start, after=True)
-        right = _height(first, end, after=False) - _height(second, end, after=False)
+    pieces = zip(pairwise(ends), _pieces(first, ends), _pieces(second, ends), strict=True)
+    for (start, end), one_piece, other_piece in pieces:
+        left, right = (p - q for p, q in zip(one_piece, other_piece, strict=True))
         area += _between(left, right) * (end - start)
     return Point(value=area, rows=one.rows + other.rows)
 
@@ -53,7 +52,7 @@ def _between(left: float, right: float) -> float:
 
 
 def _total(scores: ScoreHistogram) -> float:
-    return sum(found.cell.weight for found in scores.bins.values())
+    return sum(found.weight for found in scores.bins.values())
 
 
 def _merged(one: ScoreHistogram, other: ScoreHistogram) -> Iterator[tuple[float, float, bool]]:
@@ -64,7 +63,7 @@ def _merged(one: ScoreHistogram, other: ScoreHistogram) -> Iterator[tuple[float,
     for side, scores in enumerate((one, other)):
         for (_, reached, place), found in scores.bins.items():
             step = steps.setdefault((place, reached), [0.0, 0.0, float("inf"), float("-inf")])
-            step[side] += found.cell.weight
+            step[side] += found.weight
             step[2], step[3] = min(step[2], found.low), max(step[3], found.high)
     for key in sorted(steps):
         left, right, low, high = steps[key]
@@ -85,16 +84,12 @@ def _roc(scores: ScoreHistogram) -> list[tuple[float, float]]:
     return points
 
 
-def _height(points: list[tuple[float, float]], x: float, *, after: bool) -> float:
-    """The curve at ``x``; where it rises steeply there, its value after or before the rise."""
-    if after:
-        index = bisect_right(points, x, key=lambda point: point[0]) - 1
-        if points[index][0] == x:
-            return points[index][1]
-    else:
-        index = bisect_left(points, x, key=lambda point: point[0])
-        if index < len(points) and points[index][0] == x:
-            return points[index][1]
-        index -= 1
-    (x0, y0), (x1, y1) = points[index], points[index + 1]
-    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+def _pieces(points: list[tuple[float, float]], ends: list[float]) -> Iterator[tuple[float, float]]:
+    """The heights of a curve just after each end and just before the next one."""
+    at = 0
+    for start, end in pairwise(ends):
+        while points[at + 1][0] <= start:
+            at += 1
+        (x0, y0), (x1, y1) = points[at], points[at + 1]
+        slope = (y1 - y0) / (x1 - x0)
+        yield y0 + slope * (start - x0), y0 + slope * (end - x0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from airflow_gov_provider.domain.fairness.counts import Cell, Counts
 from airflow_gov_provider.domain.fairness.estimates import Point
@@ -17,30 +18,38 @@ from airflow_gov_provider.domain.fairness.estimates import Point
 EDGES = tuple(k / 10 for k in range(1, 10))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """Rows of one label whose scores lie close together.
+class Bin(NamedTuple):
+    """Rows of one label whose scores lie close together; there may be very many of them.
 
+    :param rows: how many.
+    :param weight: the sum of their weights.
+    :param weight_squares: the sum of their squared weights.
     :param total: the weighted sum of the scores.
     :param squares: the weighted sum of the squared scores.
     :param low: the smallest of the scores.
     :param high: the largest of them; equal to ``low`` where all scores are the same.
     """
 
-    cell: Cell
+    rows: int
+    weight: float
+    weight_squares: float
     total: float
     squares: float
     low: float
     high: float
 
-    def __add__(self, other: Bin) -> Bin:
-        return Bin(
-            cell=self.cell + other.cell,
-            total=self.total + other.total,
-            squares=self.squares + other.squares,
-            low=min(self.low, other.low),
-            high=max(self.high, other.high),
-        )
+
+def both(one: Bin, other: Bin) -> Bin:
+    """The rows of two bins in one."""
+    return Bin(
+        one.rows + other.rows,
+        one.weight + other.weight,
+        one.weight_squares + other.weight_squares,
+        one.total + other.total,
+        one.squares + other.squares,
+        min(one.low, other.low),
+        max(one.high, other.high),
+    )
 
 
 Place = tuple[bool, int, int]
@@ -62,34 +71,51 @@ class ScoreHistogram:
         bins: dict[Place, Bin] = {}
         for part in parts:
             for place, found in part.bins.items():
-                bins[place] = bins[place] + found if place in bins else found
+                bins[place] = both(bins[place], found) if place in bins else found
         return cls(bins=bins)
+
+    def without(self, part: ScoreHistogram) -> ScoreHistogram:
+        """The rest of a whole that holds ``part``. The least and greatest score of a bin stay those
+        of the whole, so what a bin leaves open is not understated.
+        """
+        bins = dict(self.bins)
+        for place, found in part.bins.items():
+            rest = bins[place]
+            if rest.rows == found.rows:
+                del bins[place]
+                continue
+            bins[place] = Bin(
+                rest.rows - found.rows,
+                rest.weight - found.weight,
+                rest.weight_squares - found.weight_squares,
+                rest.total - found.total,
+                rest.squares - found.squares,
+                rest.low,
+                rest.high,
+            )
+        return ScoreHistogram(bins=bins)
 
     @property
     def rows(self) -> int:
-        return sum(found.cell.rows for found in self.bins.values())
+        return sum(found.rows for found in self.bins.values())
 
     def weight(self, *, label: bool) -> float:
-        return sum(b.cell.weight for place, b in self.bins.items() if place[0] is label)
+        return sum(b.weight for place, b in self.bins.items() if place[0] is label)
 
 
 def curve(scores: ScoreHistogram) -> list[tuple[float, float, bool]]:
     """Weights of negatives and positives from the lowest scores to the highest, and whether all
     scores of the step are the same.
     """
-    steps: dict[tuple[int, int], list[tuple[bool, Bin]]] = {}
+    steps: dict[tuple[int, int], list[float]] = {}
     for (label, reached, place), found in scores.bins.items():
-        steps.setdefault((place, reached), []).append((label, found))
-    return [_step(steps[key]) for key in sorted(steps)]
-
-
-def _step(found: Iterable[tuple[bool, Bin]]) -> tuple[float, float, bool]:
-    weights = {True: 0.0, False: 0.0}
-    low, high = float("inf"), float("-inf")
-    for label, one in found:
-        weights[label] += one.cell.weight
-        low, high = min(low, one.low), max(high, one.high)
-    return weights[False], weights[True], low == high
+        step = steps.get((place, reached))
+        if step is None:
+            steps[place, reached] = step = [0.0, 0.0, found.low, found.high]
+        step[label] += found.weight
+        step[2], step[3] = min(step[2], found.low), max(step[3], found.high)
+    ordered = (steps[key] for key in sorted(steps))
+    return [(negative, positive, low == high) for negative, positive, low, high in ordered]
 
 
 def auc(scores: ScoreHistogram) -> Point | None:
@@ -114,11 +140,11 @@ def auc(scores: ScoreHistogram) -> Point | None:
 
 def brier(scores: ScoreHistogram) -> Point | None:
     """The mean of (score - label)², exact: Σs² - 2Σs over the positives + the number of those."""
-    weight = sum(b.cell.weight for b in scores.bins.values())
+    weight = sum(b.weight for b in scores.bins.values())
     if weight <= 0:
         return None
     total = sum(
-        b.squares - (2 * b.total - b.cell.weight if place[0] else 0.0)
+        b.squares - (2 * b.total - b.weight if place[0] else 0.0)
         for place, b in scores.bins.items()
     )
     return Point(value=max(0.0, total / weight), rows=scores.rows)
@@ -127,11 +153,11 @@ def brier(scores: ScoreHistogram) -> Point | None:
 def mean_score(scores: ScoreHistogram, *, label: bool | None = None) -> Point | None:
     """The mean score of all rows, or of those with one label."""
     chosen = [b for place, b in scores.bins.items() if label is None or place[0] is label]
-    weight = sum(b.cell.weight for b in chosen)
+    weight = sum(b.weight for b in chosen)
     if weight <= 0:
         return None
     value = sum(b.total for b in chosen) / weight
-    return Point(value=value, rows=sum(b.cell.rows for b in chosen))
+    return Point(value=value, rows=sum(b.rows for b in chosen))
 
 
 def calibration_in_the_large(scores: ScoreHistogram) -> Point | None:
@@ -167,9 +193,9 @@ def tenths(scores: ScoreHistogram) -> dict[tuple[bool, int], tuple[Cell, float]]
     sums: dict[tuple[bool, int], list[float]] = {}
     for (label, reached, _), found in scores.bins.items():
         one = sums.setdefault((label, reached), [0, 0.0, 0.0, 0.0])
-        one[0] += found.cell.rows
-        one[1] += found.cell.weight
-        one[2] += found.cell.squares
+        one[0] += found.rows
+        one[1] += found.weight
+        one[2] += found.weight_squares
         one[3] += found.total
     return {
         key: (Cell(rows=int(rows), weight=weight, squares=squares), total)
@@ -186,16 +212,16 @@ def reliability(scores: ScoreHistogram) -> list[ReliabilityBin]:
     for tenth in range(len(EDGES) + 1):
         positive, of_positive = sums.get((True, tenth), nothing)
         negative, of_negative = sums.get((False, tenth), nothing)
-        both = positive + negative
-        if both.weight > 0:
+        together = positive + negative
+        if together.weight > 0:
             found.append(
                 ReliabilityBin(
                     start=edges[tenth],
                     end=edges[tenth + 1],
-                    rows=both.rows,
-                    weight=both.weight,
-                    mean_score=(of_positive + of_negative) / both.weight,
-                    positive_share=positive.weight / both.weight,
+                    rows=together.rows,
+                    weight=together.weight,
+                    mean_score=(of_positive + of_negative) / together.weight,
+                    positive_share=positive.weight / together.weight,
                 )
             )
     return found

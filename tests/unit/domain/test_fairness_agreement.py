@@ -104,7 +104,7 @@ def population(weighted: bool = False) -> Population:  # noqa: FBT001, FBT002 - 
             (key, Counts.of_outcome(label=label, prediction=row["y_pred"] == "1", cell=cell))
         )
         place = (label, sum(score >= edge for edge in EDGES), round(score * 10_000))
-        one = Bin(cell=cell, total=weight * score, squares=weight * score**2, low=score, high=score)
+        one = Bin(1, weight, weight**2, weight * score, weight * score**2, score, score)
         scores.append((key, ScoreHistogram(bins={place: one})))
     return Population(
         counts=ContingencyTable(features=FEATURES, cells=summed(counts), weighted=weighted),

@@ -329,7 +329,7 @@ def flat(found: Population) -> dict[Any, float]:
         numbers[key, "unjudged"] = facts.counts.unjudged
         if facts.scores is not None:
             for place, one in facts.scores.bins.items():
-                numbers[key, place, "n"], numbers[key, place, "sum"] = one.cell.rows, one.total
+                numbers[key, place, "n"], numbers[key, place, "sum"] = one.rows, one.total
                 numbers[key, place, "squares"] = one.squares
                 numbers[key, place, "low"], numbers[key, place, "high"] = one.low, one.high
         if facts.residuals is not None:
