@@ -45,7 +45,7 @@ def _holds(dialect: DuckDB, wanted: Format, column: Column) -> exp.Expr:
     if not wanted.checks:
         return matches
     bare = _without(dialect.operand(column), wanted.without)
-    conditions = [_sum_holds(bare, check) for check in wanted.checks]
+    conditions = [_sum_holds(dialect, bare, check) for check in wanted.checks]
     if wanted.refused:
         listed = [literals.text(value) for value in wanted.refused]
         conditions.append(exp.not_(exp.In(this=bare.copy(), expressions=listed)))
@@ -66,14 +66,14 @@ def _without(text: exp.Expr, characters: str) -> exp.Expr:
     return text
 
 
-def _sum_holds(text: exp.Expr, check: Checksum) -> exp.Expr:
+def _sum_holds(dialect: DuckDB, text: exp.Expr, check: Checksum) -> exp.Expr:
     match check:
         case Weighted():
             return _weighted(text, check)
         case Mod97():
-            return _mod_97(text, check)
+            return _mod_97(dialect, text, check)
         case Mod11Then10():
-            return _mod_11_10(text, check)
+            return _mod_11_10(dialect, text, check)
 
 
 def _weighted(text: exp.Expr, check: Weighted) -> exp.Expr:
@@ -96,7 +96,7 @@ def _weighted(text: exp.Expr, check: Weighted) -> exp.Expr:
     return exp.In(this=exp.paren(left_over), expressions=allowed)
 
 
-def _mod_97(text: exp.Expr, check: Mod97) -> exp.Expr:
+def _mod_97(dialect: DuckDB, text: exp.Expr, check: Mod97) -> exp.Expr:
     """Horner's scheme: a digit moves the number one place on, a letter two, nothing none."""
     if check.moved:
         start = exp.Substring(this=text.copy(), start=_number(1), length=_number(check.moved))
@@ -117,12 +117,12 @@ def _mod_97(text: exp.Expr, check: Mod97) -> exp.Expr:
         moved = exp.Mul(this=exp.paren(number), expression=factor)
         number = exp.Add(this=moved, expression=_value(character, _LETTERS))
         if position % _UNREDUCED == 0:
-            number = exp.Mod(this=exp.paren(number), expression=_number(97))
+            number = _written(dialect, exp.Mod(this=exp.paren(number), expression=_number(97)))
     left_over = exp.Mod(this=exp.paren(number), expression=_number(97))
     return exp.EQ(this=exp.paren(left_over), expression=_number(1))
 
 
-def _mod_11_10(text: exp.Expr, check: Mod11Then10) -> exp.Expr:
+def _mod_11_10(dialect: DuckDB, text: exp.Expr, check: Mod11Then10) -> exp.Expr:
     """The product starts at 10; a sum of 0 counts as 10 before it is doubled."""
     product: exp.Expr = _number(10)
     for position in range(1, check.length):
@@ -133,11 +133,16 @@ def _mod_11_10(text: exp.Expr, check: Mod11Then10) -> exp.Expr:
             this=exp.Mod(this=exp.paren(shifted), expression=_number(10)), expression=_number(1)
         )
         doubled = exp.Mul(this=exp.paren(total), expression=_number(2))
-        product = exp.Mod(this=exp.paren(doubled), expression=_number(11))
+        product = _written(dialect, exp.Mod(this=exp.paren(doubled), expression=_number(11)))
     last = _value(_at(text, check.length), _LETTERS)
     both = exp.Add(this=exp.paren(product), expression=last)
     left_over = exp.Mod(this=exp.paren(both), expression=_number(10))
     return exp.EQ(this=exp.paren(left_over), expression=_number(1))
+
+
+def _written(dialect: DuckDB, expression: exp.Expr) -> exp.Expr:
+    """As text, since what writes a deep tree calls itself for each level."""
+    return exp.Var(this=expression.sql(dialect=dialect.name))
 
 
 def _at(text: exp.Expr, position: int) -> exp.Expr:

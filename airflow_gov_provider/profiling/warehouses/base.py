@@ -19,6 +19,7 @@ from airflow_gov_provider.domain.expectations import Reference, Statistic, Value
 from airflow_gov_provider.profiling import literals
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, named, not_exists
+from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.warehouses import rewriting
 from airflow_gov_provider.profiling.warehouses.regexes import Flavour, translated
 
@@ -157,6 +158,11 @@ class Warehouse(DuckDB):
         if column.family is Family.DECIMAL:
             return exp.Sum(this=named(column))
         return exp.Sum(this=exp.cast(named(column), EXACT_NUMBER.copy()))
+
+    def is_json(self, column: Column) -> exp.Expr:
+        raise Unmeasurable(
+            f"no test of JSON is written for this warehouse (column {column.name!r})"
+        )
 
     def quantile(self, column: Column, share: float) -> exp.Expr:
         return rewriting.quantile(exp.cast(named(column), "double"), literals.number(share))
