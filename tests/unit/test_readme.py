@@ -137,9 +137,8 @@ def workshop(tmp_path_factory, repository, readme):
     place = tmp_path_factory.mktemp("readme")
     people = pd.read_parquet(repository / "dags_examples/data/adult.parquet")
     people.to_parquet(place / "adult.parquet")
-    people.assign(predicted=">50K")[["sex", "race", "income", "predicted"]].to_parquet(
-        place / "predictions.parquet"
-    )
+    told = ["sex", "race", "workclass", "education", "income", "predicted"]
+    people.assign(predicted=">50K")[told].to_parquet(place / "predictions.parquet")
     (place / "income.yaml").write_text(yaml_with(readme, "contract"))
     client = MlflowClient(f"sqlite:///{place / 'mlflow.db'}")
     experiment = client.create_experiment("readme", artifact_location=(place / "runs").as_uri())
