@@ -54,10 +54,13 @@ def _earlier(
 
 
 def _time(context: Context, name: str) -> datetime | None:
-    found: Any = context.get(name)
-    return found if isinstance(found, datetime) else None
+    return _plain(context.get(name))
 
 
 def _run_after(context: Context) -> datetime | None:
-    found = getattr(context.get("dag_run"), "run_after", None)
-    return found if isinstance(found, datetime) else None
+    return _plain(getattr(context.get("dag_run"), "run_after", None))
+
+
+def _plain(found: Any) -> datetime | None:
+    """Without pendulum, which Airflow gives and whose intervals no timedelta divides."""
+    return datetime.fromisoformat(found.isoformat()) if isinstance(found, datetime) else None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from fakes.task_instances import TaskInstance
@@ -22,12 +23,19 @@ FRESH = {
     "version": "1",
     "checks": [{"freshness": "1d", "column": "at", "relative_to": "logical_date"}],
 }
+# Two hours before the moment, and only the first of them has a row.
+GAPS = {
+    "contract": "c",
+    "version": "1",
+    "checks": [{"gaps": {"every": "1h", "over": "2h"}, "column": "at"}],
+}
 
 
 def context(day: int) -> Any:
     end = DAY + timedelta(days=day)
     ti = TaskInstance(dag_id="d", run_id=f"day {day}", task_id="check", map_index=-1, try_number=1)
     start = end - timedelta(days=1)
+    start, end = pendulum.instance(start), pendulum.instance(end)  # as Airflow gives them
     return {"ti": ti, "data_interval_start": start, "data_interval_end": end}
 
 
@@ -88,3 +96,15 @@ def test_the_evidence_tells_the_moment_that_it_was_judged_at(tmp_path: Path) -> 
         "data_interval_start": "2026-03-02T00:00:00+00:00",
         "data_interval_end": "2026-03-03T00:00:00+00:00",
     }
+
+
+@pytest.mark.usefixtures("sqlite_store")
+def test_windows_are_counted_back_from_the_moment_that_airflow_gives(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("at\n" + (DAY - timedelta(hours=2)).isoformat() + "\n")
+    gate = DataQualityGate(task_id="check", contract=GAPS, source=str(path), on_fail="warn")
+
+    gate.execute(context(0))
+
+    (evidence,) = recorded_in_run("d", "day 0")
+    assert finding(evidence)["observed"] == "1 of 2 windows hold fewer"
