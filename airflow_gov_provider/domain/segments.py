@@ -2,8 +2,10 @@
 
 Every group of enough rows is judged as a table of its own would be. Groups of fewer rows are too
 small for that: where the check counts rows, they are judged together as one group, and where it is
-about a number of a column, they are counted and told. A verdict never rests on nothing: without a
-single group to judge it is INSUFFICIENT.
+about a number of a column, they are counted and told. Only chance excuses a small group: where no
+row, or a number of rows, may fail, the small groups are judged together however few they are, and a
+check of how many rows there are is asked of every group. A verdict never rests on nothing: without
+a single group to judge it is INSUFFICIENT.
 
 The names of groups are values of the data, and the worst of them stand in the evidence, so a table
 is to be segmented by columns whose values may be named.
@@ -16,7 +18,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from airflow_gov_provider.domain.expectations import Expectation, Group, Measurement, Profile
+from airflow_gov_provider.domain.expectations import (
+    CheckKind,
+    Expectation,
+    Group,
+    Measurement,
+    Profile,
+)
 from airflow_gov_provider.domain.judging import Case
 from airflow_gov_provider.domain.occasions import Dated, Occasion, at_occasion
 from airflow_gov_provider.domain.parameters import Parameters, Step
@@ -53,7 +61,8 @@ class Segmented(Dated):
 
     def words(self, check: Expectation) -> str:
         del check
-        small = f" of at least {self.at_least_rows} rows" if self.at_least_rows > 1 else ""
+        least = self._least_rows
+        small = f" of at least {least} rows" if least > 1 else ""
         return f"{expected_words(self.check)}, in each group by {', '.join(self.by)}{small}"
 
     def identity(self) -> Hashable:
@@ -77,8 +86,9 @@ class Segmented(Dated):
 
     def judge(self, case: Case) -> Finding | None:
         groups = case.measurement.groups if case.measurement else ()
-        large = [group for group in groups if group.rows >= self.at_least_rows]
-        small = [group for group in groups if group.rows < self.at_least_rows]
+        least = self._least_rows
+        large = [group for group in groups if group.rows >= least]
+        small = [group for group in groups if group.rows < least]
         together = self._together(small)
         judged = [*large, *together]
         if not judged:
@@ -86,6 +96,17 @@ class Segmented(Dated):
         findings = [(group, self._judged(group, case)) for group in judged]
         findings.sort(key=lambda pair: _badness(*pair))
         return self._named(case, self._summed(case, findings, small, left_out=not together))
+
+    @property
+    def _least_rows(self) -> int:
+        """Below this a group is too small; none is for the question how large it is."""
+        return 0 if self.check.kind == CheckKind.ROW_COUNT else self.at_least_rows
+
+    @property
+    def _is_share(self) -> bool:
+        """Whether rows may fail up to a share of the group, which few rows miss by chance."""
+        tolerance = self.check.tolerance
+        return tolerance is not None and bool(tolerance.share)
 
     def _judged(self, group: Group, case: Case) -> Finding:
         from airflow_gov_provider.domain.quality import judge
@@ -99,22 +120,16 @@ class Segmented(Dated):
         return judge(self.check, profile, now=case.now)
 
     def _together(self, small: Sequence[Group]) -> list[Group]:
-        """The small groups as one, if failing rows can be added and there are enough."""
+        """The small groups as one, if failing rows can be added and chance is no excuse."""
         rows = sum(group.rows for group in small)
-        measured = [group.measurement for group in small]
-        if not self.check.counts_rows or rows < self.at_least_rows or not small:
+        enough = rows >= self.at_least_rows
+        if not self.check.counts_rows or not small or (self._is_share and not enough):
             return []
-        if any(each.error is not None or each.failing is None for each in measured):
+        measurement = _added([group.measurement for group in small])
+        if measurement.total == 0 and not enough:
             return []
-        total = sum(each.total or 0 for each in measured)
-        failing = sum(each.failing or 0 for each in measured)
-        return [
-            Group(
-                name=f"{len(small)} groups below {self.at_least_rows} rows",
-                rows=rows,
-                measurement=Measurement(total=total, failing=failing),
-            )
-        ]
+        name = f"{len(small)} groups below {self.at_least_rows} rows"
+        return [Group(name=name, rows=rows, measurement=measurement)]
 
     def _summed(
         self,
@@ -160,6 +175,15 @@ class Segmented(Dated):
         subject = f"{check.subject} by {', '.join(self.by)}"
         del case
         return replace(finding, kind=kind, subject=subject)
+
+
+def _added(measured: Sequence[Measurement]) -> Measurement:
+    """Failing rows of several groups; without an answer where one of them has none."""
+    unknown = next((each for each in measured if each.error or each.failing is None), None)
+    if unknown is not None:
+        return replace(unknown, error=unknown.error or "the rows in scope were not counted")
+    total = sum(each.total or 0 for each in measured)
+    return Measurement(total=total, failing=sum(each.failing or 0 for each in measured))
 
 
 def segmented(

@@ -90,9 +90,9 @@ def test_small_groups_are_judged_together_where_rows_fail(found: Found) -> None:
     assert finding.details["small_groups_judged"] == "together"
 
 
-def test_too_few_rows_in_small_groups_are_told_and_not_judged(found: Found) -> None:
+def test_too_few_rows_for_a_share_are_told_and_not_judged(found: Found) -> None:
     rows = [("DE", 1)] * 30 + [("FR", None)]
-    check = {"not_null": True, "column": "amount", "segment_by": by(30)}
+    check = {"not_null": True, "column": "amount", "tolerance": "5%", "segment_by": by(30)}
 
     finding = found(rows, check)
 
@@ -100,6 +100,35 @@ def test_too_few_rows_in_small_groups_are_told_and_not_judged(found: Found) -> N
     assert finding.details["small_groups"] == 1
     assert finding.details["rows_of_small_groups"] == 1
     assert finding.details["small_groups_judged"] == "not"
+
+
+def test_a_row_that_may_not_fail_is_not_excused_by_the_size_of_its_group(found: Found) -> None:
+    rows = [("DE", 1)] * 30 + [("FR", None), ("NL", 1)]
+    check = {"not_null": True, "column": "amount", "segment_by": by(30)}
+
+    finding = found(rows, check)
+
+    assert (finding.verdict, finding.failing) == (Verdict.FAILED, 1)
+    assert worst(finding)[0] == "2 groups below 30 rows"
+
+
+def test_small_groups_without_a_value_are_told_and_block_nobody(found: Found) -> None:
+    check = {"range": {"at_least": 0}, "column": "amount", "segment_by": by(30)}
+
+    finding = found([("DE", 1)] * 30 + [("FR", None)], check)
+
+    assert finding.verdict is Verdict.PASSED
+    assert finding.details["small_groups_judged"] == "not"
+
+
+def test_no_group_is_too_small_to_ask_how_large_it_is(found: Found) -> None:
+    rows = [("DE", 1)] * 40 + [("FR", 1)] * 5
+
+    finding = found(rows, {"row_count": {"at_least": 20}, "segment_by": "country"})
+
+    assert finding.verdict is Verdict.FAILED
+    assert finding.expected == "row count >= 20, in each group by country"
+    assert worst(finding)[0] == "country=FR"
 
 
 @pytest.mark.parametrize("rows", [[], [("DE", 1), ("FR", 1)]])
@@ -179,7 +208,7 @@ def test_each_group_is_what_the_rows_of_the_group_alone_would_be(
 @pytest.mark.parametrize(
     ("check", "problem"),
     [
-        ({"unique": True, "column": "a", "segment_by": "b"}, "about the whole table"),
+        ({"unique": True, "column": "a", "segment_by": "b"}, "'unique' is about the whole table"),
         ({"row_count_change": "5%", "segment_by": "b"}, "history of the whole table only"),
         ({"not_null": True, "column": "a", "segment_by": []}, "at least one column"),
         ({"not_null": True, "column": "a", "segment_by": {"column": "b"}}, "unknown key 'column'"),

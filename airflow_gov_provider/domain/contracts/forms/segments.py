@@ -31,10 +31,10 @@ def in_segments(draft: Draft, node: Node) -> Draft | None:
     rows = _at_least_one(fields, "at_least_rows", FEWEST_ROWS)
     groups = _at_least_one(fields, "at_most_groups", MOST_GROUPS)
     if check.kind in _OF_THE_WHOLE:
-        node.wrong(f"{check.kind!r} is about the whole table; put the column into its own columns")
+        node.wrong(f"'{check.kind}' is about the whole table; put the column into its own columns")
         return None
     if isinstance(check.parameters, Remembering):
-        node.wrong(f"{check.kind!r} has a history of the whole table only; narrow it with 'where'")
+        node.wrong(f"'{check.kind}' has a history of the whole table only; narrow it with 'where'")
         return None
     if not by or rows is None or groups is None:
         return None
