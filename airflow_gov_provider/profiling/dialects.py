@@ -116,6 +116,13 @@ class DuckDB:
         arguments = [exp.cast(named(column), "double"), literals.number(share)]
         return exp.Anonymous(this="approx_quantile", expressions=arguments)
 
+    def not_estimated(self, column: Column) -> exp.Expr | None:
+        """True for a value that an estimate of a quantile passes over in silence."""
+        if column.family is Family.FLOAT:
+            finite = exp.Anonymous(this="isfinite", expressions=[named(column)])
+            return exp.not_(finite)
+        return None
+
     def is_json(self, column: Column) -> exp.Expr:
         """True for a text that is one JSON document, by RFC 8259 and no more."""
         valid = exp.Anonymous(this="json_valid", expressions=[self.operand(column)])

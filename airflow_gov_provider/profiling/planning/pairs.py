@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
 from sqlglot import exp
@@ -10,7 +11,7 @@ from airflow_gov_provider.domain.contracts.forms.pairs import PairOrder, SumEqua
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.profiling import literals
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import named
+from airflow_gov_provider.profiling.dialects import either, named
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner
 
@@ -38,8 +39,16 @@ def _pair_order(planner: Planner, expectation: Expectation, where: list[exp.Expr
     _expect_comparable(left, right, is_order=is_order)
     dialect = planner.dialect
     write = dialect.sortable if is_order else dialect.operand
-    failing = _VIOLATED[wanted.sign](this=write(left), expression=write(right))
+    violated = _VIOLATED[wanted.sign](this=write(left), expression=write(right))
+    # What is not really of its column's type has no place in an order.
+    failing = _or_odd(planner, violated, [left, right] if is_order else [])
     return planner.failing_rows(expectation, where, scope=[left, right], failing=failing)
+
+
+def _or_odd(planner: Planner, failing: exp.Expr, columns: Sequence[Column]) -> exp.Expr:
+    """True as well for a row with a NaN, or with a text in one of the columns' places."""
+    odd = [spoilt for column in columns if (spoilt := planner.dialect.odd(column)) is not None]
+    return either(failing, *odd) if odd else failing
 
 
 def _expect_comparable(left: Column, right: Column, *, is_order: bool) -> None:
@@ -75,13 +84,14 @@ def _sum_equals(planner: Planner, expectation: Expectation, where: list[exp.Expr
     written = [named(column) if whole else exp.cast(named(column), "double") for column in columns]
     total = written.pop() if wanted.total else literals.number(wanted.value or 0.0)
     added = reduce(lambda left, right: exp.Add(this=left, expression=right), written)
-    apart = exp.Abs(this=exp.Sub(this=exp.paren(added), expression=exp.paren(total)))
+    distance = exp.Abs(this=exp.Sub(this=exp.paren(added), expression=exp.paren(total)))
     margin = wanted.within
     if margin is None:
         margin = 0.0 if whole else _USUAL_MARGIN
-    within = exp.LTE(this=apart, expression=literals.number(margin))
-    # A NaN among the parts equals no total.
-    failing = exp.not_(exp.paren(exp.Coalesce(this=within, expressions=[exp.false()])))
+    within = exp.LTE(this=distance, expression=literals.number(margin))
+    # A NaN among the parts equals no total, and SQLite takes a text for 0.
+    apart = exp.not_(exp.paren(exp.Coalesce(this=within, expressions=[exp.false()])))
+    failing = _or_odd(planner, apart, columns)
     return planner.failing_rows(expectation, where, scope=columns, failing=failing)
 
 

@@ -33,6 +33,8 @@ from airflow_gov_provider.profiling.planning.uniqueness import multiplicities
 from airflow_gov_provider.profiling.planning.validity import as_compared
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
+_TOO_LARGE = "the values are too large for their spread to be told"
+
 
 def _statistic(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     column = as_compared(planner, expectation)
@@ -55,11 +57,12 @@ def aggregated(
     aggregate: exp.Expr,
     where: list[exp.Expr],
     *,
-    hides: bool = False,
+    hidden: exp.Expr | None = None,
 ) -> Plan:
     """The plan of one aggregate of a column, which no value may spoil.
 
-    :param hides: a NaN among the values need not show in the result.
+    :param hidden: true for a value that would spoil the result and need not show in it; None for
+        those of which the dialect knows.
     """
     scope = [*where, present(named(column))]
     value = filtered(aggregate, where)
@@ -67,9 +70,10 @@ def aggregated(
         value = planner.dialect.moment(value)
     sorts = expectation.statistic is Statistic.QUANTILE and planner.dialect.sorts_alone
     metrics = [planner.count_present([column], where), planner.metric(value, sorts=sorts)]
-    odd = planner.dialect.odd(column)
-    if odd is not None and (hides or not _shows(planner.dialect, expectation)):
-        metrics.append(planner.count_where([*scope, odd]))
+    if hidden is None and not _shows(planner.dialect, expectation):
+        hidden = planner.dialect.odd(column)
+    if hidden is not None:
+        metrics.append(planner.count_where([*scope, hidden]))
     kind = answers.result_kind(expectation, column)
     return Plan(
         expectation=expectation,
@@ -114,8 +118,10 @@ def _approximate_quantile(
     estimate = planner.dialect.approximate_quantile(column, wanted.share)
     if estimate is None:
         exact = planner.dialect.quantile(column, wanted.share)
-        return aggregated(planner, expectation, column, exact, where, hides=True)
-    plan = aggregated(planner, expectation, column, estimate, where, hides=True)
+        hidden = planner.dialect.odd(column)
+        return aggregated(planner, expectation, column, exact, where, hidden=hidden)
+    hidden = planner.dialect.not_estimated(column)
+    plan = aggregated(planner, expectation, column, estimate, where, hidden=hidden)
     label = {"approximate": planner.dialect.quantile_method}
     return replace(plan, answer=lambda values: replace(plan.answer(values), details=label))
 
@@ -242,6 +248,8 @@ def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr])
         if spoilt and spoilt[0]:
             return Measurement(error=f"{spoilt[0]} of {total} values are not finite numbers")
         limits = _fences(wanted, first, second)
+        if limits is None and total > 1:  # SQLite has no spread of what is beyond its numbers
+            raise Unmeasurable(_TOO_LARGE)
         if limits is None:
             return Measurement(total=total, failing=0)
         count = planner.count_where([*scope, beyond(limits)]).expression
@@ -264,11 +272,15 @@ def _fences(wanted: Outliers, first: Any, second: Any) -> tuple[float, float] | 
         return None
     first, second = float(first), float(second)
     if not (math.isfinite(first) and math.isfinite(second)):
-        raise Unmeasurable("the values are too large for their spread to be told")
+        raise Unmeasurable(_TOO_LARGE)
     if wanted.method == "iqr":
         reach = wanted.factor * (second - first)
-        return first - reach, second + reach
-    return first - wanted.factor * second, first + wanted.factor * second
+        low, high = first - reach, second + reach
+    else:
+        low, high = first - wanted.factor * second, first + wanted.factor * second
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise Unmeasurable(_TOO_LARGE)
+    return low, high
 
 
 PLANS = {

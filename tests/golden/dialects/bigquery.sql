@@ -107,7 +107,11 @@ SELECT
   COUNT(CASE WHEN NOT `tax` IS NULL AND NOT `amount` IS NULL THEN 1 END) AS m_27,
   COUNT(
     CASE
-      WHEN NOT `tax` IS NULL AND NOT `amount` IS NULL AND `tax` > `amount`
+      WHEN NOT `tax` IS NULL
+      AND NOT `amount` IS NULL
+      AND (
+        `tax` > `amount` OR IS_NAN(`tax`) OR IS_NAN(`amount`)
+      )
       THEN 1
     END
   ) AS m_28,
@@ -187,17 +191,21 @@ SELECT
       WHEN NOT `tax` IS NULL
       AND NOT `items` IS NULL
       AND NOT `amount` IS NULL
-      AND NOT (
-        COALESCE(
-          ABS(
-            (
-              CAST(`tax` AS FLOAT64) + CAST(`items` AS FLOAT64)
-            ) - (
-              CAST(`amount` AS FLOAT64)
-            )
-          ) <= 1e-06,
-          FALSE
+      AND (
+        NOT (
+          COALESCE(
+            ABS(
+              (
+                CAST(`tax` AS FLOAT64) + CAST(`items` AS FLOAT64)
+              ) - (
+                CAST(`amount` AS FLOAT64)
+              )
+            ) <= 1e-06,
+            FALSE
+          )
         )
+        OR IS_NAN(`tax`)
+        OR IS_NAN(`amount`)
       )
       THEN 1
     END

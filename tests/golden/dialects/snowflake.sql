@@ -100,7 +100,13 @@ SELECT
   COUNT(CASE WHEN NOT "tax" IS NULL AND NOT "amount" IS NULL THEN 1 END) AS m_23,
   COUNT(
     CASE
-      WHEN NOT "tax" IS NULL AND NOT "amount" IS NULL AND "tax" > "amount"
+      WHEN NOT "tax" IS NULL
+      AND NOT "amount" IS NULL
+      AND (
+        "tax" > "amount"
+        OR "tax" = CAST('NaN' AS DOUBLE)
+        OR "amount" = CAST('NaN' AS DOUBLE)
+      )
       THEN 1
     END
   ) AS m_24,
@@ -182,17 +188,21 @@ SELECT
       WHEN NOT "tax" IS NULL
       AND NOT "items" IS NULL
       AND NOT "amount" IS NULL
-      AND NOT (
-        COALESCE(
-          ABS(
-            (
-              CAST("tax" AS DOUBLE) + CAST("items" AS DOUBLE)
-            ) - (
-              CAST("amount" AS DOUBLE)
-            )
-          ) <= 1e-06,
-          FALSE
+      AND (
+        NOT (
+          COALESCE(
+            ABS(
+              (
+                CAST("tax" AS DOUBLE) + CAST("items" AS DOUBLE)
+              ) - (
+                CAST("amount" AS DOUBLE)
+              )
+            ) <= 1e-06,
+            FALSE
+          )
         )
+        OR "tax" = CAST('NaN' AS DOUBLE)
+        OR "amount" = CAST('NaN' AS DOUBLE)
       )
       THEN 1
     END

@@ -69,7 +69,11 @@ SELECT
   COUNT(*) FILTER(WHERE
     NOT `tax` IS NULL AND NOT `amount` IS NULL) AS m_23,
   COUNT(*) FILTER(WHERE
-    NOT `tax` IS NULL AND NOT `amount` IS NULL AND `tax` > `amount`) AS m_24,
+    NOT `tax` IS NULL
+    AND NOT `amount` IS NULL
+    AND (
+      `tax` > `amount` OR ISNAN(`tax`) OR ISNAN(`amount`)
+    )) AS m_24,
   COUNT(`email`) AS m_25,
   COUNT(*) FILTER(WHERE
     NOT `email` IS NULL
@@ -118,17 +122,21 @@ SELECT
     NOT `tax` IS NULL
     AND NOT `items` IS NULL
     AND NOT `amount` IS NULL
-    AND NOT (
-      COALESCE(
-        ABS(
-          (
-            CAST(`tax` AS DOUBLE) + CAST(`items` AS DOUBLE)
-          ) - (
-            CAST(`amount` AS DOUBLE)
-          )
-        ) <= 1e-06,
-        FALSE
+    AND (
+      NOT (
+        COALESCE(
+          ABS(
+            (
+              CAST(`tax` AS DOUBLE) + CAST(`items` AS DOUBLE)
+            ) - (
+              CAST(`amount` AS DOUBLE)
+            )
+          ) <= 1e-06,
+          FALSE
+        )
       )
+      OR ISNAN(`tax`)
+      OR ISNAN(`amount`)
     )) AS m_42,
   COUNT(*) FILTER(WHERE
     NOT `amount` IS NULL AND NOT `tax` IS NULL) AS m_43,

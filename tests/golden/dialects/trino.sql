@@ -202,7 +202,11 @@ SELECT
   COUNT(*) FILTER(WHERE
     NOT "tax" IS NULL AND NOT "amount" IS NULL) AS m_27,
   COUNT(*) FILTER(WHERE
-    NOT "tax" IS NULL AND NOT "amount" IS NULL AND "tax" > "amount") AS m_28,
+    NOT "tax" IS NULL
+    AND NOT "amount" IS NULL
+    AND (
+      "tax" > "amount" OR IS_NAN("tax") OR IS_NAN("amount")
+    )) AS m_28,
   COUNT("email") AS m_29,
   COUNT(*) FILTER(WHERE
     NOT "email" IS NULL
@@ -258,17 +262,21 @@ SELECT
     NOT "tax" IS NULL
     AND NOT "items" IS NULL
     AND NOT "amount" IS NULL
-    AND NOT (
-      COALESCE(
-        ABS(
-          (
-            CAST("tax" AS DOUBLE) + CAST("items" AS DOUBLE)
-          ) - (
-            CAST("amount" AS DOUBLE)
-          )
-        ) <= 1e-06,
-        FALSE
+    AND (
+      NOT (
+        COALESCE(
+          ABS(
+            (
+              CAST("tax" AS DOUBLE) + CAST("items" AS DOUBLE)
+            ) - (
+              CAST("amount" AS DOUBLE)
+            )
+          ) <= 1e-06,
+          FALSE
+        )
       )
+      OR IS_NAN("tax")
+      OR IS_NAN("amount")
     )) AS m_46,
   COUNT(*) FILTER(WHERE
     NOT "amount" IS NULL AND NOT "tax" IS NULL) AS m_47,

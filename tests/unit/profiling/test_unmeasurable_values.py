@@ -1,0 +1,94 @@
+"""Values that have no place among the others of their column let no check pass."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from airflow_gov_provider.domain import contracts, occasions
+from airflow_gov_provider.domain.occasions import Occasion
+from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.verdicts import Finding, Verdict
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+RUN = Occasion(now=NOW, logical=NOW, start=NOW - timedelta(days=1), end=NOW)
+
+
+def judged(source: Any, columns: dict[str, str], rows: list[Any], check: dict[str, Any]) -> Finding:
+    source.create("data", columns, rows)
+    contract = contracts.load({"contract": "c", "version": "1", "checks": [check]})
+    contract = occasions.settled(contract, RUN)
+    return evaluate(contract, source.profile("data", contract.expectations), now=NOW).findings[-1]
+
+
+@pytest.mark.parametrize("check", ["lt_column", "le_column", "gt_column", "ge_column"])
+def test_a_nan_is_neither_above_nor_below_another_column(nan_source: Any, check: str) -> None:
+    rows = [(math.nan, 1.0), (1.0, math.nan)]
+
+    finding = judged(nan_source, {"x": "double", "y": "double"}, rows, {check: "y", "column": "x"})
+
+    assert (finding.verdict, finding.failing, finding.total) == (Verdict.FAILED, 2, 2)
+
+
+@pytest.fixture
+def untyped(request: pytest.FixtureRequest) -> Any:
+    """A database that keeps whatever is put into a column."""
+    from tests.unit.profiling.conftest import Database
+
+    return Database(request.getfixturevalue("sqlite"), "sqlite")
+
+
+@pytest.mark.parametrize(("kind", "good"), [("double", 1.0), ("date", "2026-01-01")])
+@pytest.mark.parametrize("check", ["lt_column", "le_column", "gt_column", "ge_column"])
+def test_a_text_in_place_of_a_number_or_date_has_no_order(
+    untyped: Any, kind: str, good: Any, check: str
+) -> None:
+    rows = [("nonsense", good), (good, "nonsense")]
+
+    finding = judged(untyped, {"x": kind, "y": kind}, rows, {check: "y", "column": "x"})
+
+    assert (finding.verdict, finding.failing) == (Verdict.FAILED, 2)
+
+
+@pytest.mark.parametrize("kind", ["double", "integer"])
+def test_a_text_in_place_of_a_number_is_no_zero_of_a_sum(untyped: Any, kind: str) -> None:
+    columns = {"x": kind, "y": kind, "z": kind}
+    check = {"sum_equals": {"columns": ["x", "y"], "total": "z"}}
+
+    finding = judged(untyped, columns, [("nonsense", 1, 1), (1, 1, 2)], check)
+
+    assert (finding.verdict, finding.failing, finding.total) == (Verdict.FAILED, 1, 2)
+
+
+@pytest.mark.parametrize("rows", [[1.0, 2.0, math.inf], [1.0, math.inf, -math.inf]])
+@pytest.mark.parametrize("method", ["iqr", "zscore"])
+def test_among_infinite_numbers_nobody_can_tell_an_outlier(
+    typed_source: Any, rows: list[float], method: str
+) -> None:
+    check = {"outliers": {"method": method, "factor": 3}, "column": "x"}
+
+    finding = judged(typed_source, {"x": "double"}, [(x,) for x in rows], check)
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert finding.reason
+
+
+def test_an_estimate_of_a_quantile_passes_over_no_infinite_number(typed_source: Any) -> None:
+    check = {"median": {"at_most": 100, "approximate": True}, "column": "x"}
+
+    finding = judged(typed_source, {"x": "double"}, [(math.inf,), (math.inf,), (1.0,)], check)
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+
+
+@pytest.mark.parametrize("rows", [[], [((NOW - timedelta(hours=23)).replace(tzinfo=None),)]])
+def test_gaps_that_are_allowed_everywhere_are_no_check(typed_source: Any, rows: list[Any]) -> None:
+    check = {"gaps": {"every": "6h", "allowed": 4}, "column": "at"}
+
+    finding = judged(typed_source, {"at": "timestamp"}, rows, check)
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert finding.reason == "'allowed' spares all 4 windows, so that the check cannot fail"
