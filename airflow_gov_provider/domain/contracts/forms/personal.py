@@ -11,7 +11,7 @@ from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.formats import NATIONAL
+from airflow_gov_provider.domain.formats.national import NATIONAL
 from airflow_gov_provider.domain.judging import Case
 from airflow_gov_provider.domain.parameters import Effect, Parameters, larger, listed
 from airflow_gov_provider.domain.verdicts import Finding
