@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.metrics import Kind, Needs
@@ -29,6 +30,9 @@ def task_problems(operator: BiasCheck) -> Iterable[str]:
         thresholds = parse_thresholds(operator.thresholds)
     except ArgumentInvalid:
         return  # told where thresholds are looked at
+    of_scores = any(threshold.definition.needs is Needs.SCORES for threshold in thresholds)
+    if (of_scores or operator.score_bins is not None) and find_spec("numpy") is None:
+        yield "metrics of scores need numpy; install airflow-gov-provider[duckdb]"
     for threshold in thresholds:
         yield from _metric_problems(operator, threshold)
 

@@ -22,7 +22,7 @@ from airflow_gov_provider.domain.fairness.counts import (
 )
 from airflow_gov_provider.domain.fairness.population import Breakdown, Population, added
 from airflow_gov_provider.domain.fairness.residuals import QUANTILES, Residuals
-from airflow_gov_provider.domain.fairness.scores import Bin, Place, ScoreHistogram, both
+from airflow_gov_provider.domain.fairness.scores import ScoreHistogram, place_number
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling import contingency, locations
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
@@ -140,8 +140,8 @@ def _histograms(
     places = _places(row[width + 1] for row in rows)
     found = {row[width - 2] for row in rows}
     labels = {value: contingency.is_positive(value, spec.positive) for value in found}
-    groups: dict[Key, dict[Place, Bin]] = {}
-    names: dict[tuple[Any, ...], dict[Place, Bin]] = {}
+    groups: dict[Key, list[tuple[float, ...]]] = {}
+    names: dict[tuple[Any, ...], list[tuple[float, ...]]] = {}
     for row in rows:
         label, reached = labels[row[width - 2]], row[width]
         if label is None or reached is None:
@@ -150,26 +150,12 @@ def _histograms(
         bins = names.get(group)
         if bins is None:
             key = tuple(group_value(value) for value in group)
-            bins = names[group] = groups.setdefault(key, {})
-        place = (label, int(reached), places[row[width + 1]])
-        one = _bin(row, width)
-        bins[place] = both(bins[place], one) if place in bins else one
-    return {key: ScoreHistogram(bins=bins) for key, bins in groups.items()}
-
-
-def _bin(row: Row, width: int) -> Bin:
-    rows, *weights = row[width + 2 : -4]
-    weight, squares = (weights[0] or 0, weights[1] or 0) if weights else (rows, rows)
-    total, score_squares, low, high = row[-4:]
-    return Bin(
-        rows,
-        float(weight),
-        float(squares),
-        float(total),
-        float(score_squares),
-        float(low),
-        float(high),
-    )
+            bins = names[group] = groups.setdefault(key, [])
+        number = place_number((label, int(reached), places[row[width + 1]]))
+        n, *weights = row[width + 2 : -4]
+        weight, squares = (weights[0] or 0, weights[1] or 0) if weights else (n, n)
+        bins.append((number, n, weight, squares, *row[-4:]))
+    return {key: ScoreHistogram.of_numbers(bins) for key, bins in groups.items()}
 
 
 def _cell(rows: int, weights: Sequence[Any]) -> Cell:

@@ -103,7 +103,7 @@ class Population:
         return {
             key: Facts(
                 counts=found,
-                scores=scores.get(key, ScoreHistogram()) if scores is not None else None,
+                scores=scores.get(key, ScoreHistogram.of({})) if scores is not None else None,
                 residuals=residuals.get(key, Residuals()) if residuals is not None else None,
                 classes=classes.get(key, Confusion()) if classes is not None else None,
             )

@@ -7,15 +7,25 @@ lost, and what that may change is known: see ``auc``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_gov_provider.domain.fairness.counts import Cell, Counts
 from airflow_gov_provider.domain.fairness.estimates import Point
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
 # Thresholds of the sweep and edges of the bins of calibration alike.
 EDGES = tuple(k / 10 for k in range(1, 10))
+# A place as one number: the bin, then how many edges are reached, then the label.
+_LABELS = 2
+_TENTHS = 16
 
 
 class Bin(NamedTuple):
@@ -39,28 +49,41 @@ class Bin(NamedTuple):
     high: float
 
 
-def both(one: Bin, other: Bin) -> Bin:
-    """The rows of two bins in one."""
-    return Bin(
-        one.rows + other.rows,
-        one.weight + other.weight,
-        one.weight_squares + other.weight_squares,
-        one.total + other.total,
-        one.squares + other.squares,
-        min(one.low, other.low),
-        max(one.high, other.high),
-    )
-
-
 Place = tuple[bool, int, int]
 """Label, how many of ``EDGES`` the scores reach, and the bin they are in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreHistogram:
-    """Scores of one group, only of rows that have label and score."""
+def place_number(place: Place) -> int:
+    """Numbers in the order of the scores, and both labels of the same scores side by side."""
+    label, reached, at = place
+    return (at * _TENTHS + reached) * _LABELS + label
 
-    bins: Mapping[Place, Bin] = field(default_factory=dict)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreHistogram:
+    """Scores of one group, only of rows that have label and score.
+
+    :param places: ``place_number`` of each bin that has rows, ascending.
+    :param sums: the fields of ``Bin`` from ``rows`` to ``squares``, a row of numbers each.
+    :param ends: ``low`` and ``high`` likewise.
+    """
+
+    places: Integers
+    sums: Floats
+    ends: Floats
+
+    @classmethod
+    def of(cls, bins: Mapping[Place, Bin]) -> ScoreHistogram:
+        numbers = [(place_number(place), *found) for place, found in bins.items()]
+        return cls.of_numbers(numbers)
+
+    @classmethod
+    def of_numbers(cls, bins: Iterable[tuple[float, ...]]) -> ScoreHistogram:
+        """The sum of bins, each as its ``place_number`` and the fields of ``Bin``."""
+        import numpy as np
+
+        table = np.array(list(bins), dtype=np.float64).reshape(-1, 1 + len(Bin._fields)).T
+        return cls._summed(table[0].astype(np.int64), table[1:6], table[6:])
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:
         return ScoreHistogram.merged([self, other])
@@ -68,54 +91,120 @@ class ScoreHistogram:
     @classmethod
     def merged(cls, parts: Iterable[ScoreHistogram]) -> ScoreHistogram:
         """The sum of many, in one go."""
-        bins: dict[Place, Bin] = {}
-        for part in parts:
-            for place, found in part.bins.items():
-                bins[place] = both(bins[place], found) if place in bins else found
-        return cls(bins=bins)
+        import numpy as np
+
+        parts = list(parts)
+        if not parts:
+            return cls.of({})
+        return cls._summed(
+            np.concatenate([part.places for part in parts]),
+            np.concatenate([part.sums for part in parts], axis=1),
+            np.concatenate([part.ends for part in parts], axis=1),
+        )
+
+    @classmethod
+    def _summed(cls, places: Integers, sums: Floats, ends: Floats) -> ScoreHistogram:
+        import numpy as np
+
+        order = np.argsort(places, kind="stable")
+        places = places[order]
+        starts = starts_of(places)
+        if not len(starts):
+            return cls(places=places, sums=sums, ends=ends)
+        low, high = ends[:, order]
+        return cls(
+            places=places[starts],
+            sums=np.add.reduceat(sums[:, order], starts, axis=1),
+            ends=np.stack([np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)]),
+        )
 
     def without(self, part: ScoreHistogram) -> ScoreHistogram:
         """The rest of a whole that holds ``part``. The least and greatest score of a bin stay those
         of the whole, so what a bin leaves open is not understated.
         """
-        bins = dict(self.bins)
-        for place, found in part.bins.items():
-            rest = bins[place]
-            if rest.rows == found.rows:
-                del bins[place]
-                continue
-            bins[place] = Bin(
-                rest.rows - found.rows,
-                rest.weight - found.weight,
-                rest.weight_squares - found.weight_squares,
-                rest.total - found.total,
-                rest.squares - found.squares,
-                rest.low,
-                rest.high,
-            )
-        return ScoreHistogram(bins=bins)
+        import numpy as np
+
+        sums = self.sums.copy()
+        sums[:, np.searchsorted(self.places, part.places)] -= part.sums
+        left = sums[0] > 0
+        return ScoreHistogram(places=self.places[left], sums=sums[:, left], ends=self.ends[:, left])
+
+    @property
+    def bins(self) -> Iterator[tuple[Place, Bin]]:
+        """Every bin that has rows, in the order of ``place_number``."""
+        for number, sums, ends in zip(
+            self.places.tolist(), self.sums.T.tolist(), self.ends.T.tolist(), strict=True
+        ):
+            step, label = divmod(number, _LABELS)
+            at, reached = divmod(step, _TENTHS)
+            yield (bool(label), reached, at), Bin(int(sums[0]), *sums[1:], *ends)
+
+    @property
+    def steps(self) -> Integers:
+        """The place of each bin, whatever its label."""
+        return self.places // _LABELS
+
+    @property
+    def positive(self) -> NDArray[np.bool_]:
+        """Whether the label of each bin is."""
+        found: NDArray[np.bool_] = self.places % _LABELS == 1
+        return found
+
+    @property
+    def weights(self) -> Floats:
+        found: Floats = self.sums[1]
+        return found
 
     @property
     def rows(self) -> int:
-        return sum(found.rows for found in self.bins.values())
+        return int(self.sums[0].sum())
 
     def weight(self, *, label: bool) -> float:
-        return sum(b.weight for place, b in self.bins.items() if place[0] is label)
+        return float(self.weights[self.positive == label].sum())
 
 
-def curve(scores: ScoreHistogram) -> list[tuple[float, float, bool]]:
-    """Weights of negatives and positives from the lowest scores to the highest, and whether all
-    scores of the step are the same.
+def starts_of(ordered: Integers) -> Integers:
+    """Where each distinct number begins."""
+    import numpy as np
+
+    differs = np.ones(len(ordered), dtype=bool)
+    differs[1:] = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(differs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Weights of two kinds of rows from the lowest scores to the highest.
+
+    :param same: whether all scores of the step are the same.
     """
-    steps: dict[tuple[int, int], list[float]] = {}
-    for (label, reached, place), found in scores.bins.items():
-        step = steps.get((place, reached))
-        if step is None:
-            steps[place, reached] = step = [0.0, 0.0, found.low, found.high]
-        step[label] += found.weight
-        step[2], step[3] = min(step[2], found.low), max(step[3], found.high)
-    ordered = (steps[key] for key in sorted(steps))
-    return [(negative, positive, low == high) for negative, positive, low, high in ordered]
+
+    first: Floats
+    second: Floats
+    same: NDArray[np.bool_]
+
+
+def curve(scores: ScoreHistogram) -> Curve:
+    """The negatives first, the positives second."""
+    return side_by_side(scores.steps, scores.positive, scores.weights, scores.ends)
+
+
+def side_by_side(
+    steps: Integers, second: NDArray[np.bool_], weights: Floats, ends: Floats
+) -> Curve:
+    """:param second: whether the weight is of the second kind, of each step that has weight."""
+    import numpy as np
+
+    order = np.argsort(steps, kind="stable")
+    starts = starts_of(steps[order])
+    if not len(starts):
+        return Curve(first=weights, second=weights, same=second)
+    second, weights, (low, high) = second[order], weights[order], ends[:, order]
+    return Curve(
+        first=np.add.reduceat(np.where(second, 0.0, weights), starts),
+        second=np.add.reduceat(np.where(second, weights, 0.0), starts),
+        same=np.minimum.reduceat(low, starts) == np.maximum.reduceat(high, starts),
+    )
 
 
 def auc(scores: ScoreHistogram) -> Point | None:
@@ -126,38 +215,35 @@ def auc(scores: ScoreHistogram) -> Point | None:
     may change: half of their share of all pairs. It is 0 where every bin holds one score only.
     None where there are no positives or no negatives.
     """
-    below = concordant = unresolved = positives = 0.0
-    for negative, positive, same in curve(scores):
-        concordant += positive * (below + negative / 2)
-        unresolved += 0.0 if same else positive * negative
-        below += negative
-        positives += positive
-    pairs = positives * below
+    found = curve(scores)
+    negatives, positives = found.first, found.second
+    pairs = float(positives.sum() * negatives.sum())
     if pairs <= 0:
         return None
-    return Point(value=concordant / pairs, rows=scores.rows, error=unresolved / pairs / 2)
+    below = negatives.cumsum() - negatives / 2
+    unresolved = float((positives * negatives)[~found.same].sum())
+    value = float((positives * below).sum()) / pairs
+    return Point(value=value, rows=scores.rows, error=unresolved / pairs / 2)
 
 
 def brier(scores: ScoreHistogram) -> Point | None:
     """The mean of (score - label)², exact: Σs² - 2Σs over the positives + the number of those."""
-    weight = sum(b.weight for b in scores.bins.values())
+    weight = float(scores.weights.sum())
     if weight <= 0:
         return None
-    total = sum(
-        b.squares - (2 * b.total - b.weight if place[0] else 0.0)
-        for place, b in scores.bins.items()
-    )
+    _, weights, _, totals, squares = scores.sums
+    of_positives = (2 * totals - weights)[scores.positive]
+    total = float(squares.sum() - of_positives.sum())
     return Point(value=max(0.0, total / weight), rows=scores.rows)
 
 
 def mean_score(scores: ScoreHistogram, *, label: bool | None = None) -> Point | None:
     """The mean score of all rows, or of those with one label."""
-    chosen = [b for place, b in scores.bins.items() if label is None or place[0] is label]
-    weight = sum(b.weight for b in chosen)
+    sums = scores.sums if label is None else scores.sums[:, scores.positive == label]
+    rows, weight, _, total, _ = sums.sum(axis=1).tolist()
     if weight <= 0:
         return None
-    value = sum(b.total for b in chosen) / weight
-    return Point(value=value, rows=sum(b.rows for b in chosen))
+    return Point(value=total / weight, rows=int(rows))
 
 
 def calibration_in_the_large(scores: ScoreHistogram) -> Point | None:
@@ -190,16 +276,17 @@ class ReliabilityBin:
 
 def tenths(scores: ScoreHistogram) -> dict[tuple[bool, int], tuple[Cell, float]]:
     """Rows and the sum of their scores, by label and by how many of ``EDGES`` they reach."""
-    sums: dict[tuple[bool, int], list[float]] = {}
-    for (label, reached, _), found in scores.bins.items():
-        one = sums.setdefault((label, reached), [0, 0.0, 0.0, 0.0])
-        one[0] += found.rows
-        one[1] += found.weight
-        one[2] += found.weight_squares
-        one[3] += found.total
+    import numpy as np
+
+    at = scores.places % (_LABELS * _TENTHS)
+    rows, weights, squares, totals = (np.bincount(at, sums).tolist() for sums in scores.sums[:4])
     return {
-        key: (Cell(rows=int(rows), weight=weight, squares=squares), total)
-        for key, (rows, weight, squares, total) in sums.items()
+        (bool(number % _LABELS), number // _LABELS): (
+            Cell(rows=int(rows[number]), weight=weights[number], squares=squares[number]),
+            totals[number],
+        )
+        for number in range(len(rows))
+        if rows[number]
     }
 
 

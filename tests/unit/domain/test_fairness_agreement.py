@@ -105,7 +105,7 @@ def population(weighted: bool = False) -> Population:  # noqa: FBT001, FBT002 - 
         )
         place = (label, sum(score >= edge for edge in EDGES), round(score * 10_000))
         one = Bin(1, weight, weight**2, weight * score, weight * score**2, score, score)
-        scores.append((key, ScoreHistogram(bins={place: one})))
+        scores.append((key, ScoreHistogram.of({place: one})))
     return Population(
         counts=ContingencyTable(features=FEATURES, cells=summed(counts), weighted=weighted),
         scores=Breakdown(features=FEATURES, cells=added(scores)),

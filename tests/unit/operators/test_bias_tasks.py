@@ -294,3 +294,15 @@ def test_scores_outside_of_0_to_1_fail_at_once(sqlite_store: str, tmp_path: Path
 
     with pytest.raises(AirflowFailException, match="probabilities from 0 to 1"):
         scored(predictions=path, thresholds={"auc_min": 0.5}).execute(CONTEXT)
+
+
+def test_without_numpy_scores_are_refused_before_a_run_rather_than_during_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("airflow_gov_provider.operators.bias_tasks.find_spec", lambda name: None)
+
+    with pytest.raises(ArgumentInvalid, match="metrics of scores need numpy; install"):
+        scored(thresholds={"auc_min": 0.5})
+    with pytest.raises(ArgumentInvalid, match="metrics of scores need numpy; install"):
+        scored(thresholds={"four_fifths": 0.8}, score_bins=100)
+    scored(thresholds={"four_fifths": 0.8})

@@ -328,7 +328,7 @@ def flat(found: Population) -> dict[Any, float]:
             numbers[key, name, "rows"], numbers[key, name, "weight"] = cell.rows, cell.weight
         numbers[key, "unjudged"] = facts.counts.unjudged
         if facts.scores is not None:
-            for place, one in facts.scores.bins.items():
+            for place, one in facts.scores.bins:
                 numbers[key, place, "n"], numbers[key, place, "sum"] = one.rows, one.total
                 numbers[key, place, "squares"] = one.squares
                 numbers[key, place, "low"], numbers[key, place, "high"] = one.low, one.high
