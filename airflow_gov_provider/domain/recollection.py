@@ -11,6 +11,8 @@ from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.occasions import Occasion, Remembering
 
+DATA_AS_WRITTEN = "data_as_written"
+
 
 def occasion_recorded(occasion: Occasion) -> dict[str, Any]:
     """For the evidence of a run, so that later runs know which ones came before them."""
@@ -33,7 +35,7 @@ def moment_of(evidence: Evidence) -> datetime | None:
 
 
 def recollected(
-    evidence: Iterable[Evidence], checks: Sequence[Expectation]
+    evidence: Iterable[Evidence], checks: Sequence[Expectation], *, data: str | None = None
 ) -> dict[str, list[Earlier]]:
     """By the id of each check that asks for them, the numbers of earlier runs.
 
@@ -42,6 +44,8 @@ def recollected(
     they become usual.
 
     :param evidence: what stands of each run.
+    :param data: what the evidence must have under ``DATA_AS_WRITTEN``: the past of another table,
+        on which the same task was run before, is none of this one.
     """
     from airflow_gov_provider.domain.contracts.forms.history import measured_before
 
@@ -50,6 +54,8 @@ def recollected(
     }
     found: dict[str, list[Earlier]] = {check_id: [] for check_id in asking}
     for item in evidence:
+        if item.body.get(DATA_AS_WRITTEN) != data:
+            continue
         moment = moment_of(item)
         for finding in _findings(item) if moment else ():
             check = asking.get(str(finding.get("check")))

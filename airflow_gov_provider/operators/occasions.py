@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,24 +20,33 @@ if TYPE_CHECKING:
     from airflow_gov_provider.domain.anomalies import Earlier
 
 
-def occasion_of(context: Context, checks: Sequence[Expectation]) -> Occasion:
+def digest_as_written(*arguments: Any) -> str:
+    """What tells the data of a gate from other data: its arguments before a template is rendered,
+    so that a table of each day is the same data, and another table under the same task is not.
+    """
+    written = [None if each is None else str(each) for each in arguments]
+    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
+
+
+def occasion_of(context: Context, checks: Sequence[Expectation], *, data: str) -> Occasion:
     """When a task of this run judges, and after what.
 
     The run's moment is the end of its data interval, else its logical date, else the time from
     which it may run, so that a run that somebody triggers has one as well.
 
+    :param data: of ``digest_as_written``; earlier runs on other data do not count.
     :raises StoreUnavailable: if a check asks for its history and the store cannot be read.
     """
     start, end = _time(context, "data_interval_start"), _time(context, "data_interval_end")
     logical = end or _time(context, "logical_date") or _run_after(context)
     earlier: dict[str, list[Earlier]] = {}
     if logical is not None and remembers(checks):
-        earlier = _earlier(context, checks, before=logical)
+        earlier = _earlier(context, checks, data=data, before=logical)
     return Occasion(now=utcnow(), logical=logical, start=start, end=end, earlier=earlier)
 
 
 def _earlier(
-    context: Context, checks: Sequence[Expectation], *, before: datetime
+    context: Context, checks: Sequence[Expectation], *, data: str, before: datetime
 ) -> dict[str, list[Earlier]]:
     from airflow_gov_provider.domain.recollection import recollected
     from airflow_gov_provider.store.gate_history import runs_before
@@ -50,7 +61,7 @@ def _earlier(
             kind=EvidenceKind.QUALITY,
             before=before,
         )
-    return recollected(evidence, checks)
+    return recollected(evidence, checks, data=data)
 
 
 def _time(context: Context, name: str) -> datetime | None:

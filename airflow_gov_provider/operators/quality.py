@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.expectations import Profile
 from airflow_gov_provider.domain.occasions import Occasion
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.quarantine import Quarantine, Stamp
-from airflow_gov_provider.domain.recollection import occasion_recorded
+from airflow_gov_provider.domain.recollection import DATA_AS_WRITTEN, occasion_recorded
 from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid, GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
@@ -25,7 +25,7 @@ from airflow_gov_provider.operators.base import (
     settle,
 )
 from airflow_gov_provider.operators.lineage import Lineage, quality_lineage
-from airflow_gov_provider.operators.occasions import occasion_of
+from airflow_gov_provider.operators.occasions import digest_as_written, occasion_of
 from airflow_gov_provider.operators.quality_source import DataSource, data_source
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class DataQualityGate(GovernanceOperator):
         self.object_name = object_name
         self.model_name = model_name
         self.model_version = model_version
+        self._data_as_written = digest_as_written(self.source, conn_id, table, query)
         self.on_fail, self.quarantine, _ = checked(
             self.task_id,
             lambda: _on_fail(on_fail),
@@ -101,7 +102,7 @@ class DataQualityGate(GovernanceOperator):
         data = data_source(
             source=self.source, conn_id=self.conn_id, table=self.table, query=self.query
         )
-        occasion = occasion_of(context, contract.expectations)
+        occasion = occasion_of(context, contract.expectations, data=self._data_as_written)
         contract = occasions.settled(contract, occasion)
         profile = data.profile(contract.expectations)
         report = evaluate(contract, profile, now=utcnow())
@@ -112,7 +113,11 @@ class DataQualityGate(GovernanceOperator):
             report,
             kind=EvidenceKind.QUALITY,
             on_fail=self.on_fail,
-            body={**_body(contract, data, profile, occasion), **aside},
+            body={
+                **_body(contract, data, profile, occasion),
+                DATA_AS_WRITTEN: self._data_as_written,
+                **aside,
+            },
             model=model,
             recorded=self.remember,
         )

@@ -86,6 +86,34 @@ def test_a_run_that_could_not_be_measured_is_no_past(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("sqlite_store")
+def test_the_past_of_another_table_is_none_of_this_one(tmp_path: Path) -> None:
+    run(CHANGE, tmp_path / "orders.csv", day=1, rows=10)
+
+    other = finding(run(CHANGE, tmp_path / "customers.csv", day=2, rows=11))
+    same = finding(run(CHANGE, tmp_path / "orders.csv", day=3, rows=12))
+
+    assert other["verdict"] == "INSUFFICIENT"
+    assert other["reason"] == "there is no earlier run to compare with"
+    assert (same["verdict"], same["details"]["before"]) == ("PASSED", 10)
+
+
+@pytest.mark.usefixtures("sqlite_store")
+def test_a_file_of_each_day_is_the_same_data(tmp_path: Path) -> None:
+    verdicts = []
+    for day in (1, 2):
+        (tmp_path / f"day {day}.csv").write_text("at\n" + "2026-03-02\n" * 10)
+        source = f"{tmp_path}/{{{{ run_id }}}}.csv"
+        gate = DataQualityGate(task_id="check", contract=CHANGE, source=source, on_fail="warn")
+        given: Any = {**context(day), "run_id": f"day {day}"}
+        gate.render_template_fields(given)
+        gate.execute(given)
+        *_, newest = recorded_in_run("d", f"day {day}")
+        verdicts.append(finding(newest)["verdict"])
+
+    assert verdicts == ["INSUFFICIENT", "PASSED"]
+
+
+@pytest.mark.usefixtures("sqlite_store")
 def test_the_evidence_tells_the_moment_that_it_was_judged_at(tmp_path: Path) -> None:
     evidence = run(FRESH, tmp_path / "t.csv", day=1, rows=1)
 
