@@ -299,7 +299,7 @@ def test_scores_outside_of_0_to_1_fail_at_once(sqlite_store: str, tmp_path: Path
 def test_without_numpy_scores_are_refused_before_a_run_rather_than_during_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("airflow_gov_provider.operators.bias_tasks.find_spec", lambda name: None)
+    monkeypatch.setattr("airflow_gov_provider.operators.bias_tasks.find_spec", lambda _: None)
 
     with pytest.raises(ArgumentInvalid, match="metrics of scores need numpy; install"):
         scored(thresholds={"auc_min": 0.5})
