@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 DIGITS = string.digits
+LETTERS_AND_DIGITS = DIGITS + string.ascii_uppercase
 FILLER = "_"
 
 
@@ -109,3 +110,30 @@ def luhn(width: int, *, remainder: int = 0) -> Weighted:
         for position in range(1, width + 1)
     )
     return Weighted(terms=terms, modulus=10, remainders=(remainder,), width=width)
+
+
+def holds(check: Checksum, text: str) -> bool:
+    """The same sum in Python, of a text without separators that has the right shape."""
+    match check:
+        case Weighted():
+            return _weighted_holds(check, text)
+        case Mod97():
+            turned = text[check.moved :] + text[: check.moved]
+            return int("".join([_WORTH[each] for each in turned])) % 97 == 1
+        case Mod11Then10():
+            product = 10
+            for digit in text[: check.length - 1]:
+                product = ((product + int(digit) + 9) % 10 + 1) * 2 % 11
+            return (product + int(text[check.length - 1])) % 10 == 1
+
+
+def _weighted_holds(check: Weighted, text: str) -> bool:
+    if check.width is not None:
+        text = text[-check.width :].rjust(check.width, "0")
+    total = sum([term.alphabet.find(text[term.position - 1]) * term.weight for term in check.terms])
+    if check.check is not None:
+        return check.table[total % check.modulus] == text[check.check - 1]
+    return total % check.modulus in check.remainders
+
+
+_WORTH = {each: str(place) for place, each in enumerate(LETTERS_AND_DIGITS)}

@@ -17,6 +17,7 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
+from airflow_gov_provider.domain.formats import check_digits_hold
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, patterns, repeats
 from airflow_gov_provider.profiling.columns import (
@@ -159,6 +160,7 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
 def _register(connection: sqlite3.Connection) -> None:
     create = connection.create_function
     create("governance_matches", 2, _matches, deterministic=True)
+    create("governance_check_digits", 2, _check_digits, deterministic=True)
     create("governance_moment", 1, _moment, deterministic=True)
     create("governance_zoned", 1, _zoned, deterministic=True)
     create("governance_micros", 1, _micros, deterministic=True)
@@ -178,6 +180,10 @@ def _md5(text: object) -> str | None:
 
 def _matches(pattern: str, value: object) -> bool | None:
     return None if value is None else _compiled(pattern).fullmatch(str(value)) is not None
+
+
+def _check_digits(name: str, value: object) -> bool:
+    return check_digits_hold(name, str(value))
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import random
+import re
+import string
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.formats import FORMATS
+from airflow_gov_provider.domain.formats import FORMATS, check_digits_hold
 from airflow_gov_provider.profiling.files import profile_files
 
 # Besides the example of each format; published examples, or computed from the published rule.
@@ -134,6 +137,41 @@ def is_address(text: str, version: int) -> bool:
         return ipaddress.ip_address(text).version == version
     except ValueError:
         return False
+
+
+def variants(name: str) -> list[str]:
+    """Sound values with some of their characters exchanged for others of their kind."""
+    chance = random.Random(name)  # noqa: S311 - no secret
+    made = []
+    for _ in range(60):
+        characters = list(chance.choice([FORMATS[name].example, *SOUND.get(name, [])]))
+        for _ in range(chance.randint(0, 2)):
+            at = chance.randrange(len(characters))
+            if characters[at].isalnum():
+                kind = string.digits if characters[at].isdigit() else string.ascii_uppercase
+                characters[at] = chance.choice(kind)
+        made.append("".join(characters))
+    return made
+
+
+def test_the_sums_of_all_engines_are_those_of_python(typed_source: Any):
+    lists = {name: variants(name) for name, wanted in FORMATS.items() if wanted.checks}
+    typed_source.create(
+        "data", dict.fromkeys(lists, "text"), list(zip(*lists.values(), strict=True))
+    )
+    contract = contracts.load(
+        {"contract": "c", "version": "1", "columns": {name: {"format": name} for name in lists}}
+    )
+    found = typed_source.profile("data", contract.expectations).measurements
+
+    expected = {
+        name: sum(
+            not (re.fullmatch(FORMATS[name].pattern or "", text) and check_digits_hold(name, text))
+            for text in made
+        )
+        for name, made in lists.items()
+    }
+    assert {name: found[f"{name}.format"].failing for name in lists} == expected
 
 
 GENERATED = {
