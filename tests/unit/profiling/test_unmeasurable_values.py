@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_gov_provider.domain import contracts, occasions
+from airflow_gov_provider.domain.contracts.linting import lint_text
 from airflow_gov_provider.domain.occasions import Occasion
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
@@ -92,3 +93,43 @@ def test_gaps_that_are_allowed_everywhere_are_no_check(typed_source: Any, rows: 
 
     assert finding.verdict is Verdict.INSUFFICIENT
     assert finding.reason == "'allowed' spares all 4 windows, so that the check cannot fail"
+
+
+@pytest.mark.parametrize("kind", ["double", "decimal", "integer", "text"])
+@pytest.mark.parametrize("listed", [["n/a", "-999"], ["n/a", -999.0], [-999, None, "n/a"]])
+def test_a_number_among_texts_is_missing_however_a_database_writes_it(
+    typed_source: Any, kind: str, listed: list[Any]
+) -> None:
+    rule = {"metric": "missingValues", "arguments": {"missingValues": listed}, "mustBe": 0}
+    text = kind == "text"
+    typed_source.create("data", {"x": kind}, [("-999" if text else -999,), ("1" if text else 1,)])
+    contract = contracts.load(
+        {
+            "apiVersion": "v3.1.0",
+            "kind": "DataContract",
+            "id": "c",
+            "version": "1",
+            "status": "active",
+            "schema": [{"name": "data", "properties": [{"name": "x", "quality": [rule]}]}],
+        }
+    )
+
+    profile = typed_source.profile("data", contract.expectations)
+    finding = evaluate(contract, profile, now=NOW).findings[-1]
+
+    assert (finding.verdict, finding.failing, finding.total) == (Verdict.FAILED, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "bounds", ["failed_rows: {query: '%s'}", "sql_value: {query: '%s', exactly: 0}"]
+)
+def test_lint_tells_of_a_query_that_does_not_read_the_table(bounds: str) -> None:
+    def warnings(table: str) -> list[str]:
+        check = bounds % f"SELECT count(*) FROM {table}"  # noqa: S608
+        text = f"contract: c\nversion: '1'\nchecks:\n- {check}\n  id: mine\n"
+        return [each.message for each in lint_text(text, name="c.yaml").warnings]
+
+    assert warnings("{table}") == []
+    assert warnings("orders") == [
+        "mine: its query does not read {table}, so that its answer is not about the checked data"
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -35,6 +36,10 @@ class SqlValue(Parameters):
     def words(self, check: Expectation) -> str:
         return number_words_of(check, f"({' '.join(self.query.split())})")
 
+    def suspicions(self, check: Expectation) -> Iterator[str]:
+        del check
+        yield from _about_something_else(self.query)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedRows(Parameters):
@@ -52,6 +57,15 @@ class FailedRows(Parameters):
     def words(self, check: Expectation) -> str:
         del check
         return f"no row of {' '.join(self.query.split())}"
+
+    def suspicions(self, check: Expectation) -> Iterator[str]:
+        del check
+        yield from _about_something_else(self.query)
+
+
+def _about_something_else(query: str) -> Iterator[str]:
+    if TABLE not in query:
+        yield f"its query does not read {TABLE}, so that its answer is not about the checked data"
 
 
 def _expression(fields: Fields, owner: Node) -> dict[str, Any] | None:

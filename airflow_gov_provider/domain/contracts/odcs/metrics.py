@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ _ARGUMENTS = {
     "duplicateValues": ("properties",),
     "rowCount": (),
 }
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +136,7 @@ def _missing(arguments: Mapping[str, Node], node: Node, column: str) -> list[Met
     if not others:
         return [MetricCheck(kind=CheckKind.NOT_NULL, columns=(column,), word="not_null")]
     name = quoted(column)
-    texts = any(isinstance(item.value, str) for item in others)
-    compared = f"CAST({name} AS VARCHAR)" if texts else name
-    listed = ", ".join(
-        literal(str(item.value)) if texts else literal(item.value) for item in others
-    )
-    present = f"{compared} NOT IN ({listed})"
+    present = _is_none_of(name, [item.value for item in others])
     joined = f"{name} IS NOT NULL AND {present}" if nulls else f"{name} IS NULL OR {present}"
     return [
         MetricCheck(
@@ -149,6 +146,27 @@ def _missing(arguments: Mapping[str, Node], node: Node, column: str) -> list[Met
             fields={"expression": joined},
         )
     ]
+
+
+def _is_none_of(name: str, listed: Sequence[str | float]) -> str:
+    """A condition. With a text in the list, a column of numbers is compared as text, where one
+    database writes -999.0, another -999 and a third -999.0000 for the same number.
+    """
+    if not any(isinstance(value, str) for value in listed):
+        return f"{name} NOT IN ({', '.join(map(literal, listed))})"
+    text = f"CAST({name} AS VARCHAR)"
+    words = [str(value) for value in listed]
+    present = f"{text} NOT IN ({', '.join(map(literal, words))})"
+    numbers = [_shortest(word) for word in words if _NUMBER.fullmatch(word)]
+    if not numbers:
+        return present
+    short = f"CASE WHEN {text} LIKE '%.%' THEN RTRIM(RTRIM({text}, '0'), '.') ELSE {text} END"
+    return f"{present} AND {short} NOT IN ({', '.join(map(literal, numbers))})"
+
+
+def _shortest(number: str) -> str:
+    """Without the zeros that stand behind its point."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _invalid(
