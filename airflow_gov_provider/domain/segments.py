@@ -92,10 +92,10 @@ class Segmented(Dated):
         together = self._together(small)
         judged = [*large, *together]
         if not judged:
-            return self._named(case, self._too_small(case, small))
+            return self._named(self._too_small(case, small))
         findings = [(group, self._judged(group, case)) for group in judged]
         findings.sort(key=lambda pair: _badness(*pair))
-        return self._named(case, self._summed(case, findings, small, left_out=not together))
+        return self._named(self._summed(case, findings, small, left_out=not together))
 
     @property
     def _least_rows(self) -> int:
@@ -153,6 +153,9 @@ class Segmented(Dated):
             "groups": len(findings),
             "worst": tuple(_told(group, each) for group, each in findings[:_LISTED]),
         }
+        estimates = [each.details.get("approximate") for _, each in findings]
+        if any(estimates):
+            details["approximate"] = next(filter(None, estimates))
         if small:
             details |= {
                 "small_groups": len(small),
@@ -168,12 +171,11 @@ class Segmented(Dated):
             f"none of the {len(small)} groups has {self.at_least_rows} rows, and all are too small"
         )
 
-    def _named(self, case: Case, finding: Finding) -> Finding:
+    def _named(self, finding: Finding) -> Finding:
         """Called after the check that is asked, so that all of its kind are found together."""
         check = self.check
         kind = str(check.statistic or check.kind)
         subject = f"{check.subject} by {', '.join(self.by)}"
-        del case
         return replace(finding, kind=kind, subject=subject)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pendulum
@@ -136,3 +137,22 @@ def test_windows_are_counted_back_from_the_moment_that_airflow_gives(tmp_path: P
 
     (evidence,) = recorded_in_run("d", "day 0")
     assert finding(evidence)["observed"] == "1 of 2 windows hold fewer"
+
+
+@pytest.mark.usefixtures("sqlite_store")
+def test_a_run_without_a_logical_date_is_judged_by_the_time_from_which_it_may_run(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("at\n" + (DAY - timedelta(hours=2)).isoformat() + "\n")
+    interval = {**GAPS, "checks": [*FRESH["checks"], {"gaps": "1h", "column": "at"}]}
+    gate = DataQualityGate(task_id="check", contract=interval, source=str(path), on_fail="warn")
+    triggered: Any = {"ti": context(0)["ti"], "dag_run": SimpleNamespace(run_after=DAY)}
+
+    gate.execute(triggered)
+
+    (evidence,) = recorded_in_run("d", "day 0")
+    fresh, gaps = evidence.body["findings"][-2:]
+    assert (fresh["verdict"], fresh["observed"]) == ("PASSED", "2h")
+    assert gaps["verdict"] == "INSUFFICIENT"
+    assert "no data interval" in gaps["reason"]

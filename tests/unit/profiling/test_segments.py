@@ -15,6 +15,8 @@ from airflow_gov_provider.domain.contracts import Contract, load
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ContractInvalid
+from airflow_gov_provider.profiling.dialects import DuckDB
+from tests.unit.profiling.conftest import Files
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 COLUMNS = {"country": "text", "amount": "integer"}
@@ -69,6 +71,17 @@ def test_a_number_of_each_group_is_held_against_the_bounds(found: Found) -> None
     assert finding.verdict is Verdict.FAILED
     assert worst(finding)[0] == "country=FR"
     assert sorted(worst(finding)) == ["country=(none)", "country=DE", "country=FR"]
+
+
+def test_an_estimate_in_a_group_is_called_one(found: Found, source: Any) -> None:
+    median = {"median": {"at_most": 5, "approximate": True}, "column": "amount", "segment_by": by()}
+
+    finding = found([("DE", 1), ("DE", 2)], median)
+
+    assert finding.verdict is Verdict.PASSED
+    assert finding.details.get("approximate") == (
+        DuckDB().quantile_method if isinstance(source, Files) else None
+    )
 
 
 def test_rows_are_counted_in_each_group(found: Found) -> None:
