@@ -12,6 +12,10 @@ from statistics import NormalDist
 
 Interval = tuple[float, float]
 
+# Limits further from each other than this are no numbers any more. Such an interval has to stay:
+# without one a pair would not be judged at all.
+_MOST_HALF = 700.0
+
 
 @lru_cache(maxsize=32)
 def normal_quantile(level: float) -> float:
@@ -51,6 +55,7 @@ def katz_log(p1: float, n1: float, p2: float, n2: float, level: float) -> Interv
     if p1 in (0.0, 1.0) or p2 == 1:
         return _mover_ratio(p1, n1, p2, n2, level)
     half = normal_quantile(level) * math.sqrt((1 - p1) / (n1 * p1) + (1 - p2) / (n2 * p2))
+    half = min(half, _MOST_HALF)
     return p1 / p2 * math.exp(-half), p1 / p2 * math.exp(half)
 
 

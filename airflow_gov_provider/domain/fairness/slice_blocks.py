@@ -89,7 +89,7 @@ def _block(cube: Cube, features: tuple[str, ...], least: int) -> Block:
     for place, size in zip(places, sizes, strict=True):
         flat = flat * size + cube.codes[:, place]
     present, groups = np.unique(flat, return_inverse=True)
-    cells = cube.sums.reshape(len(flat), -1)
+    cells = cube.sums.reshape(len(flat), len(MEASURES) * len(CELLS))
     columns = [np.bincount(groups, weights=column, minlength=len(present)) for column in cells.T]
     shape = (len(present), len(MEASURES), len(CELLS))
     sums = np.stack(columns, axis=-1).astype(np.float64).reshape(shape)

@@ -424,6 +424,20 @@ def test_a_group_whose_weights_are_all_zero_has_no_rates() -> None:
     assert "c cannot be compared" in str(found.reason)
 
 
+def test_one_weight_beyond_all_others_leaves_a_ratio_open_and_never_passes_it() -> None:
+    heavy = Counts(
+        tp=Cell(rows=100, weight=100.0, squares=100.0), fn=Cell(rows=1, weight=1e9, squares=1e18)
+    )
+    sure = Threshold(metric="demographic_parity_ratio", at_least=1e-9, decide_on="interval")
+
+    assessment = assess(table(a=heavy, b=selected(50, 100)), sure)
+
+    found = only(assessment, sure.metric)
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert "too few rows to tell" in str(found.reason)
+    assert canonical_bytes(assessment.body)
+
+
 # Names of groups.
 
 

@@ -40,7 +40,8 @@ def search_in_files(tmp_path: Path) -> Search:
         path = tmp_path / "predictions.parquet"
         with duckdb.connect() as connection:
             connection.execute(_CREATE.replace("FLOAT8", "DOUBLE"))
-            connection.executemany("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)", rows)
+            if rows:
+                connection.executemany("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)", rows)
             connection.execute(f"COPY predictions TO '{path}' (FORMAT parquet)")
         work = partial(slicing.count_slices, spec=SPEC, search=terms)
         return contingency.in_files(locations.find(str(path)), work)
@@ -181,6 +182,14 @@ def test_the_search_tells_how_far_it_is_and_ends_after_its_time(tmp_path: Path) 
     assert len(counts.tables) == 1
     if not counts.complete:
         assert told[-1].startswith("ending after ")
+
+
+def test_a_table_without_rows_has_no_slices(search: Search) -> None:
+    terms = SliceSearch(features=("region", "income"))
+
+    found = search_slices(search([], terms), terms)
+
+    assert (found.slices, found.tests, found.complete) == (0, 0, True)
 
 
 def test_a_column_that_is_not_there_is_named(search: Search) -> None:
