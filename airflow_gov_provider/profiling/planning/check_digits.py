@@ -45,7 +45,7 @@ def postgres(bare: str, check: Checksum) -> str:
     match check:
         case Weighted():
             text = _padded(bare, check.width)
-            terms = (f"{_looked_up(each)} * {each.weight % check.modulus}" for each in check.terms)
+            terms = (_times(_looked_up(each), each.weight % check.modulus) for each in check.terms)
             body = _weighted(terms, check, lambda at: f"CHR({_byte(at)})")
         case Mod97():
             width = check.longest
@@ -87,6 +87,10 @@ def _mod_11_10(check: Mod11Then10, digit: Callable[[int], str]) -> str:
     return f"(({product} + {digit(check.length)}) % 10 = 1)"
 
 
+def _times(value: str, weight: int) -> str:
+    return value if weight == 1 else f"{value} * {weight}"
+
+
 def _character(at: int) -> str:
     return f"SUBSTRING(t, {at}, 1)"
 
@@ -99,7 +103,7 @@ def _duckdb_terms(check: Weighted) -> Iterator[str]:
     for term in check.terms:
         if term not in simple:
             place = f"(STRPOS('{term.alphabet}', {_character(term.position)}) - 1)"
-            yield f"{place} * {term.weight % check.modulus}"
+            yield _times(place, term.weight % check.modulus)
 
 
 def _duckdb_piece(terms: Sequence[Term], modulus: int) -> str:
@@ -110,7 +114,7 @@ def _duckdb_piece(terms: Sequence[Term], modulus: int) -> str:
         value = f"((x >> {8 * (last - term.position)}) & {_NIBBLE})"
         if term.alphabet != DIGITS:
             value = f"(({_table(term.alphabet)} >> (4 * {value})) & {_NIBBLE})"
-        listed.append(f"{value} * {term.weight % modulus}")
+        listed.append(_times(value, term.weight % modulus))
     return _let(number, "x", f"({' + '.join(listed)})")
 
 
@@ -133,15 +137,20 @@ def _duckdb_mod_97(bare: str, check: Mod97) -> str:
     )
     number = "n"
     for shift in range(8 * (_BYTES - 1), -1, -8):
-        letter = f"((x >> {shift + 6}) & 1)"  # the bit that sets A to Z apart from 0 to 9
-        value = f"((x >> {shift}) & 255) - 48 - 7 * {letter}"
-        number = f"({number} * (10 + 90 * {letter}) + {value})"
+        number = f"({number} * ((f >> {shift}) & 255) + ((v >> {shift}) & 255))"
         if shift == 8:  # noqa: PLR2004
             number = f"({number} % 97)"
-    zeros = int.from_bytes(b"0" * _BYTES)
-    step = f"CASE WHEN n = 0 AND x = {zeros} THEN 0 ELSE {number} % 97 END"
+    # All bytes at once: bit 6 sets A to Z apart from 0 to 9, for a factor of 100 or of 10.
+    values = f"x - {_ones(48)} - 7 * ((x >> 6) & {_ones(1)})"
+    factors = f"{_ones(10)} + 90 * ((x >> 6) & {_ones(1)})"
+    moved = _let(values, "v", _let(factors, "f", f"{number} % 97"))
+    step = f"CASE WHEN n = 0 AND x = {_ones(48)} THEN 0 ELSE {moved} END"
     numbers = _let(text, "t", f"[{', '.join(pieces)}]")
     return f"(LIST_REDUCE({numbers}, lambda n, x: {step}, CAST(0 AS BIGINT)) = 1)"
+
+
+def _ones(byte: int) -> int:
+    return int.from_bytes(bytes([byte] * _BYTES))
 
 
 def _byte(at: int) -> str:
