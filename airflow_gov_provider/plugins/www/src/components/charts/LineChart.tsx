@@ -5,9 +5,10 @@ import { line } from "d3-shape";
 
 import type { Tone } from "src/components/Badges";
 import { Axes } from "src/components/charts/Axes";
+import { tickTexts } from "src/components/charts/tickTexts";
 import { color, isOff, SHAPES, toneColor } from "src/components/charts/tones";
 import { useWidth } from "src/components/charts/useWidth";
-import { dayText, timeText, useTimeZone } from "src/components/times";
+import { timeText, useTimeZone } from "src/components/times";
 
 export interface Moment {
   /** ISO 8601. */
@@ -65,7 +66,7 @@ export function LineChart(props: LineChartProps) {
     .defined(({ value }) => value !== null)
     .x(({ at }) => x(Date.parse(at)))
     .y(({ value }) => y(value ?? 0));
-  const days = x.ticks(Math.max(2, Math.floor(width / 120)));
+  const ticks = x.ticks(Math.max(2, Math.floor(width / 120)));
   return (
     <Box minW={0} ref={ref} width="full">
       <chakra.svg
@@ -80,7 +81,7 @@ export function LineChart(props: LineChartProps) {
           bottom={height - MARGIN.bottom}
           left={MARGIN.left}
           right={width - MARGIN.right}
-          x={days.map((day) => ({ text: dayText(day.toISOString(), zone), x: x(day) }))}
+          x={tickTexts(ticks, zone).map((text, place) => ({ text, x: x(ticks[place] ?? last) }))}
           y={y.ticks(4).map((tick) => ({ text: format(tick), y: y(tick) }))}
         />
         {limits.map(({ name, value }) => (

@@ -3,9 +3,10 @@ import { group } from "d3-array";
 import { scaleUtc } from "d3-scale";
 
 import { Axes } from "src/components/charts/Axes";
+import { tickTexts } from "src/components/charts/tickTexts";
 import { color } from "src/components/charts/tones";
 import { useWidth } from "src/components/charts/useWidth";
-import { dayText, timeText, useTimeZone } from "src/components/times";
+import { timeText, useTimeZone } from "src/components/times";
 import { useNow } from "src/components/useNow";
 import type { Move } from "src/features/models/queries";
 
@@ -34,6 +35,7 @@ export function AliasTimeline({ moves, at }: TimelineProps) {
     [first === now ? now - 1 : first, now],
     [MARGIN.left, Math.max(MARGIN.left + 50, width - MARGIN.right)],
   );
+  const ticks = x.ticks(Math.max(2, Math.floor(width / 130)));
   const bottom = MARGIN.top + lanes.length * ROW;
   const label = `Versions over time of ${lanes.map(([alias]) => alias).join(", ")}; the table below has every move`;
   return (
@@ -44,9 +46,7 @@ export function AliasTimeline({ moves, at }: TimelineProps) {
           bottom={bottom}
           left={MARGIN.left}
           right={width - MARGIN.right}
-          x={x
-            .ticks(Math.max(2, Math.floor(width / 130)))
-            .map((day) => ({ text: dayText(day.toISOString(), zone), x: x(day) }))}
+          x={tickTexts(ticks, zone).map((text, place) => ({ text, x: x(ticks[place] ?? now) }))}
           y={[]}
         />
         {lanes.map(([alias, found], lane) => (
