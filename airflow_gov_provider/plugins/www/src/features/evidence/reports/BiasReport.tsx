@@ -118,7 +118,11 @@ function MetricSection({ feature, metric, level }: MetricProps) {
             Expected <strong>{metric.expected}</strong>, found <strong>{found}</strong>
           </Text>
           {metric.decidesOn !== "estimate" && (
-            <Text color="fg.muted">the bound of the interval decides</Text>
+            <Text color="fg.muted">
+              {metric.decidesOn === "test"
+                ? "a test, corrected for the number of comparisons, decides what is beyond the limit"
+                : "the bound of the interval decides"}
+            </Text>
           )}
         </HStack>
         {decides !== undefined && (

@@ -3,10 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { ChoiceFilter, FilterBar, TextFilter } from "src/components/FilterFields";
 import { Facts } from "src/components/Facts";
 import { Section } from "src/components/Section";
+import { When } from "src/components/When";
 import { useFilters } from "src/components/useFilters";
 import { checkHistory, type Evidence } from "src/features/evidence/queries";
 import { bodyOf, findingsOf, number, record, text, texts } from "src/features/evidence/reading";
 import { FindingsTable } from "src/features/evidence/reports/FindingsTable";
+import { PutAside } from "src/features/evidence/reports/PutAside";
 import { VERDICTS } from "src/features/evidence/words";
 
 const FILTERS = ["check", "found"] as const;
@@ -24,6 +26,7 @@ export function QualityReport({ evidence }: { readonly evidence: Evidence }) {
       `${check} ${subject} ${kind}`.toLowerCase().includes((filters.check ?? "").toLowerCase()),
   );
   const rows = number(body.rows);
+  const moment = text(record(body.occasion).logical_date);
   return (
     <>
       <Section level={3} title="What was measured">
@@ -37,6 +40,7 @@ export function QualityReport({ evidence }: { readonly evidence: Evidence }) {
             ["Connection", text(source.conn_id)],
             ["Digest of the data", text(source.sha256)],
             ["Rows", rows?.toLocaleString("en")],
+            ["Moment of the run", moment === undefined ? undefined : <When at={moment} />],
             ["Not judged here", texts(contract.outside).join("; ") || undefined],
           ]}
         />
@@ -65,6 +69,7 @@ export function QualityReport({ evidence }: { readonly evidence: Evidence }) {
         </FilterBar>
         <FindingsTable findings={shown} history={history.data} label="Checks of the contract" />
       </Section>
+      <PutAside body={body} />
     </>
   );
 }

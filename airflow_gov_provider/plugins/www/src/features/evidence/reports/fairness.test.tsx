@@ -95,6 +95,22 @@ describe("a bias report with scores and strata", () => {
   });
 });
 
+it.each([
+  ["interval", "the bound of the interval decides"],
+  ["test", /a test, corrected for the number of comparisons/],
+])("the report says that it was decided by %s", async (decide_on, said) => {
+  const metric = { ...auc, threshold: { ...auc.threshold, decide_on } };
+  const item = evidence("bias", {
+    ...body,
+    features: [{ feature: "sex", groups: [group("F", 0.7)], metrics: [metric] }],
+  });
+  answers(`/v1/evidence/${item.evidence_id}`, item);
+  answers("/v1/checks/history", { checks: [], runs: [] });
+  show(<Report evidenceId={item.evidence_id} />);
+
+  expect(await screen.findByText(said)).toBeVisible();
+});
+
 describe("the limit of a metric", () => {
   const metricOf = (some: object): Metric => {
     const [feature] = featuresOf({ features: [{ metrics: [{ ...auc, ...some }] }] });

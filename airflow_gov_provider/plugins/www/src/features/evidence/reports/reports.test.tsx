@@ -45,6 +45,8 @@ test("a quality report has its worst checks first, each with how it went before"
     evidence("quality", {
       contract: { id: "census", name: "Census", version: "1.0" },
       findings: [finding("sex"), finding("age", { failing: 3, verdict: "FAILED" })],
+      occasion: { logical_date: "2026-01-31T00:00:00+00:00" },
+      quarantine: { groups: [], place: "/aside/run.parquet", rows: 3 },
       rows: 45222,
       source: { kind: "files", path: "adult.parquet", sha256: "cd".repeat(32) },
     }),
@@ -59,6 +61,8 @@ test("a quality report has its worst checks first, each with how it went before"
     }),
   ).toBeVisible();
   expect(screen.getByText("45,222")).toBeVisible();
+  expect(screen.getByText("2026-01-31 00:00:00")).toBeVisible();
+  expect(screen.getByText("/aside/run.parquet")).toBeVisible();
 });
 
 test("evidence that was changed says so before anything else", async () => {
