@@ -80,7 +80,8 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """:param worst: significant slices that are news, the worst first.
+    """:param worst: significant slices that are news: those beyond the limit, then the others, each
+        the worst first.
     :param whole: the sums of all rows.
     :param slices: how many were looked at.
     :param tests: how many comparisons that were.
@@ -99,6 +100,7 @@ class Found:
 def search_slices(counts: SliceCounts, terms: SliceSearch) -> Found:
     """Test every slice with enough rows, and order those that are worse by how much they are at
     least, which is the lower end of their interval: the estimates of small slices go far by chance.
+    Those beyond the limit come before all others, so that none of these hides one of them.
     """
     import numpy as np
 
@@ -116,7 +118,7 @@ def search_slices(counts: SliceCounts, terms: SliceSearch) -> Found:
             break
     tests = [test for block in found for test in _tests(block, whole, terms)]
     count = sum(len(test.p_values) for test in tests)
-    worst = _news(_corrected(tests, terms.q), whole, terms.q / max(1, count), terms.shown)
+    worst = _news(_corrected(tests, terms), whole, terms.q / max(1, count), terms.shown)
     return Found(
         worst=worst,
         whole=whole,
@@ -224,15 +226,15 @@ def _p_values(rate: str, worse: Floats, one: _Shares, other: _Shares) -> list[fl
     return [sides * math.erfc(v / math.sqrt(2)) / 2 for v in z.tolist()]
 
 
-def _corrected(tests: Sequence[_Tests], q: float) -> list[Slice]:
-    """The significant slices, the worst first."""
+def _corrected(tests: Sequence[_Tests], terms: SliceSearch) -> list[Slice]:
+    """The significant slices: those beyond the limit, then the others, each the worst first."""
     p_values = [p for test in tests for p in test.p_values]
     corrected = iter(adjusted(p_values))
     found = []
     for test in tests:
         for i, place in enumerate(test.places.tolist()):
             p_adjusted = next(corrected)
-            if p_adjusted <= q and test.worse[i] > 0:
+            if p_adjusted <= terms.q and test.worse[i] > 0:
                 found.append(
                     Slice(
                         features=test.block.features,
@@ -245,7 +247,11 @@ def _corrected(tests: Sequence[_Tests], q: float) -> list[Slice]:
                         p_adjusted=p_adjusted,
                     )
                 )
-    return sorted(found, key=lambda found: (-found.interval[0], len(found.features)))
+
+    def place_of(found: Slice) -> tuple[bool, float, int]:
+        return found.worse <= terms.at_most, -found.interval[0], len(found.features)
+
+    return sorted(found, key=place_of)
 
 
 def _news(ordered: Sequence[Slice], whole: Floats, level: float, shown: int) -> list[Slice]:

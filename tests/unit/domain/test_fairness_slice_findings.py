@@ -96,3 +96,21 @@ def test_the_log_shows_the_slices() -> None:
     assert lines[1].startswith("region=south & age=old: accuracy 0.6818 (n=1100) against 0.9545")
     assert "could not have shown accuracy worse by less than" in lines[-1]
     assert list(slices_as_text({})) == []
+
+
+def test_a_slice_beyond_the_limit_fails_however_few_of_the_found_ones_are_shown() -> None:
+    """The limit is 0.1: a large slice is worse by 0.09 at least surely, a small one by 0.2."""
+    cells = {
+        ("u", "y"): Counts.of_rows(tn=16_000, fp=4000),
+        ("v", "y"): Counts.of_rows(tn=17_800, fp=2200),
+        ("v", "z"): Counts.of_rows(tn=39, fp=21),
+    }
+    table = ContingencyTable(features=("a", "b"), cells=cells)
+    terms = SliceSearch(features=("a", "b"), rates=("accuracy",), min_share=0, shown=1)
+
+    found = with_slices(
+        evaluate(table, subject="s", thresholds=[]), SliceCounts(tables=[table]), terms
+    ).report.findings[-1]
+
+    assert found.verdict is Verdict.FAILED
+    assert "b=z" in str(found.reason)
