@@ -133,3 +133,18 @@ def test_lint_tells_of_a_query_that_does_not_read_the_table(bounds: str) -> None
     assert warnings("orders") == [
         "mine: its query does not read {table}, so that its answer is not about the checked data"
     ]
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [("{by: at}", []), ("{by: x}", ["itself"]), ("{by: at, per: [x]}", ["itself"])],
+)
+def test_lint_tells_of_a_column_that_stands_in_an_order_of_its_own(
+    order: str, told: list[str]
+) -> None:
+    text = f"contract: c\nversion: '1'\nchecks:\n- increasing: {order}\n  column: x\n"
+
+    warnings = [each.message for each in lint_text(text, name="c.yaml").warnings]
+
+    assert len(warnings) == len(told)
+    assert all(word in message for word, message in zip(told, warnings, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -39,6 +39,10 @@ class Monotonic(Parameters):
         strictly = "strictly " if self.strictly else ""
         per = f" within each {', '.join(self.per)}" if self.per else ""
         return f"{strictly}{self.kind} in the order of {', '.join(self.by)}{per}"
+
+    def suspicions(self, check: Expectation) -> Iterator[str]:
+        if set(check.columns[:1]) & {*self.by, *self.per}:
+            yield "the column stands in an order that it makes itself; order it by another one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
