@@ -50,6 +50,7 @@ class Plan:
     :param written_by_hand: contains SQL of the contract's author, which a database may refuse.
     :param failing: of a row check: the condition that is true for a row that fails it, for whoever
         wants these rows. It may use window functions, and it may be NULL where it is not true.
+    :param in_groups: the same question as aggregates alone, which can be asked of each group.
     """
 
     expectation: Expectation
@@ -59,6 +60,7 @@ class Plan:
     scope: exp.Expr
     written_by_hand: bool = False
     failing: Failing | None = None
+    in_groups: Plan | None = None
 
 
 class Planner:

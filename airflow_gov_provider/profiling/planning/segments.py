@@ -22,6 +22,8 @@ def _segmented(planner: Planner, expectation: Expectation, where: list[exp.Expr]
     asked = expectation.parameters
     assert isinstance(asked, Segmented)  # noqa: S101 - the kind names the class
     each = planner.plan(asked.check)
+    if each.in_groups is not None:
+        each = each.in_groups
     if each.follow_up is not None:
         raise Unmeasurable(f"{asked.check.kind!r} cannot be asked of each group")
     keys = [_key(planner.dialect, planner.column(name)) for name in asked.by]

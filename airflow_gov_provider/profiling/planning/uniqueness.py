@@ -106,23 +106,20 @@ def _distinct(planner: Planner, expectation: Expectation, where: list[exp.Expr])
     estimate = None
     if isinstance(wanted, DistinctCount | DistinctRatio) and wanted.approximate:
         estimate = planner.dialect.approximate_distinct(columns)
-    if estimate is not None:
-        metrics.append(planner.metric(filtered(estimate, scope)))
+
+    def counted(total: int, distinct: int) -> Measurement:
+        details = {"approximate": planner.dialect.distinct_method} if estimate is not None else {}
+        value = distinct if total else None
+        return Measurement(total=total, failing=distinct, value=value, details=details)
 
     def follow_up(
         engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
     ) -> Measurement:
         del plan
-        if estimate is not None:
-            total, distinct = found[0], min(int(found[1]), found[0])
-            details = {"approximate": planner.dialect.distinct_method}
-        else:
-            total, details = found[0], {}
-            distinct = sum(rows for _, rows in multiplicities(engine, relation, columns, scope))
-        value = distinct if total else None
-        return Measurement(total=total, failing=distinct, value=value, details=details)
+        often = multiplicities(engine, relation, columns, scope)
+        return counted(found[0], sum(keys for _, keys in often))
 
-    return Plan(
+    asked = Plan(
         expectation=expectation,
         metrics=tuple(metrics),
         answer=lambda values: Measurement(total=values[0]),
@@ -130,6 +127,16 @@ def _distinct(planner: Planner, expectation: Expectation, where: list[exp.Expr])
         scope=all_of(scope),
         written_by_hand=bool(where),
     )
+    if estimate is None and len(columns) > 1:
+        return asked
+    own = estimate or exp.Count(this=exp.Distinct(expressions=[named(columns[0])]))
+    aggregates = replace(
+        asked,
+        metrics=(*metrics, planner.metric(filtered(own, scope), sorts=estimate is None)),
+        answer=lambda values: counted(values[0], min(int(values[1]), values[0])),
+        follow_up=None,
+    )
+    return aggregates if estimate is not None else replace(asked, in_groups=aggregates)
 
 
 def multiplicities(

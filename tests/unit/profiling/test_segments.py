@@ -237,13 +237,32 @@ def test_a_slip_of_the_pen_is_told(check: dict[str, Any], problem: str) -> None:
         contract(check)
 
 
-def test_what_cannot_be_asked_of_each_group_says_so(found: Found) -> None:
-    check = {
-        "keys_match": {"references": {"table": "data", "columns": "amount"}},
-        "column": "amount",
-        "segment_by": by(),
-    }
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"keys_match": {"references": {"table": "data", "columns": "amount"}}, "column": "amount"},
+        {"primary_key": True, "columns": ["amount"]},
+        {"entropy": {"at_least": 1}, "column": "amount"},
+        {"distinct_count": {"at_least": 1}, "columns": ["amount", "country"]},
+    ],
+)
+def test_what_cannot_be_asked_of_each_group_is_told_before_it_is(check: dict[str, Any]) -> None:
+    with pytest.raises(ContractInvalid, match="takes no groups"):
+        contract({**check, "segment_by": "country"})
 
-    finding = found([("DE", 1)], check)
 
-    assert finding.reason == "'keys_match' cannot be asked of each group"
+@pytest.mark.parametrize("approximate", [True, False])
+def test_different_values_are_counted_in_each_group(found: Found, *, approximate: bool) -> None:
+    rows = [("DE", 1), ("DE", 2), ("DE", 2), ("DE", None), ("FR", 3), ("FR", 3)]
+    asked = {"at_least": 2, "approximate": approximate}
+
+    finding = found(rows, {"distinct_count": asked, "column": "amount", "segment_by": by()})
+
+    assert (finding.verdict, worst(finding)) == (Verdict.FAILED, ["country=FR", "country=DE"])
+
+
+def test_different_values_a_row_are_weighed_in_each_group(found: Found) -> None:
+    rows = [("DE", 1), ("DE", 2), ("FR", 3), ("FR", 3), ("FR", None)]
+    asked = {"distinct_ratio": {"at_least": 0.6}, "column": "amount", "segment_by": by()}
+
+    assert worst(found(rows, asked)) == ["country=FR", "country=DE"]
