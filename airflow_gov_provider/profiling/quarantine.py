@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Expectation, Group, Measurement, Profile
 from airflow_gov_provider.domain.quarantine import CHECKS, PREFIX, Quarantine, Stamp
+from airflow_gov_provider.domain.segments import Segmented
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.columns import Columns, Family
 from airflow_gov_provider.profiling.dialects import named, present
@@ -61,7 +62,8 @@ def failing_rows(
     found: list[tuple[Expectation, exp.Expr]] = []
     left_out: list[str] = []
     for expectation in expectations:
-        if not _has_failing(profile.measurements.get(expectation.check_id)):
+        measured = profile.measurements.get(expectation.check_id)
+        if not (_is_about_rows(expectation) and _has_failing(measured)):
             continue
         try:
             failing = planner.plan(expectation).failing
@@ -78,6 +80,12 @@ def failing_rows(
         checks=[expectation for expectation, _ in found],
         left_out=left_out,
     )
+
+
+def _is_about_rows(expectation: Expectation) -> bool:
+    """Whether single rows fail it; those of a share or another number do not."""
+    asked = expectation.parameters
+    return (asked.check if isinstance(asked, Segmented) else expectation).counts_rows
 
 
 def _has_failing(measurement: Measurement | None) -> bool:

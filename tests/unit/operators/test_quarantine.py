@@ -389,3 +389,15 @@ def test_rows_that_fail_in_one_group_are_put_aside(place: Place):
     run(place, contract={"contract": "x", "version": "1", "checks": [check]})
     assert evidence().body["quarantine"]["left_out"] == []
     assert {row["id"] for row in place.aside()} == {2}
+
+
+def test_no_row_is_put_aside_for_a_number_of_the_table(place: Place):
+    checks = [
+        {"null_percent": {"column": "email", "at_most": 100}},
+        {"null_percent": {"column": "email", "at_most": 1}},
+        {"distinct_count": {"column": "country", "at_least": 1}},
+        {"most_common": {"column": "country", "at_most": 1}},
+    ]
+    run(place, contract={"contract": "x", "version": "1", "checks": checks})
+    kept = evidence().body["quarantine"]
+    assert (kept["rows"], kept["left_out"]) == (0, [])
