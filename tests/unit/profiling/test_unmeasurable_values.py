@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from airflow_gov_provider.domain import contracts, occasions
+from airflow_gov_provider.domain.anomalies import Earlier
 from airflow_gov_provider.domain.contracts.linting import lint_text
 from airflow_gov_provider.domain.occasions import Occasion
 from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
+from airflow_gov_provider.exceptions import ContractInvalid
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RUN = Occasion(now=NOW, logical=NOW, start=NOW - timedelta(days=1), end=NOW)
@@ -148,3 +151,31 @@ def test_lint_tells_of_a_column_that_stands_in_an_order_of_its_own(
 
     assert len(warnings) == len(told)
     assert all(word in message for word, message in zip(told, warnings, strict=True))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"row_count_anomaly": {"runs": 7}},
+        {"row_count_anomaly": {"runs": 7, "side": "high"}},
+        {"row_count_change": "100%"},
+        {"row_count_change": {"at_most": "10%"}},
+    ],
+)
+def test_an_empty_table_is_like_no_past(typed_source: Any, check: dict[str, Any]) -> None:
+    typed_source.create("data", {"x": "double"}, [])
+    past = [Earlier(moment=NOW - timedelta(days=day), value=0.0) for day in range(1, 9)]
+    contract = contracts.load({"contract": "c", "version": "1", "checks": [check]})
+    (asked,) = contract.expectations
+    contract = occasions.settled(contract, replace(RUN, earlier={asked.check_id: past}))
+
+    finding = evaluate(contract, typed_source.profile("data", [asked]), now=NOW).findings[-1]
+
+    assert (finding.verdict, finding.reason) == (Verdict.INSUFFICIENT, "the table is empty")
+    assert finding.observed == 0
+
+
+@pytest.mark.parametrize("within", ["inf%", "nan%", "-inf%"])
+def test_no_change_is_without_end(within: str) -> None:
+    with pytest.raises(ContractInvalid, match="expected a percentage"):
+        contracts.load({"contract": "c", "version": "1", "checks": [{"row_count_change": within}]})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Any, ClassVar
 
 from airflow_gov_provider.domain.anomalies import (
@@ -91,7 +92,10 @@ class AgainstThePast(Remembering):
             observed=value,
             details={**case.finding.details, "basis": self.basis(case.expectation)},
         )
-        return self._compared(replace(case, finding=finding), value)
+        found = self._compared(replace(case, finding=finding), value)
+        if case.profile.rows == 0 and found.verdict is Verdict.PASSED:
+            return replace(found, verdict=Verdict.INSUFFICIENT, reason="the table is empty")
+        return found
 
     def _compared(self, case: Case, value: float) -> Finding:
         raise NotImplementedError
@@ -346,7 +350,8 @@ def _signed(node: Node) -> tuple[bool, float] | None:
     try:
         if text.endswith("%"):
             percent = float(text.removesuffix("%"))
-            return True, int(percent) if percent.is_integer() else percent
+            if isfinite(percent):
+                return True, int(percent) if percent.is_integer() else percent
     except ValueError:
         pass
     node.expected('a percentage such as "-10%", or a number')
