@@ -35,9 +35,11 @@ class FacetPair(Pair):
     """One group compared with another by a metric with a sign of its own.
 
     :param compared: the signed value.
+    :param error: how far bins of scores may have moved it.
     """
 
     compared: float
+    error: float = 0.0
 
     def size(self, gap: Gap) -> float | None:
         if gap is Gap.DIFFERENCE:
@@ -198,6 +200,7 @@ def _facet_gap(scope: Scope, threshold: Threshold) -> RateGap:
                 of_group=one,
                 of_against=other,
                 compared=compared,
+                error=facet.error(facts[d], of_a),
             )
         )
     worst = worst_pair(pairs, metric.gap)

@@ -8,6 +8,7 @@ from airflow_gov_provider.domain.fairness.estimates import Point
 from airflow_gov_provider.domain.fairness.scores import (
     Curve,
     ScoreHistogram,
+    auc,
     curve,
     side_by_side,
 )
@@ -38,6 +39,9 @@ def kolmogorov_smirnov(one: ScoreHistogram, other: ScoreHistogram) -> Point | No
 def between_roc_curves(one: ScoreHistogram, other: ScoreHistogram) -> Point | None:
     """The area between the ROC curves of two groups, whichever is above (ABROCA, J. Gardner et al.
     2019), integrated exactly over the straight pieces of both.
+
+    Where a bin holds several scores the curve of the single ones lies anywhere in the rectangle
+    around the straight piece, so ``error`` is half of the area of those of both groups.
     """
     import numpy as np
 
@@ -47,7 +51,8 @@ def between_roc_curves(one: ScoreHistogram, other: ScoreHistogram) -> Point | No
     ends = np.unique(np.concatenate([first[0], second[0]]))
     (start, end), (other_start, other_end) = _pieces(first, ends), _pieces(second, ends)
     area = _between(start - other_start, end - other_end) * np.diff(ends)
-    return Point(value=float(area.sum()), rows=one.rows + other.rows)
+    error = sum(found.error for found in (auc(one), auc(other)) if found)
+    return Point(value=float(area.sum()), rows=one.rows + other.rows, error=error)
 
 
 def _between(left: Floats, right: Floats) -> Floats:

@@ -29,11 +29,13 @@ class Facet:
     :param shows: the measure of both sides that is shown beside it.
     :param extremes: compare the groups with the lowest and the highest value of ``shows`` in place
         of each group with a.
+    :param error: how far bins of scores may have moved the comparison.
     """
 
     of: Compare
     shows: str
     extremes: bool = False
+    error: Callable[[Facts, Facts], float] = lambda d, a: 0.0  # noqa: ARG005
 
 
 def _difference(measure: str, *, of_d_less_a: bool = False) -> Facet:
@@ -148,11 +150,18 @@ def _pooled_odds(d: Facts, a: Facts) -> tuple[float, float, float, float] | None
 
 
 def _of_histograms(of: Callable[..., Point | None], shows: str) -> Facet:
+    def measured(d: Facts, a: Facts) -> Point | None:
+        return of(d.scores, a.scores) if d.scores and a.scores else None
+
     def compare(d: Facts, a: Facts) -> float | None:
-        found = of(d.scores, a.scores) if d.scores and a.scores else None
+        found = measured(d, a)
         return found.value if found else None
 
-    return Facet(of=compare, shows=shows)
+    def error(d: Facts, a: Facts) -> float:
+        found = measured(d, a)
+        return found.error if found else 0.0
+
+    return Facet(of=compare, shows=shows, error=error)
 
 
 def _worse_odds_of_scores(d: Facts, a: Facts) -> float | None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from airflow_gov_provider.domain.fairness.comparing import RateGap, disparity_over, gaps_of
+from airflow_gov_provider.domain.fairness.comparing import (
+    FacetPair,
+    RateGap,
+    disparity_over,
+    gaps_of,
+)
 from airflow_gov_provider.domain.fairness.counts import Key
 from airflow_gov_provider.domain.fairness.estimates import Point
 from airflow_gov_provider.domain.fairness.gaps import Pair
@@ -122,24 +127,43 @@ def _decide(
     return Verdict.PASSED, None
 
 
+def left_open(found: Judgement) -> str | None:
+    """What a judgement leaves unanswered, whatever its verdict; None if nothing."""
+    if found.verdict is Verdict.INSUFFICIENT:
+        return found.reason
+    problems = [gap.problem for gap in found.gaps if gap.problem]
+    problems += _open_groups(found.scope, found.gaps)
+    return "; ".join(problems) or None
+
+
 def _blurred(gaps: tuple[RateGap, ...], value: float | None, threshold: Threshold) -> str | None:
     """Why the bins of scores are too coarse to tell on which side of the limit the value is."""
     metric = threshold.definition
-    if value is None or metric.kind is not Kind.GAP or metric.needs is not Needs.SCORES:
+    if value is None or metric.needs is not Needs.SCORES:
         return None
-    sides = [side for g in gaps for pair in g.pairs for side in (pair.of_group, pair.of_against)]
-    points = [side for side in sides if isinstance(side, Point)]
-    error = max((point.error for point in points), default=0.0)
-    if metric.gap in (Gap.DIFFERENCE, Gap.RATIO):
-        error *= 2
-    if metric.gap is Gap.RATIO and error:
-        error /= max(min(point.value for point in points), error)
+    error = _error_of_gaps(gaps, metric.gap) if metric.kind is Kind.GAP else _error_of_facets(gaps)
     if threshold.meets(value - error) == threshold.meets(value + error):
         return None
     return (
         f"the bins of the scores leave {value:.4f} uncertain by {error:.4f}, so it may be on "
         "either side of the limit; take more score_bins or score_bins='exact'"
     )
+
+
+def _error_of_gaps(gaps: tuple[RateGap, ...], gap: Gap) -> float:
+    sides = [side for g in gaps for pair in g.pairs for side in (pair.of_group, pair.of_against)]
+    points = [side for side in sides if isinstance(side, Point)]
+    error = max((point.error for point in points), default=0.0)
+    if gap in (Gap.DIFFERENCE, Gap.RATIO):
+        error *= 2
+    if gap is Gap.RATIO and error:
+        error /= max(min(point.value for point in points), error)
+    return error
+
+
+def _error_of_facets(gaps: tuple[RateGap, ...]) -> float:
+    pairs = [pair for g in gaps for pair in g.pairs]
+    return max((pair.error for pair in pairs if isinstance(pair, FacetPair)), default=0.0)
 
 
 def _interval_problems(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from airflow_gov_provider.domain.fairness.judging import Judgement, judge
+from airflow_gov_provider.domain.fairness.judging import Judgement, judge, left_open
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import Across, SmallGroups, Threshold
 from airflow_gov_provider.domain.verdicts import Verdict
@@ -69,7 +69,8 @@ def _worst(scope: Scope, threshold: Threshold, answers: _Answers) -> Judgement:
     for wanted in (Verdict.FAILED, Verdict.INSUFFICIENT):
         concerned = {part: j for part, j in answers.counted.items() if j.verdict is wanted}
         if concerned:
-            verdict, reason = wanted, _reasons(concerned, first=name)
+            reasons = {part: j.reason for part, j in concerned.items()}
+            verdict, reason = wanted, _reasons(reasons, first=name)
             break
     return replace(
         answers.answered[name],
@@ -87,7 +88,7 @@ def _average(
     name = _furthest(answered, threshold)
     total = sum(weights.values())
     value = sum(weights[part] * (j.value or 0.0) for part, j in answered.items()) / total
-    open_parts = {part: j for part, j in answers.counted.items() if j.value is None}
+    open_parts = {part: why for part, j in answers.counted.items() if (why := left_open(j))}
     verdict, reason = Verdict.PASSED, None
     if not threshold.meets(value):
         verdict = Verdict.FAILED
@@ -111,12 +112,13 @@ def _furthest(answered: Mapping[str, Judgement], threshold: Threshold) -> str:
     return choose(answered, key=lambda name: answered[name].value or 0.0)
 
 
-def _reasons(concerned: Mapping[str, Judgement], *, first: str) -> str:
+def _reasons(concerned: Mapping[str, str | None], *, first: str) -> str:
     order = sorted(concerned, key=lambda name: name != first)
-    named = [f"{name}: {concerned[name].reason}" for name in order[:_MOST_NAMED]]
+    named = [f"{name}: {concerned[name]}" for name in order[:_MOST_NAMED]]
     rest = len(order) - _MOST_NAMED
     return "; ".join([*named, *([f"{rest} parts more"] if rest > 0 else [])])
 
 
 def _nothing(judged: Mapping[str, Judgement]) -> str:
-    return _reasons(judged, first="") if judged else "there are no rows"
+    reasons = {name: j.reason for name, j in judged.items()}
+    return _reasons(reasons, first="") if judged else "there are no rows"

@@ -1,0 +1,83 @@
+"""What the counts cannot tell is left open: it neither passes nor goes unnoticed."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_gov_provider.domain.fairness import (
+    ContingencyTable,
+    Counts,
+    Groups,
+    Threshold,
+    evaluate,
+)
+from airflow_gov_provider.domain.fairness.counts import Key
+from airflow_gov_provider.domain.fairness.population import Breakdown, Population
+from airflow_gov_provider.domain.fairness.scores import Bin, ScoreHistogram
+from airflow_gov_provider.domain.verdicts import Finding, Verdict
+
+
+def averaged(cells: dict[Key, Counts], groups: Groups | None = None) -> Finding:
+    threshold = Threshold(
+        metric="demographic_parity_difference", at_most=0.3, given=("k",), across="average"
+    )
+    table = ContingencyTable(features=("g", "k"), cells=cells)
+    found = evaluate(table, subject="s", thresholds=[threshold], groups=groups).report
+    return found.findings[-1]
+
+
+ALIKE: dict[Key, Counts] = {
+    (group, stratum): Counts.of_rows(tp=50, tn=50) for group in "ab" for stratum in "uv"
+}
+
+
+def test_an_average_over_strata_does_not_pass_while_a_group_in_one_is_too_small() -> None:
+    cells = ALIKE | {("c", "u"): Counts.of_rows(tp=4)}
+
+    whole = averaged(ALIKE)
+    found = averaged(cells)
+    ignored = averaged(cells, Groups(small="ignore"))
+
+    assert whole.verdict is Verdict.PASSED
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert found.reason == "k=u: c cannot be compared: 4 judged rows, fewer than 30"
+    assert ignored.verdict is Verdict.PASSED
+
+
+def test_nor_where_a_stratum_with_such_a_group_is_itself_beyond_the_limit() -> None:
+    apart: dict[Key, Counts] = {
+        ("a", "u"): Counts.of_rows(tp=70, tn=30),
+        ("b", "u"): Counts.of_rows(tp=30, tn=70),
+        ("c", "u"): Counts.of_rows(tp=4),
+    }
+
+    found = averaged(ALIKE | apart)
+
+    assert found.observed == pytest.approx(0.4 * 204 / 404)
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert found.reason == "k=u: c cannot be compared: 4 judged rows, fewer than 30"
+
+
+@pytest.mark.parametrize("metric", ["score_ks", "abroca"])
+def test_scores_of_two_groups_in_one_bin_may_lie_apart_for_all_that_is_known(metric: str) -> None:
+    def scores(low: float, high: float) -> ScoreHistogram:
+        middle = (low + high) / 2
+        one = Bin(100, 100.0, 100.0, 100 * middle, 100 * middle**2, low, high)
+        return ScoreHistogram.of({(label, 4, 5): one for label in (False, True)})
+
+    def judged(low: float, high: float) -> Finding:
+        population = Population(
+            counts=ContingencyTable(
+                features=("g",),
+                cells={(name,): Counts.of_rows(tn=100, fn=100) for name in "ab"},
+            ),
+            scores=Breakdown(features=("g",), cells={(name,): scores(low, high) for name in "ab"}),
+        )
+        threshold = Threshold(metric=metric, at_most=0.1)
+        return evaluate(population, subject="s", thresholds=[threshold]).report.findings[-1]
+
+    several, single = judged(0.46, 0.49), judged(0.48, 0.48)
+
+    assert several.verdict is Verdict.INSUFFICIENT
+    assert "take more score_bins or score_bins='exact'" in str(several.reason)
+    assert single.verdict is Verdict.PASSED
