@@ -35,7 +35,8 @@ counterfactual flip test (FT), consistency and log loss are refused with the rea
 Kinds of data: *counts* come from `prediction=` or from `score=` with `threshold=`; *scores* need
 `score=`; *classes* need `task="multiclass"`, where a metric of counts is taken of every class
 against the rest; *residuals* need `task="regression"`. *interval*: whether
-`decide_on="interval"` is possible.
+`decide_on="interval"` is possible. What thresholds and `BiasCheck` take beside these names is in
+[bias_check.md](bias_check.md).
 """
 
 

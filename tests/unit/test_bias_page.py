@@ -1,0 +1,49 @@
+"""What docs/bias_check.md says of a BiasCheck is what it takes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
+from airflow_gov_provider.domain.fairness.thresholds import DecideOn, Threshold
+from airflow_gov_provider.operators.bias import BiasCheck
+
+PAGE = (Path(__file__).parents[2] / "docs" / "bias_check.md").read_text()
+_BEFORE, _THRESHOLD, _SEARCH = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+
+
+def _named(part: str) -> set[str]:
+    """The first cells of a part's tables."""
+    cells = re.findall(r"^\| (`.*?) \|", part, flags=re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+def test_the_example_is_a_check() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(code, found)  # noqa: S102
+
+    assert isinstance(found["check_loans"], BiasCheck)
+
+
+@pytest.mark.parametrize(
+    ("part", "known"),
+    [
+        (_BEFORE, set(inspect.signature(BiasCheck).parameters)),
+        (_THRESHOLD, set(Threshold.__dataclass_fields__) | set(DecideOn)),
+        (_SEARCH, set(SliceSearch.__dataclass_fields__)),
+    ],
+    ids=["arguments", "thresholds", "search"],
+)
+def test_every_word_of_its_tables_is_known(part: str, known: set[str]) -> None:
+    assert _named(part)
+    assert _named(part) <= known
+
+
+def test_every_way_to_decide_is_explained() -> None:
+    assert set(DecideOn) <= _named(_THRESHOLD)
