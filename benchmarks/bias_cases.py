@@ -45,6 +45,67 @@ def ours(source: str) -> Figures:
     return {"groups": judge(table), "run": perf_counter() - start, "count": counted}
 
 
+_SCORES = "CAST(hash(sex, race, age_band, label, file_row_number) % 100003 AS DOUBLE) / 100003"
+
+
+def scored(source: str) -> str:
+    """The same rows with a score in 0 to 1 that differs from row to row; written once."""
+    import duckdb
+
+    path = Path(source).with_suffix(".scores.parquet")
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        rows = f"read_parquet('{source}', file_row_number=true)"
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"COPY (SELECT {COLUMNS}, {_SCORES} AS score FROM {rows}) "
+                f"TO '{partial}' (FORMAT parquet)"
+            )
+        partial.rename(path)
+    return str(path)
+
+
+def histogram(source: str) -> Figures:
+    """The least that metrics of scores need: rows by group, label and one of 1,000 bins."""
+    import duckdb
+
+    source = scored(source)
+    keys = ", ".join([*FEATURES, "label", "floor(score * 1000 + 0.5)"])
+    query = f"SELECT {keys}, count(*) FROM read_parquet('{source}') GROUP BY ALL"
+    start = perf_counter()
+    with duckdb.connect() as connection:
+        rows = connection.execute(query).fetchall()
+    return {"run": perf_counter() - start, "cells": len(rows)}
+
+
+def ours_of_scores(source: str) -> Figures:
+    """AUC, calibration, Brier score, ABROCA and rates of each feature and of all three crossed."""
+    import duckdb  # noqa: F401 - its import is no part of the run, on either side
+    import numpy as np  # noqa: F401 - likewise
+
+    from airflow_gov_provider.domain.fairness import Threshold, evaluate
+    from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
+    from airflow_gov_provider.profiling.populating import populate_files
+
+    spec = ContingencySpec(
+        features=tuple(FEATURES),
+        label="label",
+        positive=(1,),
+        score="score",
+        threshold=0.5,
+        score_bins=1000,
+    )
+    names = ("auc", "expected_calibration_error", "brier", "equalized_odds")
+    thresholds = [Threshold(metric=f"{name}_difference", at_most=0.1) for name in names]
+    thresholds += [Threshold(metric="abroca", at_most=0.1), Threshold(metric="four_fifths")]
+    source = scored(source)
+    start = perf_counter()
+    found = populate_files(source, spec)
+    counted = perf_counter() - start
+    evaluate(found, subject="benchmark", thresholds=thresholds, intersections=[FEATURES])
+    return {"run": perf_counter() - start, "count": counted}
+
+
 def ours_with_digest(source: str) -> Figures:
     """What the operator does to a file: the same, and the SHA-256 of the file."""
     from airflow_gov_provider.profiling.digests import digest_of_files
@@ -231,6 +292,8 @@ CASES: dict[str, Callable[[str], Figures]] = {
     "GROUP BY": group_by,
     "ours": ours,
     "ours and digest": ours_with_digest,
+    "histogram": histogram,
+    "ours of scores": ours_of_scores,
     "resampling": resampling,
     "slices": slices,
     "GROUP BY sqlite": group_by_sqlite,

@@ -10,6 +10,8 @@ we hold ourselves to.
 
 * ``GROUP BY``    one statement that counts, in DuckDB on Parquet, in SQLite and in PostgreSQL
 * ``ours``        ``count_files`` and ``evaluate``: 8 metrics on each feature and all crossed
+* ``histogram``   one statement that counts by group, label and a thousand bins of a score
+* ``ours of scores``  AUC, calibration, Brier score, ABROCA and rates from such bins
 * ``resampling``  2,000 replicates of the 80 groups and an interval of them, without counting
 * ``slices``      a search of all combinations of the features
 * ``fairlearn``, ``aequitas``, ``aif360``  the same rates (aif360: of one pair of groups)
@@ -66,6 +68,8 @@ TERMS = {
     "GROUP BY": Terms(package="duckdb"),
     "ours": Terms(base="GROUP BY", limit=1.5),
     "ours and digest": Terms(base="GROUP BY"),
+    "histogram": Terms(package="duckdb"),
+    "ours of scores": Terms(base="histogram", limit=1.5),
     "resampling": Terms(package="numpy"),
     "slices": Terms(base="GROUP BY"),
     "GROUP BY sqlite": Terms(),
