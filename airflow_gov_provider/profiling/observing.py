@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlglot import exp
 
+from airflow_gov_provider.domain.contracts.forms.formats import TextFormat
 from airflow_gov_provider.domain.contracts.observed import (
     Observed,
     ObservedColumn,
@@ -21,12 +22,18 @@ from airflow_gov_provider.domain.expectations import (
     Statistic,
     Value,
 )
+from airflow_gov_provider.domain.formats import FORMATS, check_digits_hold
+from airflow_gov_provider.profiling import patterns
 from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.measure import measure
 
 SAMPLE_ROWS = 10_000
+# Those that no column has by chance; whether all rows have them is asked of all rows.
+FORMATS_TO_TRY = ("uuid", "email", "iban", "ipv4", "url", "mac", "timestamp", "date")
+_VALUES_TO_TRY = 200
+_FEWEST_DIFFERENT = 10
 MOST_VALUES = 25
 FEWEST_ROWS_OF_A_VALUE = 5
 _TEXTS = (Family.TEXT, Family.SYMBOL)
@@ -43,7 +50,9 @@ def observe(engine: Engine, relation: Relation, *, source: str) -> Observed:
     """
     columns = list(relation.columns.values())
     distinct = _distinct_in_sample(engine, relation, columns)
+    formats = _formats(engine, relation, [c for c in columns if c.family is Family.TEXT])
     asked = [each for column in columns for each in _questions(column, distinct)]
+    asked += [_format_question(relation.columns[name], wanted) for name, wanted in formats.items()]
     profile = measure(engine, relation, asked, source=source)
     longest = _longest(engine, relation, [c for c in columns if c.family is Family.TEXT])
     return Observed(
@@ -55,6 +64,7 @@ def observe(engine: Engine, relation: Relation, *, source: str) -> Observed:
                 profile,
                 longest=longest.get(column.name),
                 values=_values(engine, relation, column, distinct),
+                wanted=formats.get(column.name),
             )
             for column in columns
         ),
@@ -83,16 +93,57 @@ def _question(column: Column, kind: CheckKind, statistic: Statistic | None = Non
     )
 
 
+def _format_question(column: Column, wanted: str) -> Expectation:
+    kind = TextFormat.kind
+    return Expectation(
+        check_id=_key(column, kind),
+        kind=kind,
+        columns=(column.name,),
+        parameters=TextFormat(name=wanted),
+    )
+
+
+def _formats(engine: Engine, relation: Relation, columns: Sequence[Column]) -> dict[str, str]:
+    """The format of each column that all of some values have, if they differ enough to tell."""
+    found = {}
+    for column in columns:
+        query = (
+            exp.select(named(column))
+            .from_(relation.table)
+            .where(present(named(column)))
+            .limit(_VALUES_TO_TRY)
+        )
+        try:
+            values = {str(row[0]) for row in engine.fetch(query)}
+        except StatementFailed:
+            continue
+        fits = (name for name in FORMATS_TO_TRY if _all_have(name, values))
+        if len(values) >= _FEWEST_DIFFERENT and (wanted := next(fits, None)) is not None:
+            found[column.name] = wanted
+    return found
+
+
+def _all_have(name: str, values: Collection[str]) -> bool:
+    shape = patterns.for_python(FORMATS[name].pattern or "")
+    return all(shape.fullmatch(value) and check_digits_hold(name, value) for value in values)
+
+
 def _key(column: Column, what: str) -> str:
     return f"{what} {column.name}"
 
 
 def _observed(
-    column: Column, profile: Profile, *, longest: int | None, values: tuple[str, ...]
+    column: Column,
+    profile: Profile,
+    *,
+    longest: int | None,
+    values: tuple[str, ...],
+    wanted: str | None,
 ) -> ObservedColumn:
     answers = profile.measurements
     nulls = answers[_key(column, CheckKind.NOT_NULL)].failing
     unique = answers.get(_key(column, CheckKind.UNIQUE))
+    format_found = answers.get(_key(column, TextFormat.kind))
     return ObservedColumn(
         name=column.name,
         physical=column.physical,
@@ -103,6 +154,7 @@ def _observed(
         high=_extreme(column, profile, Statistic.MAX),
         longest=longest,
         values=values,
+        format=wanted if format_found is not None and format_found.failing == 0 else None,
     )
 
 

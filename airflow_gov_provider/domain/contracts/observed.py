@@ -33,6 +33,7 @@ class ObservedColumn:
     :param longest: the characters of the longest text.
     :param values: all values of a text column of few values, each of which many rows have; empty
         for every other column, and where a person may stand behind a value.
+    :param format: one that every value has.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ObservedColumn:
     high: Value | None = None
     longest: int | None = None
     values: tuple[str, ...] = ()
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from airflow_gov_provider.domain.contracts.observed import (
 )
 from airflow_gov_provider.domain.contracts.values import comparable
 from airflow_gov_provider.domain.expectations import LogicalType
+from airflow_gov_provider.domain.formats import FORMATS
 from airflow_gov_provider.domain.quality_words import span_words
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -100,6 +101,7 @@ def _terms(column: ObservedColumn, rows: int) -> Iterator[Suggestion]:
         "not_null": _not_null(column, rows),
         "unique": _unique(column, rows),
         "accepted_values": _accepted(column, rows),
+        "format": _format(column, rows),
         "range": _range(column),
         "length": _length(column),
     }
@@ -149,8 +151,14 @@ def _accepted(column: ObservedColumn, rows: int) -> Made:
     return f"[{listed}]", f"{few} of {rows - column.nulls} rows; no margin"
 
 
+def _format(column: ObservedColumn, rows: int) -> Made:
+    if column.format is None:
+        return None
+    return column.format, f"all {rows - column.nulls} values are {FORMATS[column.format].words}"
+
+
 def _length(column: ObservedColumn) -> Made:
-    if column.values or not column.longest:
+    if column.values or column.format is not None or not column.longest:
         return None
     return (
         f"{{at_most: {2 * column.longest}}}",

@@ -83,6 +83,8 @@ def _options(terms: Mapping[str, Suggestion]) -> Iterator[str]:
     if term := terms.get("length"):
         most = _value(term)["at_most"]
         lines.append(f"          maxLength: {most}  {comment(term.because)}")
+    if term := terms.get("format"):
+        lines.append(f"          format: {_value(term)}  {comment(term.because)}")
     if lines:
         yield "        logicalTypeOptions:"
         yield from lines

@@ -117,8 +117,25 @@ def test_what_was_seen_is_suggested_with_its_margin(suggested):
     }
     assert columns["score"]["range"] == {"at_least": 0.3, "at_most": 1.8}
     assert columns["no"]["accepted_values"] == ["open"]
+    assert columns["email"]["format"] == "email"
+    assert "length" not in columns["email"]
+    assert [name for name in columns if "format" in columns[name]] == ["email"]
     assert columns["updated_at"]["freshness"] == "1d"
     assert yaml.safe_load(suggested.read_text())["checks"] == [{"row_count": {"at_least": 100}}]
+
+
+def test_a_format_that_one_row_far_down_misses_is_not_suggested(run, tmp_path):
+    emails = [f"somebody{n}@example.org" for n in range(ROWS * 5)]
+    file = tmp_path / "emails.csv"
+    file.write_text("\n".join(["email,backup", *(f"{e},{e}" for e in emails), "a@b.org,none"]))
+    outcome = run("contract", "suggest", str(file), "--output-file", str(tmp_path / "s.yaml"))
+    assert outcome.code == 0
+
+    columns = yaml.safe_load((tmp_path / "s.yaml").read_text())["columns"]
+
+    assert columns["email"]["format"] == "email"
+    assert "format" not in columns["backup"]
+    assert "length" in columns["backup"]
 
 
 def test_no_value_of_a_person_is_written(suggested):
