@@ -53,6 +53,14 @@ def test_as_many_rows_as_the_other_table(found: Found) -> None:
     assert finding.details["other"] == 2
 
 
+def test_a_sum_is_told_without_the_digits_that_adding_up_leaves(found: Found) -> None:
+    check = {"matches": {"of": "sum", "with": {"table": "$other", "column": "booked"}}}
+
+    finding = found([(1, 1.0)], [(1, 0.1), (2, 0.2)], {**check, "column": "amount"})
+
+    assert finding.reason == "the other table has 0.3"
+
+
 def test_a_row_that_is_missing_is_told_with_both_counts(found: Found) -> None:
     finding = found([(1, 1.0)], [(1, 1.0), (2, 2.0)], {"row_count_matches": "$other"})
 

@@ -67,7 +67,7 @@ class Matches(Parameters):
         apart = exact(own) - exact(other)
         return case.decided(
             ok=abs(apart) <= self._allowed(exact(other)),
-            reason=f"the other table has {other!r}",
+            reason=f"the other table has {_told(other)}",
             observed=own,
             other=other,
             difference=float(apart),
@@ -107,6 +107,11 @@ def _number(value: object) -> int | float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
     return None
+
+
+def _told(value: float) -> str:
+    """Without the digits that adding up floats leaves behind."""
+    return str(value) if isinstance(value, int) else f"{value:.12g}"
 
 
 def _named(reference: Reference | None) -> str:
