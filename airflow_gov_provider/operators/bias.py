@@ -44,7 +44,8 @@ class BiasCheck(GovernanceOperator):
     from the counts. Metrics of scores come from histograms, counted in the same statement.
 
     :param predictions: path or glob of Parquet or CSV files.
-    :param conn_id: an Airflow connection to PostgreSQL or SQLite; needs ``table`` or ``query``.
+    :param conn_id: an Airflow connection to PostgreSQL, SQLite or a warehouse; needs ``table``
+        or ``query``.
     :param table: name of a table or view, ``schema.table`` where it needs a schema.
     :param query: one SELECT whose rows are the predictions.
     :param task: ``"binary"``; ``"multiclass"``: every metric of counts is taken for each class

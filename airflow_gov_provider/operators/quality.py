@@ -44,7 +44,8 @@ class DataQualityGate(GovernanceOperator):
 
     :param contract: a file path, YAML text, or a mapping; the native format or ODCS v3.0/3.1.
     :param source: path or glob of Parquet or CSV files (templated).
-    :param conn_id: an Airflow connection to PostgreSQL or SQLite; needs ``table`` or ``query``.
+    :param conn_id: an Airflow connection to PostgreSQL, SQLite or a warehouse; needs ``table``
+        or ``query``.
     :param table: name of a table or view, ``schema.table`` where it needs a schema (templated).
     :param query: one SELECT whose rows are checked (templated).
     :param object_name: which schema object of an ODCS contract with several.
