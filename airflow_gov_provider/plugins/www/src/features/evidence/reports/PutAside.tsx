@@ -36,7 +36,7 @@ export function PutAside({ body }: { readonly body: Json }) {
   );
   return (
     <Section
-      about="A row stands in the line that has all of the checks it fails."
+      about="The largest groups of rows that fail the same checks."
       level={3}
       title="Rows put aside"
     >
