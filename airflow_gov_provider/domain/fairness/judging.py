@@ -12,7 +12,7 @@ from airflow_gov_provider.domain.fairness.comparing import (
     gaps_of,
 )
 from airflow_gov_provider.domain.fairness.counts import Key
-from airflow_gov_provider.domain.fairness.estimates import Point
+from airflow_gov_provider.domain.fairness.estimates import Mean, Point
 from airflow_gov_provider.domain.fairness.gaps import Pair
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import is_share
@@ -120,7 +120,7 @@ def _decide(
             return Verdict.FAILED, None
         problems.append(chance)
     elif value is not None and threshold.decide_on != DecideOn.ESTIMATE:
-        problems += _interval_problems(scope, threshold, bound)
+        problems += _interval_problems(scope, threshold, bound) + _single_rows(scope, gaps)
     problems += _open_groups(scope, gaps) if not scope.problem else []
     if problems:
         return Verdict.INSUFFICIENT, "; ".join(problems)
@@ -176,6 +176,15 @@ def _interval_problems(
         return []
     how = f"its interval reaches {reach:.4f} ({_describe(scope, pair, threshold)})"
     return [f"the estimate is within the limit, but {how}: too few rows to tell"]
+
+
+def _single_rows(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:
+    """Groups whose interval has no length only because nothing can vary in one row."""
+    pairs = [pair for gap in gaps for pair in gap.pairs]
+    sides = {pair.group: pair.of_group for pair in pairs}
+    sides |= {pair.against: pair.of_against for pair in pairs}
+    single = [key for key, side in sides.items() if isinstance(side, Mean) and side.rows == 1]
+    return [f"{scope.label(key)} has one row, too few for an interval" for key in single]
 
 
 def _open_groups(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:

@@ -13,6 +13,7 @@ from airflow_gov_provider.domain.fairness import (
 )
 from airflow_gov_provider.domain.fairness.counts import Key
 from airflow_gov_provider.domain.fairness.population import Breakdown, Population
+from airflow_gov_provider.domain.fairness.residuals import Residuals
 from airflow_gov_provider.domain.fairness.scores import Bin, ScoreHistogram
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 
@@ -81,3 +82,23 @@ def test_scores_of_two_groups_in_one_bin_may_lie_apart_for_all_that_is_known(met
     assert several.verdict is Verdict.INSUFFICIENT
     assert "take more score_bins or score_bins='exact'" in str(several.reason)
     assert single.verdict is Verdict.PASSED
+
+
+def test_the_mean_of_a_single_row_has_no_interval_to_pass_by() -> None:
+    def judged(rows: int) -> Finding:
+        sums = Residuals(rows=rows, weight=float(rows), weight_squares=float(rows))
+        population = Population(
+            counts=ContingencyTable(
+                features=("g",), cells={(name,): Counts.of_rows(tn=rows) for name in "ab"}
+            ),
+            residuals=Breakdown(features=("g",), cells={(name,): sums for name in "ab"}),
+        )
+        threshold = Threshold(metric="mean_error_difference", at_most=0.1, decide_on="interval")
+        report = evaluate(
+            population, subject="s", thresholds=[threshold], groups=Groups(min_size=1)
+        ).report
+        return report.findings[-1]
+
+    assert judged(1).verdict is Verdict.INSUFFICIENT
+    assert "a has one row, too few for an interval" in str(judged(1).reason)
+    assert judged(2).verdict is Verdict.PASSED
