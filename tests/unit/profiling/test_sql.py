@@ -139,7 +139,7 @@ def test_the_connection_can_write_afterwards(numbers) -> None:
 
 
 def test_an_unknown_dialect_is_refused(sqlite) -> None:
-    with pytest.raises(ArgumentInvalid, match="postgres.*sqlite"):
+    with pytest.raises(ArgumentInvalid, match=r"postgres.*sqlite"):
         profile_table(sqlite, "oracle", DATA, [])
 
 
