@@ -7,6 +7,7 @@ settled before anything is measured; a backfill is then judged by its own day.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -54,9 +55,9 @@ class Occasion:
 class Dated(Parameters):
     """Parameters of a check that is about the occasion as well as the data."""
 
+    @abstractmethod
     def at(self, occasion: Occasion, check: Expectation) -> Parameters:
         """The same on this occasion: whatever was relative is absolute."""
-        raise NotImplementedError
 
 
 def settled(contract: Contract, occasion: Occasion) -> Contract:

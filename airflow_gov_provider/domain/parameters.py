@@ -7,6 +7,7 @@ values in the fields of the expectation itself (``bounds``, ``values``, ``patter
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -44,7 +45,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
+class Parameters(ABC):
     """The base of them all.
 
     :cvar kind: what findings call the check.
@@ -67,9 +68,9 @@ class Parameters:
     orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {}
     told_apart_by: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def words(self, check: Expectation) -> str:
         """The requirement in words, such as ``"an e-mail address"``."""
-        raise NotImplementedError
 
     def judge(self, case: Case) -> Finding | None:
         """A verdict of its own, or None for the usual one of rows or of a number."""

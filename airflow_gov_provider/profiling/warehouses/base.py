@@ -7,6 +7,7 @@ Plans are written once, in DuckDB's terms; ``compiled`` rewrites what a warehous
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,6 @@ from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, named, not_exists
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.warehouses import rewriting
-from airflow_gov_provider.profiling.warehouses.regexes import Flavour, translated
 
 EXACT_NUMBER = exp.DataType.build("decimal(38, 0)")
 
@@ -39,7 +39,7 @@ class Described:
     scale: int | None = None
 
 
-class Warehouse(DuckDB):
+class Warehouse(DuckDB, ABC):
     """A database that is reached over somebody else's DB-API driver.
 
     :cvar title: what people call it.
@@ -47,7 +47,6 @@ class Warehouse(DuckDB):
     :cvar filters: whether an aggregate may have a FILTER clause.
     :cvar casts: how the types of times are written so that they keep microseconds and mean the
         same whatever the session's settings are.
-    :cvar flavour: its regular expressions; None for RE2, which needs no translation.
     :cvar settings: statements without which a session would answer something else.
     :cvar time_limit: the statement that bounds how long others run, with ``{seconds}``.
     :cvar naming: matches the errors that speak of names and syntax, which may be shown.
@@ -58,7 +57,6 @@ class Warehouse(DuckDB):
     keeps_the_past: ClassVar[bool] = False
     filters: ClassVar[bool] = False
     casts: ClassVar[Mapping[str, str]] = {}
-    flavour: ClassVar[Flavour | None] = None
     settings: ClassVar[Sequence[str]] = ()
     time_limit: ClassVar[str | None] = None
     naming: ClassVar[re.Pattern[str] | None] = None
@@ -77,9 +75,9 @@ class Warehouse(DuckDB):
         rewriting.expect_known(finished, dialect=self.name, title=self.title)
         return finished.sql(dialect=self.name, pretty=pretty)
 
+    @abstractmethod
     def column(self, described: Described) -> Column:
         """:returns: the column with its family; OTHER where no value can be compared with it."""
-        raise NotImplementedError
 
     def describing(self, query: exp.Select) -> str:
         """A statement whose description, or whose rows, tell the columns of a query."""
@@ -133,14 +131,12 @@ class Warehouse(DuckDB):
             return _signed(value, shown if "e" in shown else f"{shown}e0")
         return written
 
+    @abstractmethod
     def matches(self, column: Column, pattern: str) -> exp.Expr:
-        if self.flavour is None:
-            raise NotImplementedError
-        body, flags = translated(pattern, self.flavour)
-        return self.matches_translated(self.operand(column), body, flags)
+        """True if the whole text matches, in the words of this warehouse's regular expressions.
 
-    def matches_translated(self, text: exp.Expr, body: str, flags: frozenset[str]) -> exp.Expr:
-        raise NotImplementedError
+        :raises Unmeasurable: if it may read the pattern otherwise than the other engines.
+        """
 
     def statistic(self, column: Column, statistic: Statistic) -> exp.Expr:
         is_exact = column.family in (Family.INTEGER, Family.DECIMAL)
@@ -171,9 +167,9 @@ class Warehouse(DuckDB):
         del column, share
         return None  # each has an estimate of a kind of its own; the exact one is always there
 
+    @abstractmethod
     def exact_quantile(self, asked: rewriting.Quantile) -> exp.Expr:
         """The linearly interpolated quantile, as an aggregate or as a query of its own."""
-        raise NotImplementedError
 
     def proof(self, columns: Sequence[Column]) -> exp.Expr | None:
         if not all(column.hashable for column in columns):

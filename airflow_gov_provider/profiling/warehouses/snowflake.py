@@ -48,7 +48,6 @@ class Snowflake(Warehouse):
     keeps_the_past: ClassVar[bool] = True
     sorts_alone: ClassVar[bool] = True
     casts: ClassVar[Mapping[str, str]] = {"TIMESTAMP": "timestamp_ntz"}
-    flavour: ClassVar[regexes.Flavour | None] = regexes.SNOWFLAKE
     time_limit: ClassVar[str | None] = "ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}"
 
     def column(self, described: Described) -> Column:
@@ -85,14 +84,10 @@ class Snowflake(Warehouse):
         return None
 
     def matches(self, column: Column, pattern: str) -> exp.Expr:
-        # REGEXP_LIKE takes no text that has been given a collation.
+        """REGEXP_LIKE matches the whole text of its own accord, and takes none with a collation."""
         body, flags = regexes.translated(pattern, regexes.SNOWFLAKE)
-        return self.matches_translated(named(column), body, flags)
-
-    def matches_translated(self, text: exp.Expr, body: str, flags: frozenset[str]) -> exp.Expr:
-        """REGEXP_LIKE matches the whole text of its own accord."""
         parameters = "".join(sorted(flags)) or "c"
-        arguments = [text, literals.text(f"({body})"), literals.text(parameters)]
+        arguments = [named(column), literals.text(f"({body})"), literals.text(parameters)]
         return exp.Anonymous(this="REGEXP_LIKE", expressions=arguments)
 
     def statistic(self, column: Column, statistic: Statistic) -> exp.Expr:

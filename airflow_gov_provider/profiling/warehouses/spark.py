@@ -41,7 +41,6 @@ class Spark(Warehouse):
     filters: ClassVar[bool] = True
     sorts_alone: ClassVar[bool] = True
     casts: ClassVar[Mapping[str, str]] = {"TIMESTAMP": "timestamp_ntz"}
-    flavour: ClassVar[regexes.Flavour | None] = regexes.JAVA
     settings: ClassVar[Sequence[str]] = ("SET TIME ZONE 'UTC'",)
     naming: ClassVar[re.Pattern[str] | None] = re.compile(r"SQLSTATE: 42")
 
@@ -59,10 +58,11 @@ class Spark(Warehouse):
             name=described.name, physical=physical, family=family, hashable=family in _HASHABLE
         )
 
-    def matches_translated(self, text: exp.Expr, body: str, flags: frozenset[str]) -> exp.Expr:
+    def matches(self, column: Column, pattern: str) -> exp.Expr:
+        body, flags = regexes.translated(pattern, regexes.JAVA)
         options = "(?iu)" if flags else ""
         whole = rf"{options}\A(?:{body})\z"
-        return exp.paren(exp.RegexpLike(this=text, expression=literals.text(whole)))
+        return exp.paren(exp.RegexpLike(this=self.operand(column), expression=literals.text(whole)))
 
     def exact_quantile(self, asked: rewriting.Quantile) -> exp.Expr:
         return exp.AnonymousAggFunc(this="PERCENTILE", expressions=[asked.value, asked.share])

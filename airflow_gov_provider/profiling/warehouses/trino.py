@@ -53,7 +53,6 @@ class Trino(Warehouse):
         "TIMESTAMPTZ": "timestamp(6) with time zone",
         "TIME": "time(6)",
     }
-    flavour: ClassVar[regexes.Flavour | None] = regexes.TRINO
     time_limit: ClassVar[str | None] = "SET SESSION query_max_run_time = '{seconds}s'"
     naming: ClassVar[re.Pattern[str] | None] = re.compile(
         r"SYNTAX_ERROR|(?:COLUMN|TABLE|SCHEMA|CATALOG|FUNCTION)_NOT_FOUND|TYPE_MISMATCH"
@@ -85,10 +84,11 @@ class Trino(Warehouse):
         arguments = [exp.CurrentTimestamp(), exp.Literal.string("UTC")]
         return self.moment(exp.Anonymous(this="AT_TIMEZONE", expressions=arguments))
 
-    def matches_translated(self, text: exp.Expr, body: str, flags: frozenset[str]) -> exp.Expr:
+    def matches(self, column: Column, pattern: str) -> exp.Expr:
+        body, flags = regexes.translated(pattern, regexes.TRINO)
         options = "(?i)" if flags else ""
         readable = body.translate(_CONTROLS)
-        arguments = [text, literals.text(rf"{options}\A(?:{readable})\z")]
+        arguments = [self.operand(column), literals.text(rf"{options}\A(?:{readable})\z")]
         return exp.Anonymous(this="REGEXP_LIKE", expressions=arguments)
 
     def exact_quantile(self, asked: rewriting.Quantile) -> exp.Expr:

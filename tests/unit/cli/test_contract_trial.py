@@ -211,10 +211,10 @@ def test_data_behind_a_connection_of_airflow_is_measured_as_a_gate_would(
     content = json.dumps({"conn_type": "sqlite", "host": path})
     monkeypatch.setenv("AIRFLOW_CONN_SHOP", content)
 
-    def tested(*words):
+    def trial(*words):
         return run("contract", "test", contract, *words, "--conn-id", "shop", "-o", "json")
 
-    outcome = tested("people")
+    outcome = trial("people")
 
     assert outcome.code == 1
     report = json.loads(outcome.out)
@@ -224,7 +224,7 @@ def test_data_behind_a_connection_of_airflow_is_measured_as_a_gate_would(
         "table": "people",
         "query": None,
     }
-    queried = tested("-", "--query", "SELECT * FROM people WHERE age < 20")
+    queried = trial("-", "--query", "SELECT * FROM people WHERE age < 20")
     assert json.loads(queried.out)["rows"] == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -97,8 +98,9 @@ class AgainstThePast(Remembering):
             return replace(found, verdict=Verdict.INSUFFICIENT, reason="the table is empty")
         return found
 
+    @abstractmethod
     def _compared(self, case: Case, value: float) -> Finding:
-        raise NotImplementedError
+        """The finding, once there is a number."""
 
     def suspicions(self, check: Expectation) -> Any:
         if check.severity is Severity.ERROR:
@@ -346,16 +348,22 @@ def _signed(node: Node) -> tuple[bool, float] | None:
     if not isinstance(node.value, str):
         number = node.number()
         return None if number is None else (False, number)
-    text = node.value.strip()
+    percent = _percent(node.value.strip())
+    if percent is None:
+        node.expected('a percentage such as "-10%", or a number')
+        return None
+    return True, int(percent) if percent.is_integer() else percent
+
+
+def _percent(text: str) -> float | None:
+    """The finite number before the sign; None if there is none, or no sign."""
+    if not text.endswith("%"):
+        return None
     try:
-        if text.endswith("%"):
-            percent = float(text.removesuffix("%"))
-            if isfinite(percent):
-                return True, int(percent) if percent.is_integer() else percent
+        number = float(text.removesuffix("%"))
     except ValueError:
-        pass
-    node.expected('a percentage such as "-10%", or a number')
-    return None
+        return None
+    return number if isfinite(number) else None
 
 
 def _of_rows(_fields: Fields, _owner: Node) -> Of:
