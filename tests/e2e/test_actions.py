@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from e2e.harness.airflow import RunningAirflow
-from e2e.harness.settings import written_dags
+from e2e.harness.settings import write_dag
 from sqlalchemy import select
 
 from airflow_gov_provider.domain.events import Event
@@ -226,14 +224,13 @@ def test_only_the_answer_that_airflow_took_is_effective(airflow):
 
 
 def test_an_edited_dag_file_is_a_new_version(airflow):
-    file = written_dags(airflow.home) / "edited.py"
-    file.write_text(DAG_FILE.format(task="before"))
+    write_dag(airflow.home, "edited.py", DAG_FILE.format(task="before"))
     run_id = airflow.trigger("edited")
     airflow.wait_for_run("edited", run_id, "success")
     first = event(airflow, "change.dag", dag_id="edited")
     assert (first.payload["version_number"], first.payload["change"]) == (1, "created")
 
-    file.write_text(DAG_FILE.format(task="after"))
+    write_dag(airflow.home, "edited.py", DAG_FILE.format(task="after"))
     second = event(
         airflow,
         "change.dag",
@@ -247,16 +244,16 @@ def test_an_edited_dag_file_is_a_new_version(airflow):
 
 
 def test_a_broken_file_is_told_once_and_once_more_when_it_is_well(airflow):
-    file = written_dags(airflow.home) / "broken.py"
+    broken = f"# an airflow dag\nraise ValueError('{SECRET}')\n"
 
     def parsed_at() -> str | None:
         listed = airflow.api().get("/api/v2/importErrors").json()["import_errors"]
         return next((one["timestamp"] for one in listed if one["filename"] == "broken.py"), None)
 
-    file.write_text(f"# an airflow dag\nraise ValueError('{SECRET}')\n")
+    write_dag(airflow.home, "broken.py", broken)
     times = {airflow.wait_until("the error is found", parsed_at)}
     for _ in range(2):
-        _touch(file)
+        write_dag(airflow.home, "broken.py", broken)
 
         def again() -> str | None:
             at = parsed_at()
@@ -270,16 +267,12 @@ def test_a_broken_file_is_told_once_and_once_more_when_it_is_well(airflow):
         "file": "broken.py",
         "error_class": "ValueError",
     }
-    file.write_text(DAG_FILE.format(task="well").replace("edited", "mended"))
+    mended = DAG_FILE.format(task="well").replace("edited", "mended")
+    write_dag(airflow.home, "broken.py", mended)
 
     resolved = event(airflow, "import_error.resolved", **of_file)
     assert resolved.payload == found.payload
     assert event(airflow, "import_error.found", **of_file) == found
-
-
-def _touch(file: Path) -> None:
-    later = time.time() + 1
-    os.utime(file, (later, later))
 
 
 def test_no_secret_that_anybody_typed_is_in_the_database(airflow):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,11 +21,32 @@ from airflow_gov_provider.store.evidence import evidence_of_run
 Answer = TypeVar("Answer")
 START_SECONDS = 300
 WAIT_SECONDS = 300
+LOST_TIMES = 5
 TERMINAL = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 # An answer that arrives before the executor has told of the process that parked the task fails it
 # ("state mismatch"); people are slower than this, tests are not.
 SETTLING_SECONDS = 60
+
+
+class Patient(httpx.HTTPTransport):
+    """Asks again where Airflow's own API lost against its scheduler in the database, as people do.
+
+    Such a request was rolled back. No other answer is asked for twice, and none of this provider's.
+    """
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(LOST_TIMES):
+            answer = super().handle_request(request)
+            if answer.status_code != HTTPStatus.INTERNAL_SERVER_ERROR:
+                return answer
+            if (
+                not request.url.path.startswith("/api/v2/")
+                or b"Database error" not in answer.read()
+            ):
+                return answer
+            time.sleep(1)
+        return answer
 
 
 class RunningAirflow:
@@ -109,7 +131,7 @@ class RunningAirflow:
                 base_url=self.url,
                 headers={"Authorization": f"Bearer {self.token(user)}"},
                 timeout=60,
-                transport=httpx.HTTPTransport(retries=3),
+                transport=Patient(retries=3),
             )
         return self._clients[user]
 

@@ -7,11 +7,13 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 TESTS = Path(__file__).parents[2]
+READING_SECONDS = 5
 USERS = {
     "requester": "user",
     "approver": "user",
@@ -84,6 +86,19 @@ def environment(
 def written_dags(home: Path) -> Path:
     """Where a test may write and edit Dag files."""
     return home / "dags"
+
+
+def write_dag(home: Path, name: str, content: str) -> Path:
+    """Write a Dag file so that Airflow reads it again even if it is just reading what was there.
+
+    It compares the time of the file with the end of its last reading, which lies after the moment
+    at which that reading saw the file. A time somewhat in the future is never too early.
+    """
+    file = written_dags(home) / name
+    file.write_text(content, encoding="utf-8")
+    later = time.time() + READING_SECONDS
+    os.utime(file, (later, later))
+    return file
 
 
 def _bundles(home: Path) -> list[dict[str, object]]:

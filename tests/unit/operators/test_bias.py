@@ -369,12 +369,12 @@ def test_a_corrupt_file_fails_at_once(sqlite_store: str, tmp_path: Path) -> None
 def test_a_secret_in_the_place_of_the_data_is_in_no_part_of_the_evidence(sqlite_store, tmp_path):
     from airflow.sdk.log import mask_secret
 
-    mask_secret("hunter2secret")
-    path = tmp_path / "hunter2secret.csv"
+    mask_secret("rosebud-of-the-file")
+    path = tmp_path / "rosebud-of-the-file.csv"
     path.write_bytes(ADULT.read_bytes())
 
     check(predictions=path).execute(CONTEXT)
 
     (evidence,) = recorded()
-    assert b"hunter2secret" not in evidence.document
+    assert b"rosebud-of-the-file" not in evidence.document
     assert evidence.subject.endswith("***.csv")

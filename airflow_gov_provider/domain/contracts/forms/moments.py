@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.judging import Case
 from airflow_gov_provider.domain.occasions import Dated, Occasion, RelativeTo
-from airflow_gov_provider.domain.parameters import Effect, Parameters
+from airflow_gov_provider.domain.parameters import Effect, Parameters, larger
 from airflow_gov_provider.domain.quality_words import span_words
 from airflow_gov_provider.domain.verdicts import Finding
 
@@ -27,10 +27,6 @@ _WORDS = {RelativeTo.NOW: "now", RelativeTo.LOGICAL_DATE: "the logical date"}
 def _longer_loosens(before: timedelta | None, after: timedelta | None) -> Effect:
     longer = (after or timedelta(0)) > (before or timedelta(0))
     return Effect.LOOSENED if longer else Effect.TIGHTENED
-
-
-def _longer_tightens(before: timedelta, after: timedelta) -> Effect:
-    return _longer_loosens(before, after).opposite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +100,7 @@ class OlderThan(OfItsTime):
     """Every value lies at least this long before the moment."""
 
     kind: ClassVar[str] = "older_than"
-    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {"age": _longer_tightens}
+    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {"age": larger(Effect.TIGHTENED)}
 
     age: timedelta
 
@@ -118,7 +114,7 @@ class NewerThan(OfItsTime):
     """No value lies longer before the moment than this, as where data may be kept so long only."""
 
     kind: ClassVar[str] = "newer_than"
-    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {"age": _longer_loosens}
+    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {"age": larger(Effect.LOOSENED)}
 
     age: timedelta
 

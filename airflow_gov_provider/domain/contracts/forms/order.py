@@ -9,11 +9,7 @@ from typing import Any, ClassVar
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, names, required
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.parameters import Effect, Parameters
-
-
-def _stricter(_before: bool, after: bool) -> Effect:  # noqa: FBT001 - called by position
-    return Effect.TIGHTENED if after else Effect.LOOSENED
+from airflow_gov_provider.domain.parameters import Effect, Parameters, flagged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +24,9 @@ class Monotonic(Parameters):
 
     counts_rows: ClassVar[bool] = True
     told_apart_by: ClassVar[tuple[str, ...]] = ("by", "per")
-    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {"strictly": _stricter}
+    orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {
+        "strictly": flagged(Effect.TIGHTENED)
+    }
 
     by: tuple[str, ...]
     per: tuple[str, ...] = ()

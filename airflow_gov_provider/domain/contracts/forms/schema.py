@@ -18,7 +18,7 @@ from airflow_gov_provider.domain.contracts.forms.form import (
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Bounds, CheckKind, Expectation, LogicalType
 from airflow_gov_provider.domain.judging import Case, holds
-from airflow_gov_provider.domain.parameters import Effect, Parameters
+from airflow_gov_provider.domain.parameters import Effect, Parameters, flagged
 from airflow_gov_provider.domain.quality_words import number_words_of
 from airflow_gov_provider.domain.verdicts import Finding
 
@@ -100,9 +100,7 @@ class Nullable(Parameters):
     """Whether the database lets the column hold NULL, whatever its rows hold now."""
 
     kind: ClassVar[str] = "nullable"
-    orders: ClassVar = {
-        "allowed": lambda _, new: Effect.LOOSENED if new else Effect.TIGHTENED,
-    }
+    orders: ClassVar = {"allowed": flagged(Effect.LOOSENED)}
 
     allowed: bool
 

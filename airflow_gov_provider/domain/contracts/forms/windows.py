@@ -15,7 +15,7 @@ from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.judging import Case
 from airflow_gov_provider.domain.occasions import Dated, Occasion, RelativeTo
-from airflow_gov_provider.domain.parameters import Effect, Parameters
+from airflow_gov_provider.domain.parameters import Effect, Parameters, larger
 from airflow_gov_provider.domain.quality_words import span_words
 from airflow_gov_provider.domain.time_windows import MOST_WINDOWS, Grid
 from airflow_gov_provider.domain.verdicts import Finding
@@ -24,10 +24,6 @@ _TOLD = 3
 NO_INTERVAL = (
     "the run has no data interval; write 'over' with a length of time such as \"7d\" in the check"
 )
-
-
-def _more_tightens(before: int, after: int) -> Effect:
-    return Effect.TIGHTENED if after > before else Effect.LOOSENED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +42,8 @@ class Gaps(Dated):
     kind: ClassVar[str] = "gaps"
     told_apart_by: ClassVar[tuple[str, ...]] = ("every", "over", "zone")
     orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {
-        "at_least": _more_tightens,
-        "allowed": lambda before, after: _more_tightens(before, after).opposite,
+        "at_least": larger(Effect.TIGHTENED),
+        "allowed": larger(Effect.LOOSENED),
     }
 
     every: timedelta
