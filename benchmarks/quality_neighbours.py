@@ -78,7 +78,7 @@ def run_common_sql(
 
 
 def run_airflow_dq(executor: Any) -> tuple[float, Answers]:
-    """Nineteen checks, without its fan-out of one task a rule; it knows no composite key.
+    """Twenty-one checks, without its fan-out of one task a rule; it knows no composite key.
 
     Its bounds exclude their limits, and its patterns search, so both are written to mean the same.
     """

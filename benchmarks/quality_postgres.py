@@ -96,3 +96,32 @@ def airflow_dq(target: str) -> tuple[float, Answers]:
 
     url = target.replace("postgresql://", "postgresql+psycopg2://")
     return run_airflow_dq(PostgresExecutor(dsn=url))
+
+
+def soda(target: str) -> tuple[float, Answers]:
+    from psycopg.conninfo import conninfo_to_dict
+    from quality_soda import run_soda
+
+    given = conninfo_to_dict(target)
+    connection = {
+        "host": given["host"],
+        "port": int(given.get("port", 5432)),
+        "database": given["dbname"],
+        "user": given["user"],
+        "password": given.get("password", ""),
+    }
+    source = {"type": "postgres", "connection": connection}
+    return run_soda("postgres", f"benchmark/{given['dbname']}/public/payments", source)
+
+
+def gx(target: str) -> tuple[float, Answers]:
+    from quality_gx import run_gx
+
+    def batch(context: Any) -> Any:
+        # Its own kind of source for PostgreSQL refuses the address of a socket.
+        url = target.replace("postgresql://", "postgresql+psycopg2://")
+        source = context.data_sources.add_sql("payments", connection_string=url)
+        asset = source.add_table_asset("payments", table_name="payments")
+        return asset.add_batch_definition_whole_table("all").get_batch()
+
+    return run_gx(batch)

