@@ -61,6 +61,10 @@ class DuckDB:
         """The column as it is compared for less and more."""
         return self.operand(column)
 
+    def key(self, column: Column) -> list[exp.Expr]:
+        """What is equal in two rows if the column is, whatever that takes."""
+        return [named(column)]
+
     def literal(self, value: Value, column: Column) -> exp.Expr:
         return literals.literal(value, column)
 

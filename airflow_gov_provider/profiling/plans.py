@@ -17,6 +17,7 @@ from airflow_gov_provider.profiling.columns import Column, Columns
 from airflow_gov_provider.profiling.conditions import condition, no_such_column
 from airflow_gov_provider.profiling.dialects import DuckDB, named, present
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.singling import Singled
 
 if TYPE_CHECKING:
     from airflow_gov_provider.profiling.engine import Engine, Relation
@@ -36,7 +37,7 @@ class Metric:
 
 
 Answer = Callable[[Sequence[Any]], Measurement]
-Failing = Callable[["Engine"], exp.Expr]
+Failing = Callable[["Engine", "Relation"], Singled]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Plan:
         may raise Unmeasurable and StatementFailed.
     :param scope: the rows in scope, for the checks that need a statement of their own.
     :param written_by_hand: contains SQL of the contract's author, which a database may refuse.
-    :param failing: of a row check: the condition that is true for a row that fails it, for whoever
-        wants these rows. It may use window functions, and it may be NULL where it is not true.
+    :param failing: of a row check: which rows fail it, for whoever wants these rows. It may ask
+        statements of its own, and raise Unmeasurable and StatementFailed.
     :param in_groups: the same question as aggregates alone, which can be asked of each group.
     """
 
@@ -72,6 +73,7 @@ class Planner:
     def __init__(self, dialect: DuckDB, columns: Columns) -> None:
         self.dialect, self.columns = dialect, columns
         self.all_rows = self.metric(exp.Count(this=exp.Star()))
+        self._lists = 0
 
     def plan(self, expectation: Expectation) -> Plan:
         """Work out what must be asked.
@@ -101,6 +103,11 @@ class Planner:
             return []
         return [condition(sql, dialect=self.dialect.name, columns=self.columns)]
 
+    def list_name(self) -> str:
+        """A name for a list of keys beside the table, which no other list has."""
+        self._lists += 1
+        return f"governance_list_{self._lists}"
+
     def failing_rows(
         self,
         expectation: Expectation,
@@ -122,7 +129,7 @@ class Planner:
             answer=lambda values: Measurement(total=values[0], failing=values[1]),
             scope=all_of([*where, *values]),
             written_by_hand=bool(where),
-            failing=lambda _: all_of([*where, *values, failing]),
+            failing=lambda *_: Singled(condition=all_of([*where, *values, failing])),
         )
 
     def count_present(self, columns: Sequence[Column], where: Sequence[exp.Expr]) -> Metric:

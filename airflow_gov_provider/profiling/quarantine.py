@@ -17,10 +17,11 @@ from airflow_gov_provider.domain.segments import Segmented
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.columns import Columns, Family
 from airflow_gov_provider.profiling.dialects import named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation, Row
+from airflow_gov_provider.profiling.engine import Engine, Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Planner
 from airflow_gov_provider.profiling.shapes import MASKS, SQLITE_SHAPE
+from airflow_gov_provider.profiling.singling import Singled
 
 MOST_GROUPS = 10
 MOST_SHAPES = 3
@@ -59,7 +60,7 @@ def failing_rows(
     """
     _refuse_our_names(relation.columns)
     planner = Planner(engine.dialect, relation.columns)
-    found: list[tuple[Expectation, exp.Expr]] = []
+    found: list[tuple[Expectation, Singled]] = []
     left_out: list[str] = []
     for expectation in expectations:
         measured = profile.measurements.get(expectation.check_id)
@@ -70,8 +71,8 @@ def failing_rows(
             if failing is None:
                 left_out.append(expectation.check_id)
             else:
-                found.append((expectation, failing(engine)))
-        except Unmeasurable:
+                found.append((expectation, failing(engine, relation)))
+        except (StatementFailed, Unmeasurable):
             left_out.append(expectation.check_id)
     stamped = stamp.values()
     return Failing(
@@ -110,47 +111,47 @@ def _refuse_our_names(columns: Columns) -> None:
 
 def _selected(
     relation: Relation,
-    found: Sequence[tuple[Expectation, exp.Expr]],
+    found: Sequence[tuple[Expectation, Singled]],
     stamped: Mapping[str, str | int],
     *,
     limit: int,
 ) -> exp.Select:
+    """Inside, each row says which checks it fails; what to write of it is made of the few left."""
     columns = [named(column) for column in relation.columns.values()]
-    marked = (
-        exp.select(*columns, exp.alias_(_ids(found), CHECKS, quoted=True))
-        .from_(relation.table)
-        .subquery("governance_marked")
-    )
-    marks = exp.column(exp.to_identifier(CHECKS, quoted=True))
-    listed = exp.DPipe(
-        this=exp.DPipe(this=exp.Literal.string("["), expression=_without_last_comma(marks)),
-        expression=exp.Literal.string("]"),
-    )
+    fails = [exp.column(exp.to_identifier(f"{PREFIX}fails_{i}")) for i in range(len(found))]
+    conditions = [
+        exp.alias_(singled.condition.copy(), fails[index].name)
+        for index, (_, singled) in enumerate(found)
+    ]
+    judged = exp.select(*columns, *conditions).from_(relation.table.copy())
+    for _, singled in found:
+        for beside in singled.beside:
+            judged = judged.join(beside.keys.copy(), on=beside.on.copy(), join_type="left")
     literals = [exp.alias_(_literal(value), name, quoted=True) for name, value in stamped.items()]
+    ids = [json.dumps(expectation.check_id, ensure_ascii=False) for expectation, _ in found]
     return (
         exp.select(
             *[column.copy() for column in columns],
             *literals,
-            exp.alias_(listed, CHECKS, quoted=True),
+            exp.alias_(_listing(ids, fails), CHECKS, quoted=True),
         )
-        .from_(marked)
-        .where(exp.NEQ(this=marks.copy(), expression=exp.Literal.string("")))
+        .from_(judged.subquery("governance_judged"))
+        .where(exp.or_(*[each.copy() for each in fails]))
         .limit(limit)
     )
 
 
-def _ids(found: Sequence[tuple[Expectation, exp.Expr]]) -> exp.Expr:
-    """The ids of the checks that a row fails, each as JSON with a comma behind it."""
+def _listing(ids: Sequence[str], fails: Sequence[exp.Expr]) -> exp.Expr:
+    """The ids of the checks that a row fails, as a list in JSON."""
     joined: exp.Expr = exp.Literal.string("")
-    for expectation, failing in found:
-        check_id = exp.Literal.string(json.dumps(expectation.check_id, ensure_ascii=False) + ",")
-        mark = exp.Case(ifs=[exp.If(this=failing, true=check_id)], default=exp.Literal.string(""))
+    for check_id, failed in zip(ids, fails, strict=True):
+        text = exp.Literal.string(f",{check_id}")
+        mark = exp.Case(ifs=[exp.If(this=failed.copy(), true=text)], default=exp.Literal.string(""))
         joined = exp.DPipe(this=joined, expression=mark)
-    return joined
-
-
-def _without_last_comma(text: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this="rtrim", expressions=[text.copy(), exp.Literal.string(",")])
+    two = exp.Literal.number(2)
+    without_first_comma = exp.Anonymous(this="substr", expressions=[joined, two])
+    opened = exp.DPipe(this=exp.Literal.string("["), expression=without_first_comma)
+    return exp.DPipe(this=opened, expression=exp.Literal.string("]"))
 
 
 def _literal(value: str | int) -> exp.Expr:

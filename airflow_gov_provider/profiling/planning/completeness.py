@@ -17,6 +17,7 @@ from airflow_gov_provider.profiling.dialects import either, named
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning.validity import among, compared_with, expect_text
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
+from airflow_gov_provider.profiling.singling import Singled
 
 _BLANK = r"[ \t\r\n]*"
 
@@ -31,7 +32,7 @@ def _complete(planner: Planner, expectation: Expectation, where: list[exp.Expr])
         answer=lambda values: Measurement(total=values[0], failing=values[0] - values[1]),
         scope=all_of(where),
         written_by_hand=bool(where),
-        failing=lambda _: all_of([*where, either(*absent)]),
+        failing=lambda *_: Singled(condition=all_of([*where, either(*absent)])),
     )
 
 

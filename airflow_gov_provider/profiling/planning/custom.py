@@ -8,15 +8,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.contracts.forms.custom import TABLE, FailedRows, SqlValue
+from airflow_gov_provider.domain.contracts.forms.custom import FailedRows, SqlValue
 from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
-from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling.conditions import query
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
-
-_NAME = "governance_table"
+from airflow_gov_provider.profiling.planning import asked_rows
+from airflow_gov_provider.profiling.planning.asked_rows import NAME, checked
+from airflow_gov_provider.profiling.plans import Failing, Plan, Planner, all_of
+from airflow_gov_provider.profiling.singling import Singled
 
 
 def _expression(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
@@ -28,7 +27,7 @@ def _expression(planner: Planner, expectation: Expectation, where: list[exp.Expr
         answer=lambda values: Measurement(total=values[0], failing=values[1]),
         scope=all_of(where),
         written_by_hand=True,
-        failing=lambda _: all_of([*where, broken]),
+        failing=lambda *_: Singled(condition=all_of([*where, broken])),
     )
 
 
@@ -36,7 +35,7 @@ def _asked(planner: Planner, expectation: Expectation, where: list[exp.Expr]) ->
     wanted = expectation.parameters
     if not isinstance(wanted, SqlValue | FailedRows):
         raise Unmeasurable("the check does not say what is asked")
-    _checked(planner.dialect.name, wanted.query)
+    checked(planner.dialect.name, wanted.query)
     return Plan(
         expectation=expectation,
         metrics=(planner.all_rows,),
@@ -44,29 +43,23 @@ def _asked(planner: Planner, expectation: Expectation, where: list[exp.Expr]) ->
         follow_up=_failed_rows if isinstance(wanted, FailedRows) else _single_value,
         scope=all_of(where),
         written_by_hand=True,
+        failing=_rows_of(planner, wanted.query) if isinstance(wanted, FailedRows) else None,
     )
 
 
-def _checked(dialect: str, sql: str) -> exp.Expr:
-    """The query in parentheses, reading the table by a name of its own.
-
-    :raises Unmeasurable: if it is not one SELECT that changes nothing.
-    """
-    try:
-        return query(sql.replace(TABLE, _NAME), dialect=dialect)
-    except SourceInvalid as error:
-        raise Unmeasurable(str(error).replace("the query of the source", "the query")) from None
+def _rows_of(planner: Planner, sql: str) -> Failing:
+    return lambda engine, relation: asked_rows.singled(planner, engine, relation, sql)
 
 
 def _over(
     engine: Engine, relation: Relation, sql: str, selected: exp.Expr, *, limit: int | None = None
 ) -> list[Sequence[Any]]:
-    asked = exp.alias_(_checked(engine.dialect.name, sql), "asked", table=True)
+    asked = exp.alias_(checked(engine.dialect.name, sql), "asked", table=True)
     statement = exp.select(selected).from_(asked)
     if limit is not None:
         statement = statement.limit(limit)
     rows = exp.select("*").from_(relation.table.copy())
-    return list(engine.fetch(statement.with_(_NAME, as_=rows)))
+    return list(engine.fetch(statement.with_(NAME, as_=rows)))
 
 
 def _failed_rows(

@@ -14,6 +14,7 @@ from airflow_gov_provider.profiling.dialects import DuckDB, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
+from airflow_gov_provider.profiling.singling import Singled
 
 _NO_ORDER = (Family.BOOLEAN, Family.SYMBOL, Family.OTHER)
 
@@ -46,6 +47,9 @@ def _monotonic(planner: Planner, expectation: Expectation, where: list[exp.Expr]
         follow_up=counted,
         scope=all_of(scope),
         written_by_hand=bool(where),
+        failing=lambda *_: Singled(
+            condition=_goes_back(planner.dialect, scope, asked, value=value, by=by, per=per)
+        ),
     )
 
 
@@ -87,6 +91,32 @@ def _backwards(
     crossing = _CROSSINGS[falls, asked.strictly]
     back = crossing(this=exp.column("v"), expression=exp.column("v_before"))
     return exp.select(exp.Count(this=exp.Star())).from_(pairs).where(back)
+
+
+def _goes_back(
+    dialect: DuckDB,
+    scope: Sequence[exp.Expr],
+    asked: Monotonic,
+    *,
+    value: Column,
+    by: Sequence[Column],
+    per: Sequence[Column],
+) -> exp.Expr:
+    """True for a row that goes back; rows out of scope stand in a sequence of their own."""
+    falls = isinstance(asked, Decreasing)
+    mine, zero, one = dialect.sortable(value), exp.Literal.number(0), exp.Literal.number(1)
+    order = [exp.Ordered(this=dialect.sortable(column)) for column in by]
+    order.append(exp.Ordered(this=mine.copy(), desc=falls))
+    before = exp.Window(
+        this=exp.Lag(this=mine.copy()),
+        partition_by=[
+            exp.case().when(all_of(scope), one).else_(zero),
+            *(named(column) for column in per),
+        ],
+        order=exp.Order(expressions=order),
+    )
+    crossing = _CROSSINGS[falls, asked.strictly]
+    return all_of([*(each.copy() for each in scope), crossing(this=mine, expression=before)])
 
 
 _CROSSINGS: dict[tuple[bool, bool], type[exp.Binary]] = {

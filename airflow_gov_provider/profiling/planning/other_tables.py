@@ -68,13 +68,18 @@ def _of_the_other(engine: Engine, expectation: Expectation, asked: Matches) -> M
 
 def _keys(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     columns = [planner.column(name) for name in expectation.columns]
+    scope = all_of([*where, *(present(named(column)) for column in columns)])
     return Plan(
         expectation=expectation,
         metrics=(planner.count_present(columns, where),),
         answer=lambda values: Measurement(total=values[0]),
         follow_up=_both_ways,
-        scope=all_of([*where, *(present(named(column)) for column in columns)]),
+        scope=scope,
         written_by_hand=bool(where),
+        # Those of the other table are not rows of this one.
+        failing=lambda engine, relation: references.unknown(
+            planner, engine, relation, expectation, scope
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -15,6 +16,7 @@ from airflow_gov_provider.profiling.dialects import named, present
 from airflow_gov_provider.profiling.engine import Engine, LooksUpNumbers, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
+from airflow_gov_provider.profiling.singling import Singled, key_name, listed
 
 
 def _foreign_key(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
@@ -27,20 +29,13 @@ def _foreign_key(planner: Planner, expectation: Expectation, where: list[exp.Exp
         follow_up=orphans,
         scope=scope,
         written_by_hand=bool(where),
-        failing=lambda engine: exp.and_(scope, _unknown_there(engine, expectation)),
+        failing=lambda engine, relation: unknown(planner, engine, relation, expectation, scope),
     )
 
 
 def orphans(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]) -> Measurement:
     total = found[0]
-    reference = plan.expectation.reference
-    if reference is None or len(reference.columns) != len(plan.expectation.columns):
-        raise Unmeasurable("a foreign key needs as many columns in the other table as in this one")
-    parent = engine.reference(reference)
-    pairs = [
-        (relation.columns[own], _referenced(parent, name))
-        for own, name in zip(plan.expectation.columns, reference.columns, strict=True)
-    ]
+    parent, pairs = _paired(engine, relation, plan.expectation)
     if engine.dialect.typed:
         _expect_comparable(pairs)
     if total == 0:
@@ -51,6 +46,39 @@ def orphans(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
             return Measurement(total=total, failing=total - matched)
     ((count,),) = engine.fetch(_without_counterpart(engine, relation, parent, pairs, plan.scope))
     return Measurement(total=total, failing=int(count))
+
+
+def unknown(
+    planner: Planner,
+    engine: Engine,
+    relation: Relation,
+    expectation: Expectation,
+    scope: exp.Expr,
+) -> Singled:
+    """The rows in scope without a counterpart in the other table."""
+    parent, pairs = _paired(engine, relation, expectation)
+    here = [replace(own, name=f"k_{index}") for index, (own, _) in enumerate(pairs)]
+    parts = [part for column in here for part in planner.dialect.key(column)]
+    names = [exp.alias_(part, key_name(index)) for index, part in enumerate(parts)]
+    orphaned = _without_counterpart(engine, relation, parent, pairs, scope.copy())
+    keys = orphaned.select(*names, append=False).distinct()
+    own = [part for column, _ in pairs for part in planner.dialect.key(column)]
+    condition, beside = listed(keys, own, name=planner.list_name())
+    return Singled(condition=exp.and_(scope.copy(), condition), beside=(beside,))
+
+
+def _paired(
+    engine: Engine, relation: Relation, expectation: Expectation
+) -> tuple[Relation, list[tuple[Column, Column]]]:
+    """The other table, and each column beside the one that it refers to."""
+    reference = expectation.reference
+    if reference is None or len(reference.columns) != len(expectation.columns):
+        raise Unmeasurable("a foreign key needs as many columns in the other table as in this one")
+    parent = engine.reference(reference)
+    return parent, [
+        (relation.columns[own], _referenced(parent, name))
+        for own, name in zip(expectation.columns, reference.columns, strict=True)
+    ]
 
 
 def _referenced(parent: Relation, name: str) -> Column:
@@ -94,28 +122,6 @@ def _without_counterpart(
     ]
     counterpart = exp.alias_(parent.table.copy(), "parent", table=True)
     return engine.dialect.without_counterpart(child, counterpart, exp.and_(*matches))
-
-
-def _unknown_there(engine: Engine, expectation: Expectation) -> exp.Expr:
-    """True for a row without a counterpart. New names keep the two tables' columns apart."""
-    reference = expectation.reference
-    if reference is None:
-        raise Unmeasurable("a foreign key needs another table")
-    parent = engine.reference(reference)
-    keys = [
-        exp.alias_(named(_referenced(parent, name)), f"governance_k_{index}")
-        for index, name in enumerate(reference.columns)
-    ]
-    matches = [
-        exp.EQ(
-            this=exp.column(f"governance_k_{index}", table="governance_parent"),
-            expression=exp.column(exp.to_identifier(own, quoted=True)),
-        )
-        for index, own in enumerate(expectation.columns)
-    ]
-    known = exp.select(*keys).from_(parent.table.copy()).subquery("governance_parent")
-    found = exp.select(exp.Literal.number(1)).from_(known).where(exp.and_(*matches))
-    return exp.not_(exp.Exists(this=found))
 
 
 PLANS = {CheckKind.FOREIGN_KEY: _foreign_key}

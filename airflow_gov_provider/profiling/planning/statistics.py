@@ -15,7 +15,6 @@ from airflow_gov_provider.domain.contracts.forms.statistics import (
     Entropy,
     MostCommon,
     MutualInformation,
-    Outliers,
     Variance,
 )
 from airflow_gov_provider.domain.expectations import (
@@ -24,7 +23,7 @@ from airflow_gov_provider.domain.expectations import (
     Measurement,
     Statistic,
 )
-from airflow_gov_provider.profiling import answers, literals
+from airflow_gov_provider.profiling import answers
 from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
@@ -33,13 +32,13 @@ from airflow_gov_provider.profiling.planning.uniqueness import multiplicities
 from airflow_gov_provider.profiling.planning.validity import as_compared
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
-_TOO_LARGE = "the values are too large for their spread to be told"
+TOO_LARGE = "the values are too large for their spread to be told"
 
 
 def _statistic(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     column = as_compared(planner, expectation)
     statistic = expectation.statistic or Statistic.MEAN
-    _expect_summable(column, statistic)
+    expect_summable(column, statistic)
     if statistic is Statistic.QUANTILE:
         share = expectation.quantile
         if share is None or not 0 <= share <= 1:
@@ -90,7 +89,7 @@ def _shows(dialect: DuckDB, expectation: Expectation) -> bool:
     return dialect.nan_is_largest and expectation.statistic not in hidden
 
 
-def _expect_summable(column: Column, statistic: Statistic) -> None:
+def expect_summable(column: Column, statistic: Statistic) -> None:
     if column.family.is_number or column.family is Family.UNKNOWN:
         return
     if column.family.is_day_or_time and statistic in (Statistic.MIN, Statistic.MAX):
@@ -103,7 +102,7 @@ def _expect_summable(column: Column, statistic: Statistic) -> None:
 
 def _variance(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     column = planner.column(expectation.columns[0])
-    _expect_summable(column, Statistic.STDDEV)
+    expect_summable(column, Statistic.STDDEV)
     return aggregated(planner, expectation, column, planner.dialect.variance(column), where)
 
 
@@ -114,7 +113,7 @@ def _approximate_quantile(
     if not isinstance(wanted, ApproximateQuantile):
         raise Unmeasurable("the check does not say which quantile")
     column = planner.column(expectation.columns[0])
-    _expect_summable(column, Statistic.QUANTILE)
+    expect_summable(column, Statistic.QUANTILE)
     estimate = planner.dialect.approximate_quantile(column, wanted.share)
     if estimate is None:
         exact = planner.dialect.quantile(column, wanted.share)
@@ -162,7 +161,7 @@ def _entropy(often: Sequence[tuple[int, int]]) -> float:
 def _correlation(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     columns = [planner.column(name) for name in expectation.columns]
     for column in columns:
-        _expect_summable(column, Statistic.MEAN)
+        expect_summable(column, Statistic.MEAN)
     scope = [*where, *(present(named(column)) for column in columns)]
     odd = [spoilt for column in columns if (spoilt := planner.dialect.odd(column)) is not None]
     metrics = [
@@ -215,74 +214,6 @@ def _mutual_information(planner: Planner, expectation: Expectation, where: list[
     )
 
 
-def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
-    """The middle and the spread first, then the rows beyond."""
-    wanted = expectation.parameters
-    if not isinstance(wanted, Outliers):
-        raise Unmeasurable("the check does not say what an outlier is")
-    column = planner.column(expectation.columns[0])
-    dialect = planner.dialect
-    _expect_summable(column, Statistic.MEAN)
-    if wanted.method == "iqr":
-        asked = [dialect.quantile(column, 0.25), dialect.quantile(column, 0.75)]
-    else:
-        asked = [dialect.statistic(column, each) for each in (Statistic.MEAN, Statistic.STDDEV)]
-    scope = [*where, present(named(column))]
-    odd = dialect.odd(column)
-    metrics = [
-        planner.count_present([column], where),
-        *(planner.metric(filtered(each, where), sorts=dialect.sorts_alone) for each in asked),
-        *([planner.count_where([*scope, odd])] if odd is not None else []),
-    ]
-
-    def beyond(limits: tuple[float, float]) -> exp.Expr:
-        number = exp.cast(named(column), "double")
-        low = exp.LT(this=number, expression=literals.number(limits[0]))
-        return either(low, exp.GT(this=number.copy(), expression=literals.number(limits[1])))
-
-    def follow_up(
-        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-    ) -> Measurement:
-        del plan
-        total, first, second, *spoilt = found
-        if spoilt and spoilt[0]:
-            return Measurement(error=f"{spoilt[0]} of {total} values are not finite numbers")
-        limits = _fences(wanted, first, second)
-        if limits is None and total > 1:  # SQLite has no spread of what is beyond its numbers
-            raise Unmeasurable(_TOO_LARGE)
-        if limits is None:
-            return Measurement(total=total, failing=0)
-        count = planner.count_where([*scope, beyond(limits)]).expression
-        ((failing,),) = engine.fetch(exp.select(count).from_(relation.table.copy()))
-        return Measurement(total=total, failing=int(failing))
-
-    return Plan(
-        expectation=expectation,
-        metrics=tuple(metrics),
-        answer=lambda values: Measurement(total=values[0]),
-        follow_up=follow_up,
-        scope=all_of(scope),
-        written_by_hand=bool(where),
-    )
-
-
-def _fences(wanted: Outliers, first: Any, second: Any) -> tuple[float, float] | None:
-    """The least and the greatest value that lie near enough; None where nothing can lie apart."""
-    if first is None or second is None:
-        return None
-    first, second = float(first), float(second)
-    if not (math.isfinite(first) and math.isfinite(second)):
-        raise Unmeasurable(_TOO_LARGE)
-    if wanted.method == "iqr":
-        reach = wanted.factor * (second - first)
-        low, high = first - reach, second + reach
-    else:
-        low, high = first - wanted.factor * second, first + wanted.factor * second
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise Unmeasurable(_TOO_LARGE)
-    return low, high
-
-
 PLANS = {
     CheckKind.STATISTIC: _statistic,
     Variance.kind: _variance,
@@ -291,5 +222,4 @@ PLANS = {
     Entropy.kind: _frequencies,
     Correlation.kind: _correlation,
     MutualInformation.kind: _mutual_information,
-    Outliers.kind: _outliers,
 }

@@ -20,6 +20,7 @@ from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.dialects import either, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
+from airflow_gov_provider.profiling.singling import Singled, key_name, listed
 
 
 def _unique(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
@@ -36,7 +37,7 @@ def _unique(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -
         follow_up=repeats,
         scope=all_of(scope),
         written_by_hand=bool(where),
-        failing=lambda _: all_of([*scope, _more_than_once(columns, all_of(scope))]),
+        failing=lambda _, relation: _sharing(planner, relation, columns, all_of(scope)),
     )
 
 
@@ -48,13 +49,22 @@ def repeats(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
     return Measurement(total=total, failing=failing)
 
 
-def _more_than_once(columns: Sequence[Column], scope: exp.Expr) -> exp.Expr:
-    """True for a row whose key another row in scope has, too."""
-    counted = exp.Case(ifs=[exp.If(this=scope, true=exp.Literal.number(1))])
-    window = exp.Window(
-        this=exp.Count(this=counted), partition_by=[named(column) for column in columns]
+def _sharing(
+    planner: Planner, relation: Relation, columns: Sequence[Column], scope: exp.Expr
+) -> Singled:
+    """All rows in scope whose key another row in scope has, too."""
+    key = [part for column in columns for part in planner.dialect.key(column)]
+    parts = [exp.alias_(part.copy(), key_name(index)) for index, part in enumerate(key)]
+    repeated = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+    keys = (
+        exp.select(*parts)
+        .from_(relation.table.copy())
+        .where(scope.copy())
+        .group_by(*(part.copy() for part in key))
+        .having(repeated)
     )
-    return exp.GT(this=window, expression=exp.Literal.number(1))
+    shared, beside = listed(keys, key, name=planner.list_name())
+    return Singled(condition=exp.and_(scope.copy(), shared), beside=(beside,))
 
 
 def _primary_key(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
@@ -76,11 +86,17 @@ def _primary_key(planner: Planner, expectation: Expectation, where: list[exp.Exp
             details={"without_key": missing, "sharing_a_key": shared.failing},
         )
 
+    def without_or_sharing(engine: Engine, relation: Relation) -> Singled:
+        del engine
+        shared = _sharing(planner, relation, columns, plan.scope)
+        failing = all_of([*where, either(*absent, shared.condition)])
+        return replace(shared, condition=failing)
+
     return replace(
         plan,
         metrics=(in_scope, *plan.metrics),
         follow_up=follow_up,
-        failing=lambda _: all_of([*where, either(*absent, _more_than_once(columns, plan.scope))]),
+        failing=without_or_sharing,
     )
 
 

@@ -114,6 +114,15 @@ class Warehouse(DuckDB, ABC):
             return exp.cast(named(column), "double")
         return super().operand(column)
 
+    def key(self, column: Column) -> list[exp.Expr]:
+        """A text by its code points, and NaN where it equals nothing by a mark of its own."""
+        odd = self.odd(column)
+        if odd is None or self.nan_is_largest:
+            return [self.operand(column) if column.family is Family.TEXT else named(column)]
+        number, marked = exp.Literal.number(0), exp.Literal.number(1)
+        plain = exp.case().when(odd, number.copy()).else_(named(column))
+        return [plain, exp.case().when(odd.copy(), marked).else_(number)]
+
     def odd(self, column: Column) -> exp.Expr | None:
         if column.family is Family.FLOAT:
             return exp.IsNan(this=named(column))

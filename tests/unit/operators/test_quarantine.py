@@ -377,11 +377,83 @@ def test_as_many_rows_are_put_aside_for_a_check_as_it_counted(place: Place):
     assert put_aside == counted
 
 
-def test_a_check_that_cannot_single_out_its_rows_is_named(place: Place):
-    checks = [{"failed_rows": "SELECT * FROM {table} WHERE id = 3"}, {"not_null": "email"}]
+FOUND_BY_A_QUERY = {
+    "SELECT * FROM {table} WHERE id = 3": [3, 3],
+    "SELECT t.* FROM {table} t LEFT JOIN (SELECT 1 AS n) o ON o.n = t.id WHERE email IS NULL": [3],
+    "SELECT id, country FROM {table} WHERE country IS NULL": [6],
+    "SELECT email AS address FROM {table} WHERE id > 4": [5, 6],
+    "SELECT t.id AS one FROM {table} t JOIN {table} o ON o.id = t.id AND o.id IN (1, 6)": [1, 6],
+}
+
+
+@pytest.mark.parametrize("query", FOUND_BY_A_QUERY)
+def test_the_rows_that_a_query_finds_are_put_aside(place: Place, query: str):
+    run(place, contract={"contract": "x", "version": "1", "checks": [{"failed_rows": query}]})
+    assert evidence().body["quarantine"]["left_out"] == []
+    assert sorted(row["id"] for row in place.aside()) == FOUND_BY_A_QUERY[query]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT country FROM {table} WHERE id = 1",  # other people live there, too
+        "SELECT id + 1 AS next FROM {table} WHERE id = 1",
+        "SELECT max(id) AS id FROM {table}",
+        "SELECT * FROM (SELECT id FROM {table}) AS inside",
+        "SELECT n AS id FROM (SELECT 1 AS n) AS one",
+    ],
+)
+def test_a_query_that_does_not_tell_which_rows_it_found_is_named(place: Place, query: str):
+    checks = [{"failed_rows": query}, {"not_null": "email"}]
     run(place, contract=contract(place, checks))
     assert evidence().body["quarantine"]["left_out"] == ["failed_rows"]
     assert {row["id"] for row in place.aside()} == {3}
+
+
+FAR = [(n, "x", "AT", n) for n in range(1, 21)] + [(21, "x", "AT", 1000), (22, "x", None, -900)]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"outliers": {"column": HOSTILE, "method": "iqr", "factor": 3}},
+        {"outliers": {"column": HOSTILE, "method": "zscore", "factor": 3}},
+        {"outliers": {"column": HOSTILE, "method": "iqr", "factor": 3}, "where": "id <> 22"},
+    ],
+)
+def test_values_far_from_the_others_are_put_aside(place: Place, check: dict[str, Any]):
+    place.fill(FAR)
+    run(place, contract={"contract": "x", "version": "1", "checks": [check]})
+    finding = evidence().body["findings"][-1]
+    assert evidence().body["quarantine"]["left_out"] == []
+    expected = {21, 22} if "where" not in check else {21}
+    assert {row["id"] for row in place.aside()} == expected
+    assert finding["failing"] == len(expected)
+
+
+def test_values_that_go_back_are_put_aside(place: Place):
+    place.fill([(1, "a", "AT", 5), (2, "a", "AT", 4), (3, "b", "AT", 3), (4, "a", "XX", 1)])
+    check = {"increasing": {"column": HOSTILE, "by": "id", "per": "email"}}
+    run(place, contract={"contract": "x", "version": "1", "checks": [check]})
+    assert {row["id"] for row in place.aside()} == {2, 4}
+    checks = [{**check, "where": "country = 'AT'"}]
+    run(place, contract={"contract": "x", "version": "1", "checks": checks}, try_number=2)
+    assert {row["id"] for row in place.aside()} == {2}
+
+
+def test_keys_that_only_this_table_has_are_put_aside(place: Place):
+    other = {"table": place.countries, "columns": ["code"]}
+    check = {"keys_match": {"column": "country", "references": other}}
+    run(place, contract={"contract": "x", "version": "1", "checks": [check]})
+    assert evidence().body["quarantine"]["left_out"] == []
+    assert {row["country"] for row in place.aside()} == {"XX"}
+
+
+def test_all_rows_of_a_key_of_several_columns_are_put_aside(place: Place):
+    place.fill([(1, "a", "AT", 1), (1, "a", "DE", 1), (1, None, "DE", 1), (1, None, "DE", 1)])
+    checks = [{"unique": ["id", "email"]}]
+    run(place, contract={"contract": "x", "version": "1", "checks": checks})
+    assert sorted(row["country"] for row in place.aside()) == ["AT", "DE"]
 
 
 def test_rows_that_fail_in_one_group_are_put_aside(place: Place):
