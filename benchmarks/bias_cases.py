@@ -140,12 +140,12 @@ def slices(source: str) -> Figures:
 
     from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
     from airflow_gov_provider.domain.fairness.slices import search_slices
-    from airflow_gov_provider.profiling import contingency, locations, slicing
+    from airflow_gov_provider.profiling import locations, places, slicing
 
     terms = SliceSearch(features=tuple(FEATURES))
     start = perf_counter()
     work = partial(slicing.count_slices, spec=_spec(), search=terms)
-    found = search_slices(contingency.in_files(locations.find(source), work), terms)
+    found = search_slices(places.in_files(locations.find(source), work), terms)
     return {"run": perf_counter() - start, "groups": found.slices}
 
 

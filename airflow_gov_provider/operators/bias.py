@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,11 @@ from airflow_gov_provider.operators.bias_arguments import problems_of
 from airflow_gov_provider.operators.bias_counting import crossings, spec_of
 from airflow_gov_provider.operators.bias_search import Looked, look
 from airflow_gov_provider.operators.lineage import Lineage, bias_lineage
-from airflow_gov_provider.operators.quality_source import opened
+from airflow_gov_provider.operators.quality_source import data_source
 from airflow_gov_provider.profiling.contingency_spec import (
     DEFAULT_MAX_GROUPS,
     Outcome,
 )
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -39,11 +38,13 @@ if TYPE_CHECKING:
 class BiasCheck(GovernanceOperator):
     """Compare a model's decisions between groups of people, and let pass what is equal enough.
 
-    The predictions are a file (or a glob of files), or a table or query behind ``conn_id``. They
-    are reduced to counts per group in one GROUP BY; metrics, gaps and confidence intervals come
-    from the counts. Metrics of scores come from histograms, counted in the same statement.
+    The predictions are a file (or a glob of files), a table or query of a DuckDB database or behind
+    ``conn_id``, or objects of a store. They are reduced to counts per group in one GROUP BY, where
+    they lie; metrics, gaps and confidence intervals come from the counts. Metrics of scores come
+    from histograms, counted in the same statement.
 
-    :param predictions: path or glob of Parquet or CSV files.
+    :param predictions: path or glob of Parquet or CSV files; an address in an object store that the
+        settings name; or a ``.duckdb`` file, which needs ``table`` or ``query``.
     :param conn_id: an Airflow connection to PostgreSQL, SQLite or a warehouse; needs ``table``
         or ``query``.
     :param table: name of a table or view, ``schema.table`` where it needs a schema.
@@ -192,27 +193,25 @@ class BiasCheck(GovernanceOperator):
         return self.get_openlineage_facets_on_complete(task_instance)
 
     def _count(self) -> tuple[Looked, dict[str, Any]]:
-        for name in ("predictions", "table", "query"):
-            if getattr(self, name) is not None and not str(getattr(self, name)).strip():
-                raise ArgumentInvalid(f"{name} is empty after its template was rendered")
+        data = data_source(
+            source=self.predictions,
+            conn_id=self.conn_id,
+            table=self.table,
+            query=self.query,
+            named="predictions",
+        )
         work = look(spec_of(self), parse_search(self.search), self._tell)
-        if self.predictions is not None:
-            from airflow_gov_provider.profiling.contingency import with_digest
-
-            found, read = with_digest(str(self.predictions), work)
-            return found, {"kind": "files", "path": str(self.predictions), **read}
-        found = _look_behind(str(self.conn_id), self.table, self.query, work)
-        named = {"conn_id": self.conn_id, "table": self.table, "query": self.query}
-        return found, {"kind": "database", **named}
+        return data.look(work), data.described()
 
     def _tell(self, progress: str) -> None:
         self.log.info("searching for the worst slice: %s", progress)
 
     def _data(self) -> str:
         """The data in a few words."""
-        if self.predictions is not None:
-            return f"predictions in {self.predictions}"
-        return f"predictions in {self.table or 'a query'} of {self.conn_id}"
+        place = self.predictions or self.conn_id
+        if self.table is None and self.query is None:
+            return f"predictions in {place}"
+        return f"predictions in {self.table or 'a query'} of {place}"
 
     def _groups(self) -> Groups:
         return Groups(
@@ -248,19 +247,3 @@ def _outcomes(value: Any) -> tuple[Outcome, ...]:
     if isinstance(value, (set, frozenset)):
         return tuple(sorted(value, key=str))
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
-
-
-def _look_behind(
-    conn_id: str, table: str | None, query: str | None, work: Callable[..., Looked]
-) -> Looked:
-    """What is found in a table or query behind a connection of Airflow's."""
-    from airflow_gov_provider.profiling.contingency import in_table
-
-    source: TableSource | QuerySource
-    if query is not None:
-        source = QuerySource(sql=query)
-    else:
-        schema, _, name = str(table).rpartition(".")
-        source = TableSource(schema=schema or None, table=name)
-    with opened(conn_id) as (connection, dialect):
-        return in_table(connection, dialect, source, work)

@@ -16,6 +16,7 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.bias_counting import crossings
 from airflow_gov_provider.operators.bias_search import search_problems
 from airflow_gov_provider.operators.bias_tasks import task_problems
+from airflow_gov_provider.operators.quality_source import tables_problem
 
 if TYPE_CHECKING:
     from airflow_gov_provider.operators.bias import BiasCheck
@@ -39,12 +40,14 @@ def _source_problems(operator: BiasCheck) -> Iterable[str]:
         yield "expected either predictions= (a path) or conn_id=, found " + (
             "neither" if operator.conn_id is None else "both"
         )
-    elif operator.conn_id is not None and (operator.table is None) == (operator.query is None):
-        yield "expected conn_id= with either table= or query=, found " + (
-            "neither" if operator.table is None else "both"
-        )
-    elif operator.conn_id is None and (operator.table or operator.query):
-        yield "table= and query= belong to conn_id=, found predictions="
+    elif operator.conn_id is not None and operator.table is None and operator.query is None:
+        yield "expected conn_id= with either table= or query=, found neither"
+    elif operator.table is not None and operator.query is not None:
+        yield "expected either table= or query=, found both"
+    elif operator.predictions is not None and "{{" not in operator.predictions:
+        problem = tables_problem(operator.predictions, operator.table, operator.query)
+        if problem:
+            yield f"predictions={operator.predictions!r}: {problem}"
     if operator.on_fail not in list(OnFail):
         yield f"on_fail is one of {_listed(OnFail)}, found {operator.on_fail!r}"
     if (operator.model_name is None) != (operator.model_version is None):

@@ -7,10 +7,11 @@ files         ``file``                  the absolute path; of a pattern its fixe
 object store  ``s3://bucket``           the key; of a pattern its fixed part
 PostgreSQL    ``postgres://host:port``  ``database.schema.table``
 SQLite        ``sqlite``                the absolute path of the file, a point, the table
+DuckDB        ``duckdb``                the same
 others        as the connection's hook says, which the provider of that database wrote
 ============  ========================  ===================================================
 
-SQLite is not in the specification; it has no server, so its file stands in the name.
+SQLite and DuckDB are not in the specification; they have no server, so the file stands in the name.
 """
 
 from __future__ import annotations
@@ -44,17 +45,28 @@ def names_of(source: Mapping[str, Any]) -> list[DatasetName]:
     """
     if source["kind"] == "files":
         return [of_files(source["path"])]
+    if source["kind"] == "objects":
+        return [of_files(source["address"])]
+    if source["kind"] == "duckdb":
+        return [_of_duckdb(source["path"], name) for name in _tables(source, dialect="duckdb")]
     from airflow.sdk import BaseHook
 
     connection = BaseHook.get_connection(source["conn_id"])
     hook = connection.get_hook()
-    if source["query"] is None:
-        schema, _, table = source["table"].rpartition(".")
-        tables = [(schema or None, table)]
-    else:
-        dialect = str(hook.dialect_name)
-        tables = tables_read(source["query"], dialect=_SQLGLOT.get(dialect, dialect))
+    dialect = str(hook.dialect_name)
+    tables = _tables(source, dialect=_SQLGLOT.get(dialect, dialect))
     return [of_table(connection, hook, schema=schema, table=table) for schema, table in tables]
+
+
+def _tables(source: Mapping[str, Any], *, dialect: str) -> list[tuple[str | None, str]]:
+    if source["query"] is not None:
+        return tables_read(source["query"], dialect=dialect)
+    schema, _, table = source["table"].rpartition(".")
+    return [(schema or None, table)]
+
+
+def _of_duckdb(path: str, table: tuple[str | None, str]) -> DatasetName:
+    return DatasetName(namespace="duckdb", name=_dotted(str(Path(path).absolute()), *table))
 
 
 def of_files(path: str) -> DatasetName:

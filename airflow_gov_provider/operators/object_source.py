@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from airflow_gov_provider import config
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from airflow_gov_provider.profiling.objects import Store
     from airflow_gov_provider.profiling.resources import Resources
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,13 @@ class Objects:
 
         store = store_of(self.address)
         return profile_objects(self.address, expectations, store=store, resources=self.resources)
+
+    def look(self, work: Callable[..., T]) -> T:
+        """As ``profile``, for a look of any other kind."""
+        from airflow_gov_provider.profiling.places import in_objects
+
+        store = store_of(self.address)
+        return in_objects(self.address, work, store=store, resources=self.resources)
 
     def put_aside(
         self,

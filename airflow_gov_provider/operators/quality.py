@@ -231,12 +231,14 @@ def _quarantine(value: str | PathLike[str] | Quarantine | None) -> Quarantine | 
 
 
 def _require_one_source(**arguments: Any) -> None:
-    """Files, or a connection with a table or a query."""
+    """Files, or a connection or a database file with a table or a query."""
     given = {name for name, value in arguments.items() if value is not None}
-    if given in ({"source"}, {"conn_id", "table"}, {"conn_id", "query"}):
+    tables = [{place, part} for place in ("source", "conn_id") for part in ("table", "query")]
+    if given in ({"source"}, *tables):
         return
     found = ", ".join(sorted(given)) or "none of them"
     raise ArgumentInvalid(
-        "the data is expected either as source= (files), or as conn_id= with table= or query=; "
+        "the data is expected either as source= (files; of a .duckdb file with table= or query=), "
+        "or as conn_id= with table= or query=; "
         f"found {found}"
     )

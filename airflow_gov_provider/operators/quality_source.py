@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.operators.duckdb_source import DuckDBFile
 from airflow_gov_provider.operators.object_source import Objects
 from airflow_gov_provider.operators.warehouse_connections import hook_of, warehouse_of
+from airflow_gov_provider.profiling.source import has_tables, source_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
 
     from airflow_gov_provider.profiling.resources import Resources
     from airflow_gov_provider.profiling.source import QuerySource, TableSource
+
+T = TypeVar("T")
 
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
 
@@ -28,6 +32,13 @@ class DataSource(Protocol):
     """Something that can be profiled once, and then described in evidence."""
 
     def profile(self, expectations: Sequence[Expectation]) -> Profile: ...
+
+    def look(self, work: Callable[..., T]) -> T:
+        """What ``work(engine, relation, name)`` finds; the rows stay where they are.
+
+        :raises SourceError: if the data cannot be read.
+        """
+        ...
 
     def put_aside(
         self,
@@ -46,24 +57,42 @@ class DataSource(Protocol):
 
 
 def data_source(
-    *, source: str | None, conn_id: str | None, table: str | None, query: str | None
+    *,
+    source: str | None,
+    conn_id: str | None,
+    table: str | None,
+    query: str | None,
+    named: str = "source",
 ) -> DataSource:
     """The source that the rendered arguments name.
 
-    :raises ArgumentInvalid: if a template has left one of them empty.
+    :param named: what an author calls ``source``.
+    :raises ArgumentInvalid: if a template has left one of them empty, or files are expected to have
+        several tables.
     """
-    empty = [
-        name
-        for name, value in (("source", source), ("table", table), ("query", query))
-        if value is not None and not str(value).strip()
-    ]
-    if empty:
-        raise ArgumentInvalid(f"{empty[0]} is empty after its template was rendered")
-    if source is not None and "://" in str(source):
-        return Objects(address=str(source), resources=resources())
-    if source is not None:
-        return Files(path=str(source))
-    return Database(conn_id=str(conn_id), table=table, query=query)
+    arguments = {named: source, "table": table, "query": query}
+    for name, value in arguments.items():
+        if value is not None and not str(value).strip():
+            raise ArgumentInvalid(f"{name} is empty after its template was rendered")
+    if source is None:
+        return Database(conn_id=str(conn_id), table=table, query=query)
+    problem = tables_problem(source, table, query)
+    if problem:
+        raise ArgumentInvalid(f"{named}={source!r}: {problem}")
+    if has_tables(source):
+        return DuckDBFile(path=source, table=table, query=query, resources=resources())
+    if "://" in source:
+        return Objects(address=source, resources=resources())
+    return Files(path=source)
+
+
+def tables_problem(source: str, table: str | None, query: str | None) -> str | None:
+    """What is wrong with naming this part of a path or an address."""
+    if has_tables(source) and (table is None) == (query is None):
+        return "a database file is expected with either table= or query="
+    if not has_tables(source) and not (table is None and query is None):
+        return "table= and query= belong to conn_id= or to a .duckdb file"
+    return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +121,14 @@ class Files:
             profile = profile_files(self.path, expectations, resources=resources())
             self.files, self.sha256 = len(paths), digest_of_files(paths)
         return profile
+
+    def look(self, work: Callable[..., T]) -> T:
+        """As ``profile``, for a look of any other kind."""
+        from airflow_gov_provider.profiling.places import with_digest
+
+        found, read = with_digest(self.path, work, resources=resources())
+        self.files, self.sha256 = read["files"], read["sha256"]
+        return found
 
     def put_aside(
         self,
@@ -133,6 +170,13 @@ class Database:
                 connection, dialect, self._source(), expectations, another=self._another()
             )
 
+    def look(self, work: Callable[..., T]) -> T:
+        """As ``profile``, for a look of any other kind."""
+        from airflow_gov_provider.profiling.places import in_table
+
+        with opened(self.conn_id) as (connection, dialect):
+            return in_table(connection, dialect, self._source(), work)
+
     def _another(self) -> Callable[[], Any] | None:
         """Opens one more connection, if the gate may have two."""
         if config.profiling_connections() < 2:  # noqa: PLR2004 - as many as there are lanes
@@ -149,19 +193,17 @@ class Database:
     ) -> Kept:
         """Over a connection of its own, since the one that measures may change nothing."""
         from airflow_gov_provider.profiling.quarantine_tables import quarantine_table
+        from airflow_gov_provider.profiling.quarantine_warehouses import quarantine_in_warehouse
+        from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
+        source = self._source()
         with opened(self.conn_id) as (connection, dialect):
-            return quarantine_table(
-                connection, dialect, self._source(), expectations, profile, spec=spec, stamp=stamp
-            )
+            where: Any = WAREHOUSES.get(dialect, dialect)
+            write = quarantine_in_warehouse if dialect in WAREHOUSES else quarantine_table
+            return write(connection, where, source, expectations, profile, spec=spec, stamp=stamp)
 
     def _source(self) -> TableSource | QuerySource:
-        from airflow_gov_provider.profiling.source import QuerySource, TableSource
-
-        if self.query is not None:
-            return QuerySource(sql=self.query)
-        schema, _, table = str(self.table).rpartition(".")
-        return TableSource(schema=schema or None, table=table)
+        return source_of(table=self.table, query=self.query)
 
     def described(self) -> dict[str, Any]:
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,17 +12,16 @@ from urllib.parse import unquote, urlsplit
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling import duck, locations, postgres, sqlite
+from airflow_gov_provider.profiling import duck, duck_tables, locations, postgres, sqlite
 from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
-from airflow_gov_provider.profiling.duck_tables import DuckDBTables, attached
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.files import references_of
 from airflow_gov_provider.profiling.measure import measure
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.resources import Resources
+from airflow_gov_provider.profiling.source import DUCKDB_SUFFIXES, QuerySource, TableSource
 
 _DATABASE_FILES = {
-    ".duckdb": "duckdb",
-    ".ddb": "duckdb",
+    **dict.fromkeys(DUCKDB_SUFFIXES, "duckdb"),
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
     ".db": "sqlite",
@@ -117,15 +115,21 @@ def address(data: str, *, table: str | None = None, query: str | None = None) ->
 
 
 @contextmanager
-def opened(where: Address, expectations: Sequence[Expectation] = ()) -> Iterator[Opened]:
+def opened(
+    where: Address,
+    expectations: Sequence[Expectation] = (),
+    *,
+    resources: Resources | None = None,
+) -> Iterator[Opened]:
     """Open data for reading only.
 
     :param expectations: those with a reference name the other files that will be read.
+    :param resources: what reading files may use of the machine.
     :raises SourceInvalid: if there is no such file, table or database file.
     :raises SourceUnavailable: if the database cannot be reached.
     """
     openers = {"files": _files, "duckdb": _duckdb, "sqlite": _sqlite, "postgres": _postgres}
-    with openers[where.kind](where, expectations) as (engine, relation):
+    with openers[where.kind](where, expectations, resources or Resources()) as (engine, relation):
         yield Opened(where=where, engine=engine, relation=relation)
 
 
@@ -133,38 +137,28 @@ Open = Iterator[tuple[Any, Relation]]
 
 
 @contextmanager
-def _files(where: Address, expectations: Sequence[Expectation]) -> Open:
+def _files(where: Address, expectations: Sequence[Expectation], resources: Resources) -> Open:
     files = locations.find(where.target)
     references = references_of(expectations, directory=files.paths[0].parent)
     found = [each for each in (files, *references.values()) if isinstance(each, locations.Files)]
-    with (
-        tempfile.TemporaryDirectory(prefix="governance-") as spill,
-        closing(duck.connect(Path(spill))) as connection,
-    ):
+    with duck.opened(resources) as connection:
         duck.tell_progress(connection)
         duck.restrict(connection, readable=[path for each in found for path in each.paths])
-        engine = duck.DuckDBEngine(connection, references=references)
+        engine = duck.DuckDBEngine(connection, references=references, memory=resources.memory)
         yield engine, engine.open(files)
 
 
 @contextmanager
-def _duckdb(where: Address, expectations: Sequence[Expectation]) -> Open:
+def _duckdb(where: Address, expectations: Sequence[Expectation], resources: Resources) -> Open:
     del expectations  # their references are tables of the same file
-    _require_file(where)
-    with (
-        tempfile.TemporaryDirectory(prefix="governance-") as spill,
-        closing(duck.connect(Path(spill))) as connection,
-    ):
-        attached(connection, Path(where.target))
-        duck.tell_progress(connection)
-        duck.restrict(connection, readable=[])
-        engine = DuckDBTables(connection)
+    path = Path(where.target)
+    with duck_tables.opened(path, resources=resources, progress=True) as engine:
         yield engine, engine.open_source(_source(where))
 
 
 @contextmanager
-def _sqlite(where: Address, expectations: Sequence[Expectation]) -> Open:
-    del expectations
+def _sqlite(where: Address, expectations: Sequence[Expectation], resources: Resources) -> Open:
+    del expectations, resources  # a server has its own bounds
     _require_file(where)
     path = Path(where.target).resolve()
     with (
@@ -176,8 +170,8 @@ def _sqlite(where: Address, expectations: Sequence[Expectation]) -> Open:
 
 
 @contextmanager
-def _postgres(where: Address, expectations: Sequence[Expectation]) -> Open:
-    del expectations
+def _postgres(where: Address, expectations: Sequence[Expectation], resources: Resources) -> Open:
+    del expectations, resources  # a server has its own bounds
     import psycopg
 
     try:

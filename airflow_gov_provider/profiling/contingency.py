@@ -8,12 +8,9 @@ back does not grow with the data: one row per combination that occurs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow_gov_provider.domain.fairness.counts import (
     Cell,
@@ -23,22 +20,12 @@ from airflow_gov_provider.domain.fairness.counts import (
     group_value,
     summed,
 )
-from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
-from airflow_gov_provider.profiling import duck, locations, postgres, sqlite
+from airflow_gov_provider.exceptions import SourceInvalid
+from airflow_gov_provider.profiling import locations, places
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Outcome
 from airflow_gov_provider.profiling.counting import counting_statement, distinct_values_statement
-from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
 from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
-from airflow_gov_provider.profiling.locations import Files
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
-from airflow_gov_provider.profiling.warehouses.known import ENGINES as WAREHOUSE_ENGINES
-
-_DATABASES: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
-    "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
-    "postgres": (postgres.PostgresEngine, postgres.snapshot),
-    **WAREHOUSE_ENGINES,
-}
-T = TypeVar("T")
 
 # Label and prediction may have this many combinations of values in each group.
 _ROWS_PER_GROUP = 100
@@ -55,25 +42,7 @@ def count_table(
     :raises SourceUnavailable: if the database cannot be reached.
     :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
     """
-    return in_table(connection, dialect, source, partial(count, spec=spec))
-
-
-def in_table(
-    connection: Any, dialect: str, source: TableSource | QuerySource, work: Callable[..., T]
-) -> T:
-    """What ``work(engine, relation, name)`` finds in one snapshot of a table or query.
-
-    :raises SourceInvalid: if the source is not there.
-    :raises SourceUnavailable: if the database cannot be reached.
-    :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
-    """
-    if dialect not in _DATABASES:
-        raise ArgumentInvalid(f"expected one of {', '.join(_DATABASES)}, found {dialect!r}")
-    make_engine, snapshot = _DATABASES[dialect]
-    schema = source.schema if isinstance(source, TableSource) else None
-    with snapshot(connection):
-        engine = make_engine(connection, schema=schema)
-        return work(engine, engine.open(source), str(source))
+    return places.in_table(connection, dialect, source, partial(count, spec=spec))
 
 
 def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
@@ -83,7 +52,7 @@ def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
     :raises SourceInvalid: if there is no such file, or it cannot be read or counted as asked.
     :raises SourceUnavailable: if it is there and cannot be read just now.
     """
-    return in_files(locations.find(path), partial(count, spec=spec))
+    return places.in_files(locations.find(path), partial(count, spec=spec))
 
 
 def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable, dict[str, Any]]:
@@ -91,29 +60,7 @@ def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable
 
     :raises SourceUnavailable: also if the files change while they are read.
     """
-    return with_digest(path, partial(count, spec=spec))
-
-
-def with_digest(path: str, work: Callable[..., T]) -> tuple[T, dict[str, Any]]:
-    """What ``work`` finds in files, and what they were: ``files`` and their ``sha256``.
-
-    :raises SourceUnavailable: if the files change while they are read.
-    """
-    files = locations.find(path)
-    with unchanged(files.paths):
-        digest = digest_of_files(files.paths)
-        found = in_files(files, work)
-    return found, {"files": len(files.paths), "sha256": digest}
-
-
-def in_files(files: Files, work: Callable[..., T]) -> T:
-    """What ``work(engine, relation, name)`` finds in files."""
-    with (
-        TemporaryDirectory(prefix="governance-") as spill,
-        duck.connect(Path(spill)) as connection,
-    ):
-        engine = duck.DuckDBEngine(connection, references={})
-        return work(engine, engine.open(files), files.shown)
+    return places.with_digest(path, partial(count, spec=spec))
 
 
 def count(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> ContingencyTable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +11,11 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling import conditions
+from airflow_gov_provider.profiling import conditions, duck
 from airflow_gov_provider.profiling.duck import DuckDBEngine, column_of
 from airflow_gov_provider.profiling.engine import Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable, in_words
+from airflow_gov_provider.profiling.resources import Resources
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 if TYPE_CHECKING:
@@ -39,11 +42,29 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise SourceInvalid(f"{path.name} is no DuckDB database: {in_words(error)}") from None
 
 
+@contextmanager
+def opened(
+    path: Path, *, resources: Resources | None = None, progress: bool = False
+) -> Iterator[DuckDBTables]:
+    """An engine over the tables of a database file, with no reach beyond it.
+
+    :param progress: whether somebody will ask the engine for it.
+    :raises SourceUnavailable: if another process writes it just now.
+    :raises SourceInvalid: if there is no such file, or it is no DuckDB database.
+    """
+    if not path.is_file():
+        raise SourceInvalid(f"{path}: there is no such database file")
+    allowed = resources or Resources()
+    with duck.opened(allowed) as connection:
+        attached(connection, path)
+        if progress:
+            duck.tell_progress(connection)
+        duck.restrict(connection, readable=[])
+        yield DuckDBTables(connection, references={}, memory=allowed.memory)
+
+
 class DuckDBTables(DuckDBEngine):
     """The engine over the tables of one attached file."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        super().__init__(connection, references={})
 
     def open_source(self, source: TableSource | QuerySource) -> Relation:
         """:raises SourceInvalid: if there is no such table, or the query is not one SELECT."""

@@ -7,7 +7,8 @@ the extension is loaded from where an administrator has installed it, never fetc
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from sqlglot import exp
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.exceptions import SourceError, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling.duck import DuckDBEngine, opened
+from airflow_gov_provider.profiling.engine import Relation
 from airflow_gov_provider.profiling.locations import Files, csv_options
 from airflow_gov_provider.profiling.measure import measure
 from airflow_gov_provider.profiling.resources import Resources
@@ -94,6 +96,20 @@ def profile_objects(
     :raises SourceInvalid: if it is not in the store or not a table, or httpfs is not installed.
     :raises SourceUnavailable: if the store cannot be reached.
     """
+    opening = opened_objects(address, expectations, store=store, resources=resources)
+    with opening as (engine, relation):
+        return measure(engine, relation, expectations, source=address)
+
+
+@contextmanager
+def opened_objects(
+    address: str,
+    expectations: Sequence[Expectation] = (),
+    *,
+    store: Store,
+    resources: Resources | None = None,
+) -> Iterator[tuple[DuckDBEngine, Relation]]:
+    """The objects as one table, with no reach beyond their store; see ``profile_objects``."""
     objects = objects_at(address, store)
     allowed = resources or Resources()
     with opened(allowed) as connection:
@@ -106,7 +122,7 @@ def profile_objects(
             if any(away in str(error) for away in _AWAY):
                 raise SourceUnavailable(f"{address} cannot be read from its store") from None
             raise
-        return measure(engine, relation, expectations, source=address)
+        yield engine, relation
 
 
 def _references(

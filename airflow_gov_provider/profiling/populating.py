@@ -24,7 +24,7 @@ from airflow_gov_provider.domain.fairness.population import Breakdown, Populatio
 from airflow_gov_provider.domain.fairness.residuals import QUANTILES, Residuals
 from airflow_gov_provider.domain.fairness.scores import ScoreHistogram, place_number
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import contingency, locations
+from airflow_gov_provider.profiling import contingency, locations, places
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.counting import counting_statement
 from airflow_gov_provider.profiling.engine import Engine, Relation, Row, StatementFailed
@@ -50,7 +50,7 @@ def populate_table(
     :raises SourceUnavailable: if the database cannot be reached.
     :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
     """
-    return contingency.in_table(connection, dialect, source, partial(populate, spec=spec))
+    return places.in_table(connection, dialect, source, partial(populate, spec=spec))
 
 
 def populate_files(path: str, spec: ContingencySpec) -> Population:
@@ -60,7 +60,7 @@ def populate_files(path: str, spec: ContingencySpec) -> Population:
     :raises SourceInvalid: if there is no such file, or it cannot be read or counted as asked.
     :raises SourceUnavailable: if it is there and cannot be read just now.
     """
-    return contingency.in_files(locations.find(path), partial(populate, spec=spec))
+    return places.in_files(locations.find(path), partial(populate, spec=spec))
 
 
 def populate_and_digest(path: str, spec: ContingencySpec) -> tuple[Population, dict[str, Any]]:
@@ -68,7 +68,7 @@ def populate_and_digest(path: str, spec: ContingencySpec) -> tuple[Population, d
 
     :raises SourceUnavailable: also if the files change while they are read.
     """
-    return contingency.with_digest(path, partial(populate, spec=spec))
+    return places.with_digest(path, partial(populate, spec=spec))
 
 
 def populate(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> Population:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
-from airflow_gov_provider.exceptions import ArgumentInvalid
-from airflow_gov_provider.profiling import postgres, sqlite
+from airflow_gov_provider.profiling import postgres
+from airflow_gov_provider.profiling.engine import Relation
 from airflow_gov_provider.profiling.measure import measure
+from airflow_gov_provider.profiling.places import opened_table
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 from airflow_gov_provider.profiling.warehouses.engine import WarehouseEngine
-from airflow_gov_provider.profiling.warehouses.known import ENGINES as WAREHOUSE_ENGINES
-
-_DIALECTS: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
-    "sqlite": (sqlite.SQLiteEngine, sqlite.snapshot),
-    "postgres": (postgres.PostgresEngine, postgres.snapshot),
-    **WAREHOUSE_ENGINES,
-}
 
 
 def profile_table(
@@ -44,18 +37,17 @@ def profile_table(
     :raises SourceUnavailable: if the database cannot be reached.
     :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
     """
-    if dialect not in _DIALECTS:
-        known = ", ".join(sorted(_DIALECTS))
-        raise ArgumentInvalid(f"the dialect is {dialect!r}; the profiler knows {known}")
-    make_engine, snapshot = _DIALECTS[dialect]
-    schema = source.schema if isinstance(source, TableSource) else None
-    with snapshot(connection):
-        engine = make_engine(connection, schema=schema)
-        relation = engine.open(source)
-        if isinstance(engine, WarehouseEngine):
-            names = [name for expectation in expectations for name in expectation.columns]
-            relation = engine.spoken(relation, names)
+    with opened_table(connection, dialect, source) as (engine, relation):
+        asked = _spoken(engine, relation, expectations)
         if not isinstance(engine, postgres.PostgresEngine):
-            return measure(engine, relation, expectations, source=str(source))
-        with postgres.lanes(engine, connection, relation, another=another) as beside:
-            return measure(engine, relation, expectations, source=str(source), beside=beside)
+            return measure(engine, asked, expectations, source=str(source))
+        with postgres.lanes(engine, connection, asked, another=another) as beside:
+            return measure(engine, asked, expectations, source=str(source), beside=beside)
+
+
+def _spoken(engine: Any, relation: Relation, expectations: Sequence[Expectation]) -> Relation:
+    """The relation with its columns under the names that the checks use for them."""
+    if not isinstance(engine, WarehouseEngine):
+        return relation
+    names = [name for expectation in expectations for name in expectation.columns]
+    return engine.spoken(relation, names)

@@ -22,10 +22,12 @@ from airflow_gov_provider.profiling.observing import observe
 @command
 def suggest(args: Any) -> None:
     """The contract is on stdout, or in the file that was named."""
+    from airflow_gov_provider.operators.quality_source import resources
+
     where = address(args.data, table=args.table, query=args.query)
     name = args.name or args.table or Path(args.data).name.partition(".")[0] or "suggested"
     now = utcnow()
-    with opened(where) as data:
+    with opened(where, resources=resources()) as data:
         with step(f"looking at {where.shown}"):
             observed = observe(data.engine, data.relation, source=where.shown)
         with step("holding the data to the suggestions"):

@@ -76,14 +76,15 @@ def _measured(contract: Contract, args: Any) -> tuple[Described, Profile]:
 
     :raises ArgumentInvalid: if the data is named in no way, or in two.
     """
+    from airflow_gov_provider.operators.quality_source import Database, resources
+
     title = f"measuring {len(contract.expectations)} checks on "
     if args.conn_id is None:
         where = address(args.data, table=args.table, query=args.query)
         title += where.shown
-        with opened(where, contract.expectations) as data, step(title, lambda: _how_far(data)):
+        opening = opened(where, contract.expectations, resources=resources())
+        with opening as data, step(title, lambda: _how_far(data)):
             return data, data.profile(contract.expectations)
-    from airflow_gov_provider.operators.quality_source import Database
-
     if args.table is not None or (args.data == "-") is not (args.query is not None):
         raise ArgumentInvalid(
             "--conn-id: expected the name of a table as DATA, or a - there and --query"

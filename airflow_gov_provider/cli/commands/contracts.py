@@ -102,11 +102,12 @@ def _against_data(found: Sequence[tuple[str, Lint]], args: Any) -> list[tuple[st
 
     :raises SourceError: if the data cannot be opened.
     """
+    from airflow_gov_provider.operators.quality_source import resources
     from airflow_gov_provider.profiling.addresses import address, opened
     from airflow_gov_provider.profiling.measure import unanswerable
 
     where = address(args.data, table=args.table, query=args.query)
-    with opened(where) as data:
+    with opened(where, resources=resources()) as data:
         return [
             (
                 file,

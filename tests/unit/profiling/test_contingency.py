@@ -242,7 +242,7 @@ def test_a_table_or_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "empty.db")) as connection:
         with pytest.raises(SourceInvalid, match="no table nowhere"):
             count_table(connection, "sqlite", TableSource(table="nowhere"), SPEC)
-        with pytest.raises(ArgumentInvalid, match="expected one of sqlite, postgres"):
+        with pytest.raises(ArgumentInvalid, match=r"expected one of .*postgres.*sqlite"):
             count_table(connection, "oracle", TableSource(table="nowhere"), SPEC)
     with pytest.raises(SourceInvalid, match="no such file"):
         count_files(str(tmp_path / "nowhere.parquet"), SPEC)

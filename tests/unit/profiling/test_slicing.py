@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from airflow_gov_provider.domain.fairness.slice_terms import RARE, SliceSearch
 from airflow_gov_provider.domain.fairness.slices import SliceCounts, search_slices
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import contingency, locations, slicing
+from airflow_gov_provider.profiling import locations, places, slicing
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
 from airflow_gov_provider.profiling.source import TableSource
 
@@ -44,7 +44,7 @@ def search_in_files(tmp_path: Path) -> Search:
                 connection.executemany("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)", rows)
             connection.execute(f"COPY predictions TO '{path}' (FORMAT parquet)")
         work = partial(slicing.count_slices, spec=SPEC, search=terms)
-        return contingency.in_files(locations.find(str(path)), work)
+        return places.in_files(locations.find(str(path)), work)
 
     return search
 
@@ -59,7 +59,7 @@ def search_in(connection: Any, dialect: str) -> Search:
         cursor.executemany(f"INSERT INTO predictions VALUES ({marks})", rows)  # noqa: S608
         connection.commit()
         work = partial(slicing.count_slices, spec=SPEC, search=terms)
-        return contingency.in_table(connection, dialect, TableSource(table="predictions"), work)
+        return places.in_table(connection, dialect, TableSource(table="predictions"), work)
 
     return search
 
@@ -175,7 +175,7 @@ def test_the_search_tells_how_far_it_is_and_ends_after_its_time(tmp_path: Path) 
     search_in_files(tmp_path)(people(200), terms)
     work = partial(slicing.count_slices, spec=SPEC, search=terms, tell=told.append)
 
-    counts = contingency.in_files(locations.find(str(path)), work)
+    counts = places.in_files(locations.find(str(path)), work)
 
     assert told[0] == "looking at the values of region, feature 1 of 4"
     assert told[4].startswith("counting region, ")
