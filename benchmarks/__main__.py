@@ -1,55 +1,147 @@
-"""Every benchmark of this directory, one after the other, each with its limits.
+"""Every benchmark of this directory, one after the other, and one table of all limits at the end.
 
     python benchmarks
-    python benchmarks --rows 1000000 --only bias_check quality_gate
+    python benchmarks --rows 100000
+    python benchmarks --only quality_gate bias_check
 
-``--rows`` is for those that read data; without it each takes the number that its limits are for.
-The exit code is 1 if one of them failed, or missed a limit that it judges itself.
+Without ``--rows`` each takes the size that its limits are for, which is ten million rows of data
+where data is read. ``--rows`` is that number; fewer make all the others smaller in proportion,
+and more are only for those that read data. The exit code is 1 if one failed or missed a limit.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, strftime
+from time import perf_counter
 
-_HERE = Path(__file__)
+import figures
+
+_HERE = Path(__file__).parent
+_ROWS = 10_000_000
 
 
-def benchmarks() -> dict[str, str]:
-    """The scripts that can be run, by name, and their source."""
-    sources = {
-        script.stem: script.read_text(encoding="utf-8")
-        for script in sorted(_HERE.parent.glob("*.py"))
-    }
-    del sources[_HERE.stem]
-    return {name: source for name, source in sources.items() if "argparse" in source}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """A script of this directory.
+
+    :param sizes: its options that make it large, each with the size that its limits are for.
+    :param least: and below which it says nothing.
+    :param grows: whether it takes more rows than that, too.
+    """
+
+    title: str
+    sizes: tuple[tuple[str, int], ...] = ()
+    least: int = 1
+    grows: bool = False
+    more: tuple[str, ...] = ()
+
+    def options(self, rows: int | None) -> list[str]:
+        share = (rows or _ROWS) / _ROWS
+        share = share if self.grows else min(share, 1)
+        sizes = [(name, max(self.least, round(full * share))) for name, full in self.sizes]
+        return [*(word for name, size in sizes for word in (name, str(size))), *self.more]
+
+
+BENCHMARKS = {
+    "quality_cold": Benchmark(title="the gate before it reads data"),
+    "quality_gate": Benchmark(
+        title="the quality gate beside other tools", sizes=(("--rows", _ROWS),), grows=True
+    ),
+    "bias_check": Benchmark(
+        title="fairness beside other libraries", sizes=(("--rows", _ROWS),), grows=True
+    ),
+    "listener_overhead": Benchmark(
+        title="the hooks of a task beside OpenLineage", sizes=(("--tasks", 32),), least=8
+    ),
+    "shipping": Benchmark(
+        title="from the spool into the ledger beside bare inserts",
+        sizes=(("--events", 200_000),),
+        least=7_000,
+        more=("--repeat", "5"),
+    ),
+    "ledger_seal": Benchmark(
+        title="sealing, and a queue under load",
+        sizes=(("--events", 200_000), ("--load", 5_000)),
+        least=2_000,
+        more=("--repeat", "5"),
+    ),
+    "ledger_verify": Benchmark(
+        title="verifying an export beside hashing it",
+        sizes=(("--events", 1_000_000),),
+        least=10_000,
+        more=("--turns", "5"),
+    ),
+    "ledger_audit": Benchmark(
+        title="verifying a database beside hashing it",
+        sizes=(("--events", 1_000_000),),
+        least=10_000,
+        more=("--turns", "5"),
+    ),
+    "ledger_prove": Benchmark(
+        title="proving one event of many", sizes=(("--leaves", 10_000_000),), least=10_000
+    ),
+    "event_search": Benchmark(
+        title="pages of events beside Airflow's eventLogs",
+        sizes=(("--rows", 10_000_000), ("--log-rows", 1_000_000)),
+        least=20_000,
+    ),
+    "request_witness": Benchmark(
+        title="a witnessed request beside a bare one", sizes=(("--requests", 2_000),), least=200
+    ),
+    "collector_idle": Benchmark(
+        title="a collector with nothing to do", sizes=(("--history", 20_000),), least=2_000
+    ),
+    "sla_judging": Benchmark(title="judging commitments"),
+    "pages": Benchmark(
+        title="the Audit page beside Airflow's", sizes=(("--events", 1_000_000),), least=20_000
+    ),
+}
+
+
+def run(name: str, options: Sequence[str], limits_file: Path) -> bool:
+    """Whether it came to its end and missed nothing that it judges itself."""
+    script = _HERE / f"{name}.py"
+    environment = {**os.environ, figures.LIMITS_FILE: str(limits_file)}
+    command = [sys.executable, str(script), *options]
+    return subprocess.run(command, check=False, env=environment).returncode == 0
 
 
 def main() -> int:
-    found = benchmarks()
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int)
-    parser.add_argument("--only", nargs="*", default=list(found), choices=list(found))
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, help="of data; others follow in proportion")
+    parser.add_argument("--only", nargs="*", default=[], choices=list(BENCHMARKS))
     given = parser.parse_args()
-    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    print(f"{strftime('%Y-%m-%d')}, {machine}")
-    failed = []
-    for name in given.only:
-        rows = ["--rows", str(given.rows)] if given.rows and '"--rows"' in found[name] else []
-        print(f"\n== {' '.join([name, *rows])}", flush=True)
-        start = perf_counter()
-        script = str(_HERE.with_name(f"{name}.py"))
-        if subprocess.run([sys.executable, script, *rows], check=False).returncode:
-            failed.append(name)
-        print(f"({perf_counter() - start:.0f} s)")
-    print(
-        f"\n{len(given.only) - len(failed)} of {len(given.only)} benchmarks are as they should be"
-    )
+    names = given.only or list(BENCHMARKS)
+    print(figures.machine())
+    failed: list[str] = []
+    limits: dict[str, list[figures.Limit]] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for number, name in enumerate(names, 1):
+            options = BENCHMARKS[name].options(given.rows)
+            title = f"{number} of {len(names)}: {BENCHMARKS[name].title}"
+            print(f"\n{'=' * 100}\n{title}\n  {' '.join([name, *options])}\n", flush=True)
+            start, limits_file = perf_counter(), Path(directory, name)
+            if not run(name, options, limits_file):
+                failed.append(name)
+            limits[name] = figures.told(limits_file)
+            print(f"({perf_counter() - start:.0f} s)", flush=True)
+    return summary(limits, failed)
+
+
+def summary(limits: dict[str, list[figures.Limit]], failed: Sequence[str]) -> int:
+    print(f"\n{'=' * 100}\nall limits; {figures.machine()}\n")
+    for name, found in limits.items():
+        print(name + ("" if found else ": no limit"))
+        for limit in found:
+            print(f"  {limit}")
+    print(f"\n{len(limits) - len(failed)} of {len(limits)} benchmarks are as they should be")
     if failed:
         print(f"failed, or missed a limit: {', '.join(failed)}")
     return 1 if failed else 0

@@ -6,16 +6,18 @@ Few of them fit into one environment with Airflow. Most work without what they p
 ``.benchmarks/site``, each without its dependencies but with those that it really imports; aequitas
 needs an older pandas and has an environment of its own in ``.benchmarks/neighbours``. What cannot
 be installed is named and left out; the benchmarks then say so in its row. About 600 MB; nothing is
-fetched twice. Great Expectations, OpenLineage, fairlearn and aif360 are extras of this package.
+fetched twice. Great Expectations, fairlearn and aif360 come with the extras of this package.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import figures
 
 CACHE = Path(__file__).parent.parent / ".benchmarks"
 SITE = CACHE / "site"
@@ -25,6 +27,9 @@ HOW = "python benchmarks/neighbours.py"
 
 # Each with what it imports; that of it which the environment has already is left alone.
 IN_SITE = {
+    "apache-airflow-providers-openlineage": (
+        *("openlineage-integration-common", "openlineage-python", "openlineage-sql"),
+    ),
     "airflow-dq": (),
     "cuallee": ("toolz",),
     "pandera": ("mypy_extensions", "typeguard", "typing_inspect"),
@@ -52,12 +57,10 @@ def find_site(site: Path = SITE) -> None:
         sys.path.append(str(site))
 
 
-def is_there(package: str) -> bool:
-    try:
-        importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+def environment() -> dict[str, str]:
+    """Of a process that uses them: it finds them, and they are told to be silent."""
+    path = [*filter(None, [os.environ.get("PYTHONPATH")]), str(SITE)]
+    return {**os.environ, **SILENT, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def main() -> int:
@@ -72,7 +75,7 @@ def main() -> int:
 
 
 def _into_site(name: str, needs: tuple[str, ...]) -> bool:
-    wanted = [package for package in (name, *needs) if not is_there(package)]
+    wanted = [package for package in (name, *needs) if figures.version(package) is None]
     if not wanted:
         return True
     print(f"installing {name} into {SITE.relative_to(CACHE.parent)}: {', '.join(wanted)}")

@@ -143,10 +143,11 @@ def _refuse_network() -> list[str]:
 def run_child(on: str, case: str, target: str) -> dict[str, Any]:
     """:raises CaseFailedError: with the last of what it said."""
     command = [sys.executable, __file__, "--on", on, "--case", case, "--target", target]
-    environment = {**os.environ, **neighbours.SILENT, "PYTHONPATH": str(neighbours.SITE)}
     start = perf_counter()
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        child = subprocess.Popen(command, stdout=output, stderr=errors, env=environment)
+        child = subprocess.Popen(
+            command, stdout=output, stderr=errors, env=neighbours.environment()
+        )
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         wall = perf_counter() - start
