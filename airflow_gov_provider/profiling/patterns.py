@@ -50,19 +50,28 @@ def checked(pattern: str) -> str:
 
 
 def for_python(pattern: str) -> re.Pattern[str]:
-    """Compiled for ``fullmatch``.
+    """Compiled for ``fullmatch`` and ``search``.
 
     :raises Unmeasurable: if Python cannot read it.
     """
-    parts = [_PYTHON.get(token, token) for token, _, _ in _tokens(checked(pattern))]
+    flags = _LEADING_FLAGS.match(pattern)
+    by_line = flags is not None and "m" in flags.group(1)
+    ends = _PYTHON if by_line else {**_PYTHON, "$": r"\Z"}
+    parts = [
+        token if in_class else ends.get(token, token)
+        for token, _, in_class in _tokens(checked(pattern))
+    ]
     try:
         return re.compile("".join(parts), re.ASCII)
     except re.error as error:
         raise Unmeasurable(f"the pattern is not a regular expression: {error.msg}") from error
 
 
-def for_postgres(pattern: str) -> str:
-    """The same pattern, anchored, as a POSIX advanced regular expression."""
+def for_postgres(pattern: str, *, whole: bool = True) -> str:
+    """The same pattern as a POSIX advanced regular expression.
+
+    :param whole: the whole text must match.
+    """
     checked(pattern)
     flags = _LEADING_FLAGS.match(pattern)
     options = flags.group(1) if flags else ""
@@ -77,7 +86,8 @@ def for_postgres(pattern: str) -> str:
         for token, kind, in_class in _tokens(body)
     ]
     prefix = "(?i)" if "i" in options else ""
-    return f"{prefix}^(?:{''.join(parts)})$"
+    body = "".join(parts)
+    return f"{prefix}^(?:{body})$" if whole else f"{prefix}(?:{body})"
 
 
 def _for_postgres(token: str, kind: str, *, in_class: bool, dot: str) -> str:

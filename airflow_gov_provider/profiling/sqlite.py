@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from airflow_gov_provider.domain.contracts.forms.json_schemas import shape_of_text
+from airflow_gov_provider.domain.contracts.json_schemas.validating import conforms
 from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.domain.formats import check_digits_hold
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
@@ -161,9 +163,11 @@ def _register(connection: sqlite3.Connection) -> None:
     create = connection.create_function
     create("governance_matches", 2, _matches, deterministic=True)
     create("governance_check_digits", 2, _check_digits, deterministic=True)
+    create("governance_json_schema", 2, _json_schema, deterministic=True)
     create("governance_moment", 1, _moment, deterministic=True)
     create("governance_zoned", 1, _zoned, deterministic=True)
     create("governance_micros", 1, _micros, deterministic=True)
+    create("governance_written", 1, _written, deterministic=True)
     create("governance_md5", 1, _md5, deterministic=True)
     aggregate: Callable[[str, int, Any], None] = connection.create_aggregate
     aggregate("governance_stddev", 1, _Stddev)
@@ -184,6 +188,12 @@ def _matches(pattern: str, value: object) -> bool | None:
 
 def _check_digits(name: str, value: object) -> bool:
     return check_digits_hold(name, str(value))
+
+
+def _json_schema(schema: str, value: object) -> bool | None:
+    if value is None or isinstance(value, bytes):
+        return None if value is None else False
+    return conforms(shape_of_text(schema), str(value), compiled=_compiled)
 
 
 @lru_cache(maxsize=64)
@@ -207,6 +217,14 @@ def _moment(value: object) -> str | None:
         return None
     naive = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
     return naive.isoformat(sep=" ", timespec="microseconds")
+
+
+def _written(value: object) -> object:
+    """A time in ISO 8601, one with a zone in UTC; what is no time stays what it is."""
+    found = _parsed(value)
+    if found is None:
+        return value
+    return (found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found).isoformat()
 
 
 def _zoned(value: object) -> str | None:
