@@ -33,8 +33,10 @@ class Engine(Protocol):
     :ivar statements: how many statements have looked at rows.
     """
 
-    dialect: DuckDB
     statements: int
+
+    @property
+    def dialect(self) -> DuckDB: ...
 
     def fetch(self, query: exp.Query) -> list[Row]:
         """All rows of the answer.

@@ -6,13 +6,13 @@ No row passes through Python: the statement here stands behind ``COPY`` or ``INS
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Expectation, Group, Measurement, Profile
-from airflow_gov_provider.domain.quarantine import CHECKS, PREFIX, Quarantine, Stamp
+from airflow_gov_provider.domain.quarantine import CHECKS, PREFIX, Kept, Quarantine, Stamp
 from airflow_gov_provider.domain.segments import Segmented
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.columns import Columns, Family
@@ -23,9 +23,12 @@ from airflow_gov_provider.profiling.plans import Planner
 from airflow_gov_provider.profiling.shapes import MASKS, SQLITE_SHAPE
 from airflow_gov_provider.profiling.singling import Singled
 
+_ONE_RUN = ("dag_id", "run_id", "task_id", "map_index")
 MOST_GROUPS = 10
 MOST_SHAPES = 3
 _LONGEST_SHAPE = 40
+# Their regexp_replace ends after the first match unless it has a "g"; that of the others does not.
+_ONE_UNLESS_TOLD = ("duckdb", "postgres")
 _TEXTS = (Family.TEXT, Family.SYMBOL)
 
 
@@ -34,12 +37,14 @@ class Failing:
     """The rows to put aside.
 
     :param rows: the SELECT; None where no row fails.
+    :param none: selects no row, with the same columns.
     :param columns: what it selects, in its order.
     :param checks: the checks whose failing rows it finds.
     :param left_out: failed row checks that cannot single out their rows.
     """
 
     rows: exp.Select | None
+    none: exp.Select
     columns: Sequence[str]
     checks: Sequence[Expectation]
     left_out: Sequence[str]
@@ -74,10 +79,16 @@ def failing_rows(
                 found.append((expectation, failing(engine, relation)))
         except (StatementFailed, Unmeasurable):
             left_out.append(expectation.check_id)
-    stamped = stamp.values()
+    columns = [named(column) for column in relation.columns.values()]
+    stamped = [
+        exp.alias_(_literal(value), name, quoted=True) for name, value in stamp.values().items()
+    ]
+    rows = _selected(relation, found, columns, stamped) if found else None
+    nothing = exp.alias_(_literal(""), CHECKS, quoted=True)
     return Failing(
-        rows=_selected(relation, found, stamped, limit=spec.limit) if found else None,
-        columns=[*relation.columns, *stamped, CHECKS],
+        rows=rows and rows.limit(spec.limit),
+        none=exp.select(*columns, *stamped, nothing).from_(relation.table.copy()).limit(0),
+        columns=[*relation.columns, *stamp.values(), CHECKS],
         checks=[expectation for expectation, _ in found],
         left_out=left_out,
     )
@@ -112,32 +123,29 @@ def _refuse_our_names(columns: Columns) -> None:
 def _selected(
     relation: Relation,
     found: Sequence[tuple[Expectation, Singled]],
-    stamped: Mapping[str, str | int],
-    *,
-    limit: int,
+    columns: Sequence[exp.Expr],
+    stamped: Sequence[exp.Expr],
 ) -> exp.Select:
     """Inside, each row says which checks it fails; what to write of it is made of the few left."""
-    columns = [named(column) for column in relation.columns.values()]
     fails = [exp.column(exp.to_identifier(f"{PREFIX}fails_{i}")) for i in range(len(found))]
     conditions = [
         exp.alias_(singled.condition.copy(), fails[index].name)
         for index, (_, singled) in enumerate(found)
     ]
-    judged = exp.select(*columns, *conditions).from_(relation.table.copy())
+    judged = exp.select(*[column.copy() for column in columns], *conditions).from_(
+        relation.table.copy()
+    )
     for _, singled in found:
         for beside in singled.beside:
             judged = judged.join(beside.keys.copy(), on=beside.on.copy(), join_type="left")
-    literals = [exp.alias_(_literal(value), name, quoted=True) for name, value in stamped.items()]
     ids = [json.dumps(expectation.check_id, ensure_ascii=False) for expectation, _ in found]
     return (
         exp.select(
-            *[column.copy() for column in columns],
-            *literals,
+            *[each.copy() for each in (*columns, *stamped)],
             exp.alias_(_listing(ids, fails), CHECKS, quoted=True),
         )
         .from_(judged.subquery("governance_judged"))
         .where(exp.or_(*[each.copy() for each in fails]))
-        .limit(limit)
     )
 
 
@@ -161,10 +169,61 @@ def _literal(value: str | int) -> exp.Expr:
     return exp.cast(exp.Literal.string(value), "text")
 
 
+def run_columns(stamp: Stamp) -> dict[str, str | int]:
+    """What tells the rows of one run of a task from all others, whichever try has written them."""
+    values = stamp.values()
+    return {f"{PREFIX}{name}": values[f"{PREFIX}{name}"] for name in _ONE_RUN}
+
+
+def of_run(stamp: Stamp) -> exp.Expr:
+    """True for the rows of this task in this run."""
+    columns = run_columns(stamp).items()
+    return exp.and_(
+        *[
+            exp.EQ(
+                this=exp.column(exp.to_identifier(name, quoted=True)),
+                expression=exp.convert(value),
+            )
+            for name, value in columns
+        ]
+    )
+
+
 Fetch = Callable[[exp.Select], Sequence[Row]]
 
 
-def groups(fetch: Fetch, written: exp.Expr, of_this_run: exp.Expr) -> list[tuple[list[str], int]]:
+def kept(
+    engine: Engine,
+    failing: Failing,
+    columns: Columns,
+    *,
+    written: exp.Expr,
+    of_this_run: exp.Expr,
+    rows: int,
+    place: str,
+    limit: int,
+) -> Kept:
+    """What may be told of rows that were written; they are looked at where they are."""
+    nothing = Kept(place=None, rows=0, limit=limit, left_out=failing.left_out)
+    if not rows:
+        return nothing
+    return replace(
+        nothing,
+        place=place,
+        rows=rows,
+        groups=_groups(engine.fetch, written, of_this_run),
+        shapes=_shapes(
+            engine.fetch,
+            written,
+            of_this_run,
+            failing=failing,
+            columns=columns,
+            dialect=engine.dialect.name,
+        ),
+    )
+
+
+def _groups(fetch: Fetch, written: exp.Expr, of_this_run: exp.Expr) -> list[tuple[list[str], int]]:
     """How many of the written rows fail which checks together."""
     checks = exp.column(exp.to_identifier(CHECKS, quoted=True))
     count = exp.Count(this=exp.Star())
@@ -179,7 +238,7 @@ def groups(fetch: Fetch, written: exp.Expr, of_this_run: exp.Expr) -> list[tuple
     return [(json.loads(ids), int(rows)) for ids, rows in fetch(query)]
 
 
-def shapes(
+def _shapes(
     fetch: Fetch,
     written: exp.Expr,
     of_this_run: exp.Expr,
@@ -229,7 +288,8 @@ def _masked(value: exp.Expr, dialect: str) -> exp.Expr:
     else:
         masked = exp.cast(value.copy(), "text")
         for pattern, sign in MASKS:
-            literals = [exp.Literal.string(each) for each in (pattern, sign, "g")]
+            every = ("g",) if dialect in _ONE_UNLESS_TOLD else ()
+            literals = [exp.Literal.string(each) for each in (pattern, sign, *every)]
             masked = exp.Anonymous(this="regexp_replace", expressions=[masked, *literals])
     ends = [exp.Literal.number(1), exp.Literal.number(_LONGEST_SHAPE)]
     return exp.Anonymous(this="substr", expressions=[masked, *ends])

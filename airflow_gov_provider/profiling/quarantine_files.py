@@ -22,7 +22,7 @@ from airflow_gov_provider.profiling.duck import DuckDBEngine, opened, restrict
 from airflow_gov_provider.profiling.engine import Relation
 from airflow_gov_provider.profiling.failures import in_words
 from airflow_gov_provider.profiling.files import references_of
-from airflow_gov_provider.profiling.quarantine import Failing, failing_rows, groups, shapes
+from airflow_gov_provider.profiling.quarantine import Failing, failing_rows, kept
 from airflow_gov_provider.profiling.resources import Resources
 
 
@@ -58,15 +58,21 @@ def quarantine_files(
             engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
             relation = engine.open(files)
             failing = failing_rows(engine, relation, expectations, profile, spec=spec, stamp=stamp)
-            kept = _written(
-                connection, engine, relation, failing, partial=partial.absolute(), spec=spec
+            written = _written(
+                connection,
+                engine,
+                relation,
+                failing,
+                partial=partial.absolute(),
+                target=target,
+                spec=spec,
             )
-        if not kept.rows:
+        if not written.rows:
             target.unlink(missing_ok=True)
-            return kept
+            return written
         digest = digest_of_files([partial])
         partial.replace(target)
-        return replace(kept, place=str(target), sha256=digest)
+        return replace(written, sha256=digest)
     except OSError as error:
         raise SourceUnavailable(
             f"quarantine: nothing can be written below {spec.to} ({error.strerror}); "
@@ -92,13 +98,13 @@ def _written(
     failing: Failing,
     *,
     partial: Path,
+    target: Path,
     spec: Quarantine,
 ) -> Kept:
     import duckdb
 
-    nothing = Kept(place=None, rows=0, limit=spec.limit, left_out=failing.left_out)
     if failing.rows is None:
-        return nothing
+        return Kept(place=None, rows=0, limit=spec.limit, left_out=failing.left_out)
     place = exp.Literal.string(str(partial)).sql(dialect="duckdb")
     rows = failing.rows.sql(dialect="duckdb")
     try:
@@ -107,19 +113,13 @@ def _written(
         raise SourceUnavailable(
             f"quarantine: the failing rows cannot be written to {spec.to} ({in_words(error)})"
         ) from None
-    if not copied[0][0]:
-        return nothing
-    written = exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(partial))])
-    return replace(
-        nothing,
+    return kept(
+        engine,
+        failing,
+        relation.columns,
+        written=exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(partial))]),
+        of_this_run=exp.true(),
         rows=int(copied[0][0]),
-        groups=groups(engine.fetch, written, exp.true()),
-        shapes=shapes(
-            engine.fetch,
-            written,
-            exp.true(),
-            failing=failing,
-            columns=relation.columns,
-            dialect="duckdb",
-        ),
+        place=str(target),
+        limit=spec.limit,
     )

@@ -9,20 +9,25 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
-from airflow_gov_provider.domain.quarantine import PREFIX, Kept, Quarantine, Stamp
+from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import postgres, sqlite, writing
 from airflow_gov_provider.profiling.conditions import table_name
 from airflow_gov_provider.profiling.engine import Engine, StatementFailed
 from airflow_gov_provider.profiling.failures import reason
-from airflow_gov_provider.profiling.quarantine import Failing, failing_rows, groups, shapes
+from airflow_gov_provider.profiling.quarantine import (
+    Failing,
+    failing_rows,
+    kept,
+    of_run,
+    run_columns,
+)
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 
 _DIALECTS: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
     "sqlite": (sqlite.SQLiteEngine, writing.in_sqlite),
     "postgres": (postgres.PostgresEngine, writing.in_postgres),
 }
-_ONE_RUN = ("dag_id", "run_id", "task_id", "map_index")
 
 
 def quarantine_table(
@@ -45,10 +50,7 @@ def quarantine_table(
     :raises ArgumentInvalid: for a connection inside a transaction, or the data's own table.
     """
     if dialect not in _DIALECTS:
-        raise ArgumentInvalid(
-            f"quarantine: rows of {dialect} cannot be put aside; only those of files, PostgreSQL "
-            "and SQLite"
-        )
+        raise ArgumentInvalid(f"quarantine: expected PostgreSQL or SQLite, found {dialect}")
     make_engine, transaction = _DIALECTS[dialect]
     schema = source.schema if isinstance(source, TableSource) else None
     own_schema, name = table_name(spec.to)
@@ -60,26 +62,15 @@ def quarantine_table(
             engine = make_engine(connection, schema=schema)
             relation = engine.open(source)
             failing = failing_rows(engine, relation, expectations, profile, spec=spec, stamp=stamp)
-            table = _as_expression(target)
-            rows = _replaced(connection, engine, target, failing, stamp)
-            mine = _of(stamp)
-            found = rows > 0
-            return Kept(
-                place=str(target) if found else None,
-                rows=rows,
+            return kept(
+                engine,
+                failing,
+                relation.columns,
+                written=_as_expression(target),
+                of_this_run=of_run(stamp),
+                rows=_replaced(connection, engine, target, failing, stamp),
+                place=str(target),
                 limit=spec.limit,
-                left_out=failing.left_out,
-                groups=groups(engine.fetch, table, mine) if found else (),
-                shapes=shapes(
-                    engine.fetch,
-                    table,
-                    mine,
-                    failing=failing,
-                    columns=relation.columns,
-                    dialect=dialect,
-                )
-                if found
-                else None,
             )
     except StatementFailed as error:
         raise SourceInvalid(
@@ -97,7 +88,7 @@ def _replaced(
     if failing.rows is None and there is None:
         return 0
     if there is None and failing.rows is not None:
-        made = exp.Create(this=table.copy(), kind="TABLE", expression=failing.rows.copy().limit(0))
+        made = exp.Create(this=table.copy(), kind="TABLE", expression=failing.none)
         _execute(connection, made.sql(dialect=dialect))
     missing = [name for name in failing.columns if there is not None and name not in there]
     if missing and failing.rows is not None:
@@ -105,8 +96,8 @@ def _replaced(
             f"quarantine: the table {target} lacks the column {missing[0]!r}; add it, or name a "
             "table that is not there yet"
         )
-    if there is None or set(_of_run(stamp)) <= set(there):
-        _execute(connection, exp.delete(table.copy()).where(_of(stamp)).sql(dialect=dialect))
+    if there is None or set(run_columns(stamp)) <= set(there):
+        _execute(connection, exp.delete(table.copy()).where(of_run(stamp)).sql(dialect=dialect))
     if failing.rows is None:
         return 0
     insert = exp.Insert(
@@ -141,26 +132,6 @@ def _execute(connection: Any, sql: str) -> int:
         raise StatementFailed(reason(error)) from None
     finally:
         cursor.close()
-
-
-def _of_run(stamp: Stamp) -> dict[str, str | int]:
-    values = stamp.values()
-    return {f"{PREFIX}{name}": values[f"{PREFIX}{name}"] for name in _ONE_RUN}
-
-
-def _of(stamp: Stamp) -> exp.Expr:
-    """True for the rows of this task in this run, whichever try has written them."""
-    return exp.and_(
-        *[
-            exp.EQ(
-                this=exp.column(exp.to_identifier(name, quoted=True)),
-                expression=exp.Literal.string(value)
-                if isinstance(value, str)
-                else exp.convert(value),
-            )
-            for name, value in _of_run(stamp).items()
-        ]
-    )
 
 
 def _as_expression(target: TableSource) -> exp.Table:

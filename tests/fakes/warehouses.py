@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 import duckdb
@@ -47,6 +48,18 @@ _SAME = {
 }
 
 
+_CHANGES = (
+    "CREATE TABLE ",
+    "INSERT ",
+    "DELETE ",
+    "MERGE ",
+    "ALTER TABLE ",
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+)
+
+
 class WarehouseError(Exception):
     """What a driver raises; the texts are those of the databases."""
 
@@ -56,12 +69,14 @@ class Warehouse:
     """A DB-API connection.
 
     :param remembers: whether tables can be read as they were.
+    :param fails_on: how a statement begins that the database cannot finish.
     :ivar sent: every statement that arrived.
     """
 
     connection: duckdb.DuckDBPyConnection
     dialect: str
     remembers: bool = True
+    fails_on: str | None = None
     sent: list[str] = field(default_factory=list)
     closed: bool = False
 
@@ -84,6 +99,9 @@ class _Cursor:
         self._rows, self.description = [], None
         if sql.startswith(("SET ", "ALTER SESSION ")):
             return
+        if sql.startswith(_CHANGES):
+            self._change(sql)
+            return
         body = sql.removeprefix("DESCRIBE QUERY ")
         translated = in_duckdb(body, warehouse.dialect, remembers=warehouse.remembers)
         cursor = warehouse.connection.cursor()
@@ -95,8 +113,16 @@ class _Cursor:
             ]
             return
         types = [(row[0], row[1]) for row in cursor.execute(f"DESCRIBE {translated}").fetchall()]
-        self._rows = cursor.execute(translated).fetchall()
+        self._rows = _fetched(cursor, translated, [kind for _, kind in types])
         self.description = [(name, *self._entry(kind)) for name, kind in types]
+
+    def _change(self, sql: str) -> None:
+        """What changes a table; a partition is nothing but the rows that it is named for."""
+        warehouse, run = self._warehouse, warehouse_run(sql)
+        if warehouse.fails_on is not None and sql.startswith(warehouse.fails_on):
+            raise WarehouseError("no space is left for it")
+        for statement in run or (sql,):
+            warehouse.connection.execute(changing(statement, warehouse.dialect))
 
     def fetchall(self) -> list[Any]:
         return self._rows
@@ -112,6 +138,53 @@ class _Cursor:
         decimal = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", kind)
         scale = int(decimal[2]) if decimal else 0
         return _TYPES.get(kind, _UNKNOWN)[_DRIVERS[self._warehouse.dialect]], scale
+
+
+def warehouse_run(sql: str) -> list[str] | None:
+    """Statements that take the rows of one run for those that stand there."""
+    partition = re.fullmatch(
+        r"(?:INSERT OVERWRITE TABLE (?P<table>\S+)|ALTER TABLE (?P<dropped>\S+) DROP IF EXISTS) "
+        r"PARTITION \((?P<run>.*?`?governance_map_index`? = -?\d+)\)(?: (?P<rows>SELECT .*))?",
+        sql,
+        re.DOTALL,
+    )
+    if partition:
+        table, run = partition["table"] or partition["dropped"], partition["run"]
+        pairs = re.findall(r"(`\w+`) = ('(?:[^'\\]|''|\\.)*'|-?\d+)", run)
+        taken = f"DELETE FROM {table} WHERE {' AND '.join(f'{n} = {v}' for n, v in pairs)}"  # noqa: S608
+        if partition["rows"] is None:
+            return [taken]
+        named = ", ".join(f"{value} AS {name}" for name, value in pairs)
+        rows = f"SELECT *, {named} FROM ({partition['rows']}) AS r"  # noqa: S608
+        return [taken, f"INSERT INTO {table} BY NAME {rows}"]
+    where = re.fullmatch(
+        r"INSERT INTO (\S+) REPLACE WHERE (.*?`governance_map_index` = -?\d+) ((?:SELECT|WITH) .*)",
+        sql,
+        re.DOTALL,
+    )
+    if where:
+        table, condition, rows = where.groups()
+        return [f"DELETE FROM {table} WHERE {condition}", f"INSERT INTO {table} {rows}"]  # noqa: S608
+    return None
+
+
+def changing(sql: str, dialect: str) -> str:
+    """A statement that changes a table as DuckDB has to be told it."""
+    return in_duckdb(re.sub(r" USING parquet PARTITIONED BY \([^)]*\)", "", sql), dialect)
+
+
+def _fetched(cursor: Any, sql: str, kinds: Sequence[str]) -> list[Any]:
+    """Rows with instants in UTC, which DuckDB's own driver gives only to those who have pytz."""
+    zoned = [place for place, kind in enumerate(kinds) if kind == "TIMESTAMP WITH TIME ZONE"]
+    if not zoned:
+        return list(cursor.execute(sql).fetchall())
+    names = [f"c{place}" for place in range(len(kinds))]
+    chosen = [f"{each} AT TIME ZONE 'UTC'" if i in zoned else each for i, each in enumerate(names)]
+    query = f"SELECT {', '.join(chosen)} FROM ({sql}) AS answer({', '.join(names)})"  # noqa: S608
+    return [
+        tuple(v.replace(tzinfo=UTC) if i in zoned and v else v for i, v in enumerate(row))
+        for row in cursor.execute(query).fetchall()
+    ]
 
 
 def in_duckdb(sql: str, dialect: str, *, remembers: bool = True) -> str:

@@ -24,13 +24,13 @@ from airflow_gov_provider.profiling.singling import Singled, key_name, listed
 NAME = "governance_table"
 
 
-def checked(dialect: str, sql: str) -> exp.Expr:
+def checked(dialect: str, sql: str, *, table: str = NAME) -> exp.Expr:
     """The query in parentheses, reading the table by a name of its own.
 
     :raises Unmeasurable: if it is not one SELECT that changes nothing.
     """
     try:
-        return query(sql.replace(TABLE, NAME), dialect=dialect)
+        return query(sql.replace(TABLE, table), dialect=dialect)
     except SourceInvalid as error:
         raise Unmeasurable(str(error).replace("the query of the source", "the query")) from None
 
@@ -66,9 +66,10 @@ def _found(
     there = [replace(column, name=name) for column, name in given]
     parts = [part for column in there for part in planner.dialect.key(column)]
     names = [exp.alias_(part, key_name(index)) for index, part in enumerate(parts)]
-    asked = exp.alias_(checked(engine.dialect.name, sql), "asked", table=True)
+    table = planner.list_name()  # some dialects have all such names in one place
+    asked = exp.alias_(checked(engine.dialect.name, sql, table=table), "asked", table=True)
     rows = exp.select("*").from_(relation.table.copy())
-    return exp.select(*names).distinct().from_(asked).with_(NAME, as_=rows)
+    return exp.select(*names).distinct().from_(asked).with_(table, as_=rows)
 
 
 def _expect_one_row_each(

@@ -55,8 +55,8 @@ def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr])
 
     def apart(engine: Engine, relation: Relation) -> Singled:
         """The middle and the spread are asked again: the rows may be others by now."""
-        query = exp.select(*[each.copy() for each in asked]).from_(relation.table.copy())
-        ((first, second),) = engine.fetch(query)
+        query = exp.select(*[metric.expression.copy() for metric in metrics[:3]])
+        ((_, first, second),) = engine.fetch(query.from_(relation.table.copy()))
         limits = _fences(wanted, first, second)
         if limits is None:
             raise Unmeasurable(TOO_LARGE)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
@@ -21,7 +21,10 @@ from airflow_gov_provider.profiling import literals
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, named, not_exists
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.warehouses import rewriting
+from airflow_gov_provider.profiling.warehouses import ranking, rewriting
+
+if TYPE_CHECKING:
+    from airflow_gov_provider.profiling.warehouses.writing import Rewrite
 
 EXACT_NUMBER = exp.DataType.build("decimal(38, 0)")
 
@@ -49,6 +52,8 @@ class Warehouse(DuckDB, ABC):
         same whatever the session's settings are.
     :cvar settings: statements without which a session would answer something else.
     :cvar time_limit: the statement that bounds how long others run, with ``{seconds}``.
+    :cvar transaction: how several statements are begun, ended and undone as one; else each stands
+        for itself.
     :cvar naming: matches the errors that speak of names and syntax, which may be shown.
     """
 
@@ -59,6 +64,7 @@ class Warehouse(DuckDB, ABC):
     casts: ClassVar[Mapping[str, str]] = {}
     settings: ClassVar[Sequence[str]] = ()
     time_limit: ClassVar[str | None] = None
+    transaction: ClassVar[tuple[str, str, str] | None] = None
     naming: ClassVar[re.Pattern[str] | None] = None
 
     def compiled(self, query: exp.Expr, *, pretty: bool = False) -> str:
@@ -104,6 +110,23 @@ class Warehouse(DuckDB, ABC):
         past = table.copy()
         past.set("version", exp.Version(this="TIMESTAMP", kind="AS OF", expression=at))
         return past
+
+    def created(self, table: str, rows: str, *, run: Sequence[str]) -> str:
+        """Makes a table for rows that are put aside, if there is none.
+
+        :param rows: a SELECT with its columns, and without a row.
+        :param run: the columns that tell one run of a task from others.
+        """
+        del run
+        return f"CREATE TABLE IF NOT EXISTS {table} AS {rows}"
+
+    def replacing(self, rewrite: Rewrite, rows: str) -> list[str]:
+        """Statements after which a table has ``rows`` for a run, and nothing else for it."""
+        return [rewrite.delete(), rewrite.insert(rows)]
+
+    def emptying(self, rewrite: Rewrite) -> str:
+        """A statement after which a table has no row for a run."""
+        return rewrite.delete()
 
     def same_name(self, written: str, stored: str) -> bool:
         """Whether an author who writes one name, without quotes, means the other."""

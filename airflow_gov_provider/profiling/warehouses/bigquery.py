@@ -14,6 +14,7 @@ from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.warehouses import rewriting
 from airflow_gov_provider.profiling.warehouses.base import Described, Warehouse
+from airflow_gov_provider.profiling.warehouses.writing import Rewrite
 
 _FAMILIES: Mapping[str, tuple[str, Family]] = {
     **dict.fromkeys(("INTEGER", "INT64"), ("INT64", Family.INTEGER)),
@@ -74,6 +75,9 @@ class BigQuery(Warehouse):
         percentile = exp.Anonymous(this="PERCENTILE_CONT", expressions=[asked.value, asked.share])
         query = asked.relation.select(exp.Window(this=percentile, over="OVER")).limit(1)
         return query.subquery()
+
+    def replacing(self, rewrite: Rewrite, rows: str) -> list[str]:
+        return [rewrite.merge(rows)]
 
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         instant = exp.cast(aggregate, "timestamptz")  # a DATETIME is taken for UTC

@@ -14,7 +14,7 @@ from sqlglot import exp
 from airflow_gov_provider.domain.expectations import Reference
 from airflow_gov_provider.exceptions import SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, failures
-from airflow_gov_provider.profiling.columns import Column
+from airflow_gov_provider.profiling.columns import Column, Columns
 from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
@@ -100,7 +100,19 @@ class WarehouseEngine:
 
     def fetch(self, query: exp.Query) -> list[Row]:
         self.statements += 1
-        return self._fetch(self._compiled(query))[0]
+        return self._fetch(self.compiled(query))[0]
+
+    def there(self, path: Sequence[str]) -> Columns | None:
+        """The columns of a table as it is now, if there is one."""
+        try:
+            return self._described(self.dialect.table(path), "there is no such table").columns
+        except SourceInvalid:
+            return None
+
+    @property
+    def beside(self) -> Sequence[str]:
+        """Where the source lies, and tables are that are named without a place."""
+        return tuple(self._beside)
 
     def send(self, setting: str) -> None:
         """A statement that answers nothing.
@@ -112,6 +124,8 @@ class WarehouseEngine:
             cursor = self._connection.cursor()
             try:
                 cursor.execute(setting)
+                if cursor.description:
+                    cursor.fetchall()  # Trino goes on for as long as it is asked
             finally:
                 cursor.close()
         except Exception as error:  # noqa: BLE001 - every driver has its own
@@ -159,7 +173,11 @@ class WarehouseEngine:
         self._stored.update(stored)
         return Relation(table=table, columns=Folded(stored, self.dialect))
 
-    def _compiled(self, query: exp.Query) -> str:
+    def compiled(self, query: exp.Query) -> str:
+        """The statement as it is sent.
+
+        :raises StatementFailed: if this warehouse cannot be asked that.
+        """
         try:
             return self.dialect.compiled(self._as_stored(query))
         except Unmeasurable as unmeasurable:

@@ -48,6 +48,7 @@ class Snowflake(Warehouse):
     keeps_the_past: ClassVar[bool] = True
     sorts_alone: ClassVar[bool] = True
     casts: ClassVar[Mapping[str, str]] = {"TIMESTAMP": "timestamp_ntz"}
+    transaction: ClassVar[tuple[str, str, str] | None] = ("BEGIN", "COMMIT", "ROLLBACK")
     time_limit: ClassVar[str | None] = "ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}"
 
     def column(self, described: Described) -> Column:

@@ -13,6 +13,7 @@ from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.warehouses import regexes, rewriting
 from airflow_gov_provider.profiling.warehouses.base import Described, Warehouse
+from airflow_gov_provider.profiling.warehouses.writing import Rewrite
 
 _FAMILIES: Mapping[str, Family] = {
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), Family.INTEGER),
@@ -67,6 +68,18 @@ class Spark(Warehouse):
     def exact_quantile(self, asked: rewriting.Quantile) -> exp.Expr:
         return exp.AnonymousAggFunc(this="PERCENTILE", expressions=[asked.value, asked.share])
 
+    def created(self, table: str, rows: str, *, run: Sequence[str]) -> str:
+        return (
+            f"CREATE TABLE IF NOT EXISTS {table} USING parquet "
+            f"PARTITIONED BY ({', '.join(run)}) AS {rows}"
+        )
+
+    def replacing(self, rewrite: Rewrite, rows: str) -> list[str]:
+        return [rewrite.overwrite(rows)]
+
+    def emptying(self, rewrite: Rewrite) -> str:
+        return rewrite.drop_partition()
+
     def moment(self, aggregate: exp.Expr) -> exp.Expr:
         instant = exp.cast(aggregate, "timestamptz")  # in a session of UTC
         return exp.Anonymous(this="UNIX_MICROS", expressions=[instant])
@@ -79,3 +92,12 @@ class Databricks(Spark):
     name: ClassVar[str] = "databricks"
     title: ClassVar[str] = "Databricks"
     time_limit: ClassVar[str | None] = "SET STATEMENT_TIMEOUT = {seconds}"
+
+    def created(self, table: str, rows: str, *, run: Sequence[str]) -> str:
+        return Warehouse.created(self, table, rows, run=run)
+
+    def replacing(self, rewrite: Rewrite, rows: str) -> list[str]:
+        return [rewrite.replace_where(rows)]
+
+    def emptying(self, rewrite: Rewrite) -> str:
+        return rewrite.delete()
