@@ -21,7 +21,7 @@ from airflow_gov_provider.profiling import literals
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, named, not_exists
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.warehouses import ranking, rewriting
+from airflow_gov_provider.profiling.warehouses import rewriting
 
 if TYPE_CHECKING:
     from airflow_gov_provider.profiling.warehouses.writing import Rewrite
