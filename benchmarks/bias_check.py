@@ -10,6 +10,7 @@ we hold ourselves to.
 
 * ``GROUP BY``    one statement that counts, in DuckDB on Parquet, in SQLite and in PostgreSQL
 * ``ours``        ``count_files`` and ``evaluate``: 8 metrics on each feature and all crossed
+* ``ours of a tenth``  the same on a tenth of the rows, for the memory, which must not grow
 * ``histogram``   one statement that counts by group, label and a thousand bins of a score
 * ``ours of scores``  AUC, calibration, Brier score, ABROCA and rates from such bins
 * ``resampling``  2,000 replicates of the 80 groups and an interval of them, without counting
@@ -42,10 +43,10 @@ from typing import Any
 import figures
 import neighbours
 import transactions
-from bias_cases import CASES
 
 _CHILD = Path(__file__).with_name("bias_cases.py")
 _MOST_RESAMPLING = 0.15
+_MOST_GROWTH = 1.25  # of memory, when there are ten times the rows
 _JUDGED_FROM = 10_000_000
 
 Runs = dict[str, list[dict[str, float]]]
@@ -56,6 +57,7 @@ class Terms:
     """:param base: the case that it is compared with.
     :param limit: how many times the base at most, with 50 ms for what does not grow.
     :param faster: how many times faster than it we have to be.
+    :param runs: the case that it is on another number of rows.
     """
 
     base: str | None = None
@@ -63,11 +65,13 @@ class Terms:
     faster: float | None = None
     package: str | None = None
     most_runs: int = 1000
+    runs: str | None = None
 
 
 TERMS = {
     "GROUP BY": Terms(package="duckdb"),
     "ours": Terms(base="GROUP BY", limit=1.5),
+    "ours of a tenth": Terms(runs="ours"),
     "ours and digest": Terms(base="GROUP BY"),
     "histogram": Terms(package="duckdb"),
     "ours of scores": Terms(base="histogram", limit=1.5),
@@ -186,7 +190,7 @@ class CaseFailedError(Exception):
 def measure(case: str, source: str, python: str) -> dict[str, float]:
     start = perf_counter()
     done = subprocess.run(
-        [python, "-W", "ignore", str(_CHILD), case, source],
+        [python, "-W", "ignore", str(_CHILD), TERMS[case].runs or case, source],
         capture_output=True,
         text=True,
         check=False,
@@ -239,7 +243,7 @@ def report(runs: Runs, rows: dict[str, int], given: argparse.Namespace) -> bool:
             print(f"{case:<18}failed, or not installed: {neighbours.HOW}")
             continue
         found = runs[case]
-        wall, memory = min(run["wall"] for run in found), max(run.get("rss", 0.0) for run in found)
+        wall, memory = min(run["wall"] for run in found), _memory(case, runs)
         beside = f"{_ratio(case, runs, rows):.2f}" if TERMS[case].base in runs else ""
         package = TERMS[case].package
         version = _version(package, _python_of(case, given.neighbours)) if package else ""
@@ -266,6 +270,10 @@ def _least(case: str, runs: Runs) -> float:
     return min(run["run"] for run in runs[case])
 
 
+def _memory(case: str, runs: Runs) -> float:
+    return max(run.get("rss", 0.0) for run in runs[case])
+
+
 def _ratio(case: str, runs: Runs, rows: dict[str, int]) -> float:
     """What a neighbour takes grows with the rows."""
     base = TERMS[case].base or ""
@@ -277,6 +285,9 @@ def _limits(case: str, runs: Runs, rows: dict[str, int]) -> Iterator[tuple[str, 
     terms, own = TERMS[case], _least(case, runs)
     if case == "resampling":
         yield f"{own:.3f} s", f"<= {_MOST_RESAMPLING} s", own <= _MOST_RESAMPLING
+    if case == "ours of a tenth" and "ours" in runs:
+        growth = _memory("ours", runs) / _memory(case, runs)
+        yield f"{growth:.2f} x at all", f"<= {_MOST_GROWTH} x memory", growth <= _MOST_GROWTH
     if terms.base in runs and terms.limit:
         most = terms.limit * _least(terms.base, runs) + 0.05
         limit = f"<= {terms.limit} x + 50 ms"
@@ -292,11 +303,12 @@ def main() -> int:
     parser.add_argument("--fairlearn-rows", type=int, default=1_000_000)
     parser.add_argument("--database-rows", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", nargs="*", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--only", nargs="*", default=list(TERMS), choices=list(TERMS))
     parser.add_argument("--neighbours", default=_their_python(), help="their interpreter")
     given = parser.parse_args()
-    wanted = [case for case in CASES if case in given.only and _is_there(case, given.neighbours)]
+    wanted = [case for case in TERMS if case in given.only and _is_there(case, given.neighbours)]
     most = {"fairlearn": given.fairlearn_rows, "aequitas": _JUDGED_FROM, "aif360": _JUDGED_FROM}
+    most |= {"ours of a tenth": given.rows // 10}
     most |= {case: given.database_rows for case in wanted if _place(case) != "files"}
     rows = {case: min(given.rows, most.get(case, given.rows)) for case in wanted}
     runs: Runs = {}

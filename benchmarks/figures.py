@@ -32,7 +32,7 @@ class Limit:
         return "not judged" if self.kept is None else "kept" if self.kept else "MISSED"
 
     def __str__(self) -> str:
-        return f"{self.figure:<52}{self.found:>16}{self.limit:>20}  {self.verdict}"
+        return f"{self.figure:<50}{self.found:>18}{self.limit:>22}  {self.verdict}"
 
 
 def tell(limits: Sequence[Limit]) -> bool:

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+import figures
 from ledger_databases import NOON, events, fresh, postgres
 
 from airflow_gov_provider.domain.events import Event
@@ -35,6 +36,7 @@ from airflow_gov_provider.store.keyring import Keyring
 KEYS = Keyring(signer=notes.SignerKey("bench", bytes(32)))
 BATCH = 10_000
 PAUSE = 0.5
+LEAST_RATE, JUDGED_FROM = 100_000, 200_000
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -97,6 +99,14 @@ def report(kind: str, total: int, runs: list[dict[str, float]]) -> None:
     print(
         f"  verifying takes {middle['verified'] / middle['hashed']:.1f}x the time of hashing once"
     )
+    rate = total / min(run["sealed"] for run in runs)
+    limit = figures.Limit(
+        figure=f"{kind}: sealing",
+        found=f"{rate:,.0f} events/s",
+        limit=f">= {LEAST_RATE:,} events/s",
+        kept=rate >= LEAST_RATE if total >= JUDGED_FROM else None,
+    )
+    figures.tell([limit])
 
 
 def write(url: str, name: str, rate: float, stop: Any, written: Any) -> None:

@@ -23,6 +23,8 @@ from hashlib import sha256
 from pathlib import Path
 from time import perf_counter, process_time
 
+import figures
+
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.domain.ledger.bundle import write_bundle
 from airflow_gov_provider.domain.ledger.merkle import CompactRange, leaf_hash, leaf_hashes, root_of
@@ -31,6 +33,7 @@ from airflow_gov_provider.domain.ledger.tlog_proof import TlogProof, verify_even
 from airflow_gov_provider.verify.report import of_bundle
 
 KEY = notes.SignerKey("benchmark.example", bytes(32))
+MOST_HASHES, JUDGED_FROM, MOST_MS = 3, 1_000_000, 500
 
 
 def make_event(number: int) -> bytes:
@@ -165,6 +168,23 @@ def main() -> None:
     print(
         f"one proof: made in {small['make'] * 1e6:.0f} us (nodes at hand), "
         f"checked in {small['check'] * 1e6:.0f} us"
+    )
+    hashes, process = best["bundle"] / best["hash"], small["process"] * 1000
+    figures.tell(
+        [
+            figures.Limit(
+                figure=f"verifying an export of {options.events:,} events",
+                found=f"{hashes:.2f} x hashing",
+                limit=f"<= {MOST_HASHES} x hashing",
+                kept=hashes <= MOST_HASHES if options.events >= JUDGED_FROM else None,
+            ),
+            figures.Limit(
+                figure="a process that verifies 100 events",
+                found=f"{process:.0f} ms",
+                limit=f"< {MOST_MS} ms",
+                kept=process < MOST_MS,
+            ),
+        ]
     )
 
 

@@ -42,10 +42,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+import figures
+import neighbours
+
 CONCURRENT = (1, 8, 32)
 HOOKS = ("on_starting", "on_task_instance_running", "on_task_instance_success", "before_stopping")
 DRIVERS = ("sqlalchemy", "psycopg", "psycopg2", "asyncpg")
 RECORD_BYTES = 800
+MOST_MS = 1.0
+_OPENLINEAGE = "apache-airflow-providers-openlineage"
 _SECONDS_A_TASK = 0.8  # between two starts, which leaves two processors idle for half of the time
 
 _DAG = """
@@ -68,6 +73,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="*", choices=("even", "rush"), default=("even", "rush"))
     parser.add_argument("--without", nargs="*", default=(), help="variants, by the names they have")
     arguments = parser.parse_args()
+    neighbours.find_site()
     with tempfile.TemporaryDirectory(prefix="listener-overhead-", dir="/var/tmp") as home:
         _set_up(Path(home))
         variants = {
@@ -78,7 +84,7 @@ def main() -> None:
         for kind in arguments.kinds:
             for slots in arguments.concurrent:
                 rows = measure(variants, slots=slots, tasks=arguments.tasks, even=kind == "even")
-                _report(f"{slots} at once, {kind}", rows)
+                _report(f"{slots} at once, {kind}", rows, even=kind == "even")
 
 
 def _set_up(home: Path) -> None:
@@ -109,8 +115,9 @@ def _variants(home: Path) -> dict[str, Callable[[], Any]]:
 
     variants = {"no-op": _nothing, "append": lambda: _append(home / "appended"), "ours": _ours}
     if find_spec("airflow.providers.openlineage") is None:
-        print("OpenLineage is left out: apache-airflow-providers-openlineage is not installed")
+        print(f"OpenLineage is not installed: {neighbours.HOW}")
         return variants
+    print(f"{_OPENLINEAGE} {figures.version(_OPENLINEAGE)}")
     return variants | {
         "OpenLineage": lambda: openlineage(in_thread=False),
         "OpenLineage, thread": lambda: openlineage(in_thread=True),
@@ -299,7 +306,7 @@ def _client() -> Any:
     return Client(base_url=None, dry_run=True, token="", transport=httpx.MockTransport(answer))
 
 
-def _report(title: str, rows: dict[str, list[Task]]) -> None:
+def _report(title: str, rows: dict[str, list[Task]], *, even: bool) -> None:
     ended = {name: [task for task in tasks if task["last"]] for name, tasks in rows.items()}
     print(f"\n{title}: ms in the hooks of a task, of {len(ended['no-op'])}", flush=True)
     print(f"  {'':20} median     p95     min  processor   running  success  stopping  drivers")
@@ -321,6 +328,18 @@ def _report(title: str, rows: dict[str, list[Task]]) -> None:
         others = added.keys() - {"no-op", "ours"}
         ratios = sorted(f"{added['ours'] / added[name]:.2f} x {name}" for name in others)
         print(f"  ours adds {added['ours']:.3f} ms {what}: {', '.join(ratios)}")
+        if clock == "clock" and even:
+            _judge(title, added["ours"])
+
+
+def _judge(title: str, added: float) -> None:
+    limit = figures.Limit(
+        figure=f"{title}: all hooks above a no-op",
+        found=f"{added:.2f} ms",
+        limit=f"<= {MOST_MS:g} ms",
+        kept=added <= MOST_MS,
+    )
+    figures.tell([limit])
 
 
 def _sums(tasks: list[Task], of: str) -> list[float]:

@@ -31,6 +31,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import figures
 import sqlalchemy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -132,10 +133,17 @@ def measure_times(browser: Browser, airflow: SeededAirflow, state: Any) -> None:
 def tell(what: str, ours: list[float], target: float, theirs: list[float] | None = None) -> None:
     """Medians, in milliseconds."""
     middle = statistics.median(ours)
-    verdict = "ok" if middle < target else "TOO SLOW"
     beside = f"   Airflow's page: {statistics.median(theirs):6.0f} ms" if theirs else ""
     spread = f"{min(ours):.0f} to {max(ours):.0f}"
-    print(f"{what:32} {middle:6.0f} ms ({spread})   target {target} ms: {verdict}{beside}")
+    print(f"{what:32} {middle:6.0f} ms ({spread}){beside}")
+    _judge(what, middle, target, "ms")
+
+
+def _judge(what: str, found: float, most: float, unit: str) -> None:
+    limit = figures.Limit(
+        figure=what, found=f"{found:.0f} {unit}", limit=f"< {most:g} {unit}", kept=found < most
+    )
+    figures.tell([limit])
 
 
 def api_times(airflow: SeededAirflow, path: str, **query: str | int) -> list[float]:
@@ -286,12 +294,12 @@ def remember(browser: Browser, airflow: SeededAirflow, state: Any, wanted: int) 
     seen = int(page.evaluate(_SCROLL, [wanted, ENOUGH_SECONDS]))
     took = time.monotonic() - began
     after = memory(page, own)
-    verdict = "ok" if after[0] < TARGETS["memory"] else "TOO MUCH"
     print(
         f"{'memory after scrolling':32} {after[0]:6.0f} MB of JavaScript (before {before[0]:.0f}), "
         f"{after[1]:.0f} MB of the whole process (before {before[1]:.0f}), "
-        f"{seen:,} rows in {took:.0f} s   target {TARGETS['memory']} MB: {verdict}"
+        f"{seen:,} rows in {took:.0f} s"
     )
+    _judge("JavaScript's memory after scrolling", after[0], TARGETS["memory"], "MB")
 
 
 def _held(open_page: Callable[[], Page], go: Callable[[Page], None]) -> tuple[float, float]:
