@@ -103,7 +103,8 @@ def _installer(python: str) -> list[str]:
 def _run(*command: str) -> bool:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        print(f"  could not: {done.stderr.strip().splitlines()[-1:]}")
+        said = done.stderr.strip().splitlines() or ["it gave no reason"]
+        print(f"  could not: {said[-1]}")
     return done.returncode == 0
 
 

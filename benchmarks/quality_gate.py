@@ -82,7 +82,12 @@ CASES = {
         ),
         "Soda": Case(function="soda", package="soda-core", limit=1.3, most_rows=_SMALL),
         "pointblank": Case(
-            function="pointblank", package="pointblank", checks=20, limit=1.3, most_rows=_SMALL
+            function="pointblank",
+            package="pointblank",
+            checks=20,
+            limit=1.3,
+            turns=2,
+            most_rows=_SMALL,
         ),
         "pandera": Case(
             function="pandera", package="pandera", checks=15, limit=1.3, turns=3, most_rows=_SMALL
