@@ -17,9 +17,11 @@ from airflow_gov_provider.domain.fairness.gaps import (
     worst_pair,
 )
 from airflow_gov_provider.domain.fairness.inequality import INEQUALITIES
+from airflow_gov_provider.domain.fairness.inequality_replicas import interval_of_inequality
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import Facts, estimate, lacking
 from airflow_gov_provider.domain.fairness.metrics import Gap, Kind, Needs
+from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampled, Resampling
 from airflow_gov_provider.domain.fairness.scopes import OTHERS, Scope
 from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
 
@@ -28,6 +30,9 @@ _NOT_COUNTED: Mapping[Needs, str] = {
     Needs.RESIDUALS: "no predicted numbers were counted",
     Needs.CLASSES: "no classes were counted",
 }
+
+
+Bound = tuple[float, Pair | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,8 @@ class RateGap:
     :param worst: the pair furthest from parity.
     :param value: how far the worst pair is from parity, or the value of the worst group.
     :param bound: how far the intervals of all pairs reach, and the pair that reaches furthest; only
-        where the threshold decides on it.
+        where the threshold decides on it. There is no pair where no pairs are compared.
+    :param resampled: the interval of ``value`` where no pairs are compared.
     :param lacking: groups that have no such rate, with the reason.
     :param problem: why there is no value.
     """
@@ -77,12 +83,13 @@ class RateGap:
     pairs: tuple[Pair, ...] = ()
     worst: Pair | None = None
     value: float | None = None
-    bound: tuple[float, Pair] | None = None
+    bound: Bound | None = None
+    resampled: Resampled | None = None
     lacking: Mapping[Key, str] = field(default_factory=dict)
     problem: str | None = None
 
 
-def gaps_of(scope: Scope, threshold: Threshold) -> tuple[RateGap, ...]:
+def gaps_of(scope: Scope, threshold: Threshold, plan: Resampling = PLAN) -> tuple[RateGap, ...]:
     """The gaps of every rate that the metric compares."""
     metric = threshold.definition
     not_counted = _not_counted(scope, metric.needs)
@@ -91,7 +98,7 @@ def gaps_of(scope: Scope, threshold: Threshold) -> tuple[RateGap, ...]:
     if metric.kind is Kind.FACET:
         return (_facet_gap(scope, threshold),)
     if metric.kind is Kind.INEQUALITY:
-        return (_inequality(scope, threshold),)
+        return (_inequality(scope, threshold, plan),)
     if metric.gap in (Gap.LOWEST, Gap.HIGHEST):
         return tuple(_worst_group(scope, name, threshold) for name in metric.rates)
     return tuple(_rate_gap(scope, name, threshold) for name in metric.rates)
@@ -186,7 +193,7 @@ def _facet_gap(scope: Scope, threshold: Threshold) -> RateGap:
     pairs: list[Pair] = []
     lack: dict[Key, str] = {}
     for d, a, of_a in sides:
-        compared = facet.of(facts[d], of_a)
+        compared = facet.compare(facts[d], of_a)
         shown = [estimate(facet.shows, one) for one in (facts[d], of_a)]
         if compared is None or not shown[0] or not shown[1]:
             lack[d] = f"{metric.name} is undefined against {scope.label(a)}: a denominator is empty"
@@ -199,8 +206,8 @@ def _facet_gap(scope: Scope, threshold: Threshold) -> RateGap:
                 against=a,
                 of_group=one,
                 of_against=other,
-                compared=compared,
-                error=facet.error(facts[d], of_a),
+                compared=compared[0],
+                error=compared[1],
             )
         )
     worst = worst_pair(pairs, metric.gap)
@@ -249,15 +256,21 @@ def _together(scope: Scope, left_out: Key, *, with_scores: bool = False) -> Fact
     return Facts(counts=sum(others, start=Counts()), scores=scores)
 
 
-def _inequality(scope: Scope, threshold: Threshold) -> RateGap:
+def _inequality(scope: Scope, threshold: Threshold, plan: Resampling) -> RateGap:
     metric = threshold.definition
     if scope.problem:
         return RateGap(rate=metric.name, problem=scope.problem)
     left_out = scope.excluded if metric.whole else {**scope.excluded, **scope.too_small}
     facts = [scope.facts_of(key) for key in scope.counts if key not in left_out]
     value = INEQUALITIES[metric.name](facts) if facts else None
-    problem = None if value is not None else f"{metric.name} is undefined: nobody has a benefit"
-    return RateGap(rate=metric.name, value=value, problem=problem)
+    if value is None:
+        problem = f"{metric.name} is undefined: nobody has a benefit"
+        return RateGap(rate=metric.name, problem=problem)
+    counts = [one.counts for one in facts]
+    found = interval_of_inequality(metric.name, counts, level=threshold.level, plan=plan)
+    decides = found and threshold.decide_on != DecideOn.ESTIMATE
+    bound = (found.interval[1], None) if found and decides else None
+    return RateGap(rate=metric.name, value=value, bound=bound, resampled=found)
 
 
 def disparity_over(

@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.estimates import Point
-from airflow_gov_provider.domain.fairness.scores import (
-    Curve,
-    ScoreHistogram,
-    auc,
-    curve,
-    side_by_side,
-)
+from airflow_gov_provider.domain.fairness.ranking import Curve, auc, curve, side_by_side
+from airflow_gov_provider.domain.fairness.scores import ScoreHistogram
 
 if TYPE_CHECKING:
     import numpy as np

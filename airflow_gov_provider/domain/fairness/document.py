@@ -52,14 +52,16 @@
                     "features"},
       "expected": ">= 0.8", "verdict": "FAILED", "reason": "..." or null,
       "worst_pair": PAIR or null,
-      "bound": {"value", "pair": PAIR} or null,      where the interval decides
+      "bound": {"value", "pair": PAIR or null} or null,   where the interval decides; an index of
+                                                     inequality has no pair
       "left_out": {group: reason},                   the first 20 of "left_out_groups"
       "left_out_groups": 0,
       "correction": {"method", "tests", "q"} or null,  what "p_adjusted" is corrected for
       "detectable": {"alpha", "power", "best", "worst", "worst_group"} or null,
                                                      gaps that the rows could have shown: between
                                                      the largest groups, and for the smallest one
-      "resampled": {"interval", "method", "error", "scheme", "replicates", "seed"} or null,
+      "resampled": {"interval", "method", "error", "scheme", "replicates", "seed", "generator"}
+                   or null,
                                                      where no formula gives an interval
       "comparisons": [COMPARISON, ...],              each group against its counterpart
       "gap": "ratio",                                or "difference", "min", "max"
@@ -216,11 +218,10 @@ def _form(judgement: Judgement) -> dict[str, Any]:
 
 def details_of(judgement: Judgement) -> dict[str, Any]:
     """The part of a metric that goes into its finding as well."""
-    bound = judgement.bound
     return {
         "interval": list(judgement.interval) if judgement.interval else None,
         "worst_pair": _pair(judgement, judgement.worst) if judgement.worst else None,
-        "bound": {"value": bound[0], "pair": _pair(judgement, bound[1])} if bound else None,
+        "bound": _bound(judgement, *judgement.bound) if judgement.bound else None,
         "left_out": {
             judgement.scope.label(key): why
             for key, why in islice(judgement.left_out.items(), _MOST_LEFT_OUT)
@@ -228,6 +229,10 @@ def details_of(judgement: Judgement) -> dict[str, Any]:
         "left_out_groups": len(judgement.left_out),
         **as_json(judgement.uncertainty, judgement.scope),
     }
+
+
+def _bound(judgement: Judgement, reach: float, pair: Pair | None) -> dict[str, Any]:
+    return {"value": reach, "pair": _pair(judgement, pair) if pair else None}
 
 
 def _pair(judgement: Judgement, pair: Pair) -> dict[str, Any]:

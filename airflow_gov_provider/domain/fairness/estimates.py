@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from airflow_gov_provider.domain.fairness.intervals import Interval, normal_quantile
@@ -37,6 +38,20 @@ class Point:
     def interval(self, level: float) -> Interval | None:
         del level
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranged(Point):
+    """A number with a rule for its interval.
+
+    :param ends: the interval at a level, without the ``error`` of bins.
+    """
+
+    ends: Callable[[float], Interval] = field(compare=False)
+
+    def interval(self, level: float) -> Interval:
+        low, high = self.ends(level)
+        return low - self.error, high + self.error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from airflow_gov_provider.domain.fairness.counts import ContingencyTable
 from airflow_gov_provider.domain.fairness.document import body_of, details_of
 from airflow_gov_provider.domain.fairness.judging import Judgement
 from airflow_gov_provider.domain.fairness.population import Population
+from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope, scope_of, scopes_of
 from airflow_gov_provider.domain.fairness.splitting import Splitting
 from airflow_gov_provider.domain.fairness.thresholds import DEFAULT_LEVEL, Groups, Threshold
@@ -39,6 +40,7 @@ def evaluate(
     max_unjudged: float = DEFAULT_MAX_UNJUDGED,
     control: Sequence[str] = (),
     features: Sequence[str] | None = None,
+    plan: Resampling = PLAN,
 ) -> Assessment:
     """Judge every threshold on every feature and intersection it applies to.
 
@@ -54,6 +56,7 @@ def evaluate(
         the values of these, by every threshold that does not say ``given`` itself.
     :param features: the features that are compared; all that are counted and held by no threshold
         when it is not given.
+    :param plan: how intervals without a formula are drawn; the document says so beside each.
     :raises KeyError: for a feature that the table does not hold.
     """
     groups = groups or Groups()
@@ -63,7 +66,7 @@ def evaluate(
     if features is None:
         features = [name for name in population.counts.features if name not in held]
     scopes = scopes_of(population, groups, intersections, features)
-    splitting = Splitting(population=population, groups=groups)
+    splitting = Splitting(population=population, groups=groups, plan=plan)
     judgements = [
         splitting.judge(scope, threshold)
         for scope in scopes

@@ -18,33 +18,42 @@ from airflow_gov_provider.domain.fairness.distances import between_roc_curves, k
 from airflow_gov_provider.domain.fairness.estimates import Point
 from airflow_gov_provider.domain.fairness.measures import Facts, estimate
 
-Compare = Callable[[Facts, Facts], float | None]
+Compare = Callable[[Facts, Facts], "float | Point | None"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
     """One comparison.
 
-    :param of: from the facts of d and of a; None where it is undefined.
+    :param of: from the facts of d and of a; None where it is undefined. A ``Point`` says how far
+        bins of scores may have moved it.
     :param shows: the measure of both sides that is shown beside it.
     :param extremes: compare the groups with the lowest and the highest value of ``shows`` in place
         of each group with a.
-    :param error: how far bins of scores may have moved the comparison.
     """
 
     of: Compare
     shows: str
     extremes: bool = False
-    error: Callable[[Facts, Facts], float] = lambda d, a: 0.0  # noqa: ARG005
+
+    def compare(self, d: Facts, a: Facts) -> tuple[float, float] | None:
+        """The comparison and its error."""
+        found = self.of(d, a)
+        if found is None:
+            return None
+        return (found.value, found.error) if isinstance(found, Point) else (found, 0.0)
 
 
 def _difference(measure: str, *, of_d_less_a: bool = False) -> Facet:
     def of(d: Facts, a: Facts) -> float | None:
-        first, second = (d, a) if of_d_less_a else (a, d)
-        one, other = estimate(measure, first), estimate(measure, second)
-        return one.value - other.value if one and other else None
+        return _less(measure, d, a) if of_d_less_a else _less(measure, a, d)
 
     return Facet(of=of, shows=measure)
+
+
+def _less(measure: str, one: Facts, other: Facts) -> float | None:
+    first, second = estimate(measure, one), estimate(measure, other)
+    return first.value - second.value if first and second else None
 
 
 def _of_shares(measure: str, of: Callable[[float, float], float | None]) -> Facet:
@@ -61,7 +70,7 @@ def _mean_of_differences(*measures: str) -> Facet:
     """The mean of d less a over several rates; opposite signs cancel."""
 
     def of(d: Facts, a: Facts) -> float | None:
-        found = [_difference(name, of_d_less_a=True).of(d, a) for name in measures]
+        found = [_less(name, d, a) for name in measures]
         known = [value for value in found if value is not None]
         return sum(known) / len(known) if len(known) == len(found) else None
 
@@ -153,21 +162,13 @@ def _of_histograms(of: Callable[..., Point | None], shows: str) -> Facet:
     def measured(d: Facts, a: Facts) -> Point | None:
         return of(d.scores, a.scores) if d.scores and a.scores else None
 
-    def compare(d: Facts, a: Facts) -> float | None:
-        found = measured(d, a)
-        return found.value if found else None
-
-    def error(d: Facts, a: Facts) -> float:
-        found = measured(d, a)
-        return found.error if found else 0.0
-
-    return Facet(of=compare, shows=shows, error=error)
+    return Facet(of=measured, shows=shows)
 
 
 def _worse_odds_of_scores(d: Facts, a: Facts) -> float | None:
     """The larger distance of the mean scores among negatives and among positives."""
     names = ("mean_score_of_negatives", "mean_score_of_positives")
-    found = [_difference(name).of(d, a) for name in names]
+    found = [_less(name, a, d) for name in names]
     known = [abs(value) for value in found if value is not None]
     return max(known) if len(known) == len(found) else None
 

@@ -18,8 +18,10 @@ from airflow_gov_provider.domain.fairness.estimates import (
 from airflow_gov_provider.domain.fairness.furthest import furthest
 from airflow_gov_provider.domain.fairness.intervals import (
     Interval,
+    between,
     katz_log,
     newcombe,
+    ratio_of,
     two_proportion_p_value,
 )
 from airflow_gov_provider.domain.fairness.metrics import Gap
@@ -143,11 +145,16 @@ def _distance(one: Proportion, other: Proportion, gap: Gap, level: float) -> flo
 def _interval(low: Estimate, high: Estimate, gap: Gap, level: float) -> Interval | None:
     if isinstance(low, Mean) and isinstance(high, Mean) and gap is Gap.DIFFERENCE:
         return difference_of_means(high, low, level)
-    if not (isinstance(low, Proportion) and isinstance(high, Proportion)):
+    if isinstance(low, Proportion) and isinstance(high, Proportion):
+        if gap is Gap.DIFFERENCE:
+            return newcombe(high.value, high.trials, low.value, low.trials, level)
+        return katz_log(low.value, low.trials, high.value, high.trials, level)
+    of_low, of_high = low.interval(level), high.interval(level)
+    if of_low is None or of_high is None:
         return None
     if gap is Gap.DIFFERENCE:
-        return newcombe(high.value, high.trials, low.value, low.trials, level)
-    return katz_log(low.value, low.trials, high.value, high.trials, level)
+        return between(high.value, of_high, low.value, of_low)
+    return ratio_of(low.value, of_low, high.value, of_high)
 
 
 def _pair(rate: str, groups: Mapping[Key, Estimate], group: Key, against: Key) -> Pair:

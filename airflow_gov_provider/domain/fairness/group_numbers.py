@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_gov_provider.domain.fairness.calibration import reliability, sweep
 from airflow_gov_provider.domain.fairness.counts import Counts
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import (
@@ -18,11 +20,8 @@ from airflow_gov_provider.domain.fairness.measures import (
 )
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.rates import RATES, rate
-from airflow_gov_provider.domain.fairness.scores import (
-    ScoreHistogram,
-    reliability,
-    sweep,
-)
+from airflow_gov_provider.domain.fairness.replicated import rates
+from airflow_gov_provider.domain.fairness.scores import EDGES, ScoreHistogram
 
 _BINARY, _CLASSES, _NUMBERS = "binary", "multiclass", "regression"
 _OF_CLASSES = ("accuracy", "error_rate")
@@ -103,12 +102,12 @@ class Numbers:
                 wanted |= measures
         return {
             name: measured
-            for name, measure in wanted.items()
-            if (measured := self._measured(measure, facts)) is not None
+            for name in wanted
+            if (measured := self._measured(name, facts)) is not None
         }
 
-    def _measured(self, measure: Measure, facts: Facts) -> dict[str, Any] | None:
-        found = measure.of(facts)
+    def _measured(self, name: str, facts: Facts) -> dict[str, Any] | None:
+        found = facts.measured(name)
         if found is None:
             return None
         return {
@@ -126,7 +125,7 @@ def as_list(interval: Interval | None) -> list[float] | None:
 def _curves(scores: ScoreHistogram) -> dict[str, Any]:
     """Rates at each threshold from 0.1 to 0.9, and how far scores keep what they promise."""
     return {
-        "sweep": [{"threshold": edge, **_swept(counts)} for edge, counts in sweep(scores)],
+        "sweep": _swept(scores),
         "reliability": [
             {
                 "from": found.start,
@@ -140,6 +139,12 @@ def _curves(scores: ScoreHistogram) -> dict[str, Any]:
     }
 
 
-def _swept(counts: Counts) -> dict[str, float | None]:
-    found = {name: rate(name, counts) for name in _SWEPT}
-    return {name: p.value if p else None for name, p in found.items()}
+def _swept(scores: ScoreHistogram) -> list[dict[str, float | None]]:
+    """A dictionary for each of ``EDGES``."""
+    weights = sweep(scores)[1]
+    columns = [rates(name, weights).tolist() for name in _SWEPT]
+    known = [[None if math.isnan(value) else min(value, 1.0) for value in row] for row in columns]
+    return [
+        {"threshold": edge, **dict(zip(_SWEPT, values, strict=True))}
+        for edge, values in zip(EDGES, zip(*known, strict=True), strict=True)
+    ]

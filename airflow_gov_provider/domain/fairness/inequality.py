@@ -88,7 +88,8 @@ def _furthest(groups: Sequence[Facts], measure: str) -> float | None:
         return None
     low = min(known, key=lambda entry: entry[0])[1]
     high = max(known, key=lambda entry: entry[0])[1]
-    return FACETS[name].of(low, high)
+    compared = FACETS[name].compare(low, high)
+    return compared[0] if compared else None
 
 
 AMONG_PEOPLE: Mapping[str, Callable[[Sequence[Facts]], float | None]] = {

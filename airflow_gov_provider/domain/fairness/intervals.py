@@ -34,12 +34,15 @@ def wilson(p: float, n: float, level: float) -> Interval:
 
 def newcombe(p1: float, n1: float, p2: float, n2: float, level: float) -> Interval:
     """Interval of ``p1 - p2`` (R. G. Newcombe 1998, method 10: hybrid score)."""
-    lower1, upper1 = wilson(p1, n1, level)
-    lower2, upper2 = wilson(p2, n2, level)
-    difference = p1 - p2
+    return between(p1, wilson(p1, n1, level), p2, wilson(p2, n2, level))
+
+
+def between(value1: float, of1: Interval, value2: float, of2: Interval) -> Interval:
+    """Interval of ``value1 - value2`` from that of each (G. Zou and A. Donner 2008, MOVER)."""
+    difference = value1 - value2
     return (
-        difference - math.hypot(p1 - lower1, upper2 - p2),
-        difference + math.hypot(upper1 - p1, p2 - lower2),
+        difference - math.hypot(value1 - of1[0], of2[1] - value2),
+        difference + math.hypot(of1[1] - value1, value2 - of2[0]),
     )
 
 
@@ -53,18 +56,21 @@ def katz_log(p1: float, n1: float, p2: float, n2: float, level: float) -> Interv
     if p2 == 0:
         return None
     if p1 in (0.0, 1.0) or p2 == 1:
-        return _mover_ratio(p1, n1, p2, n2, level)
+        return ratio_of(p1, wilson(p1, n1, level), p2, wilson(p2, n2, level))
     half = normal_quantile(level) * math.sqrt((1 - p1) / (n1 * p1) + (1 - p2) / (n2 * p2))
     half = min(half, _MOST_HALF)
     return p1 / p2 * math.exp(-half), p1 / p2 * math.exp(half)
 
 
-def _mover_ratio(p1: float, n1: float, p2: float, n2: float, level: float) -> Interval:
-    lower1, upper1 = wilson(p1, n1, level)
-    lower2, upper2 = wilson(p2, n2, level)
-    product = p1 * p2
-    low1, high1 = lower1 * (2 * p1 - lower1), upper1 * (2 * p1 - upper1)
-    low2, high2 = lower2 * (2 * p2 - lower2), upper2 * (2 * p2 - upper2)
+def ratio_of(value1: float, of1: Interval, value2: float, of2: Interval) -> Interval | None:
+    """Interval of ``value1 / value2`` from that of each (A. Donner and G. Zou 2012, MOVER-R). None
+    where the second may be zero.
+    """
+    if of2[0] <= 0:
+        return None
+    product = value1 * value2
+    low1, high1 = of1[0] * (2 * value1 - of1[0]), of1[1] * (2 * value1 - of1[1])
+    low2, high2 = of2[0] * (2 * value2 - of2[0]), of2[1] * (2 * value2 - of2[1])
     root_low = math.sqrt(max(0.0, product**2 - low1 * high2))
     root_high = math.sqrt(max(0.0, product**2 - high1 * low2))
     # The textbook form of the lower limit divides by high2, which may be zero; this is the same.

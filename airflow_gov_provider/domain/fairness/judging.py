@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from airflow_gov_provider.domain.fairness.comparing import (
+    Bound,
     FacetPair,
     RateGap,
     disparity_over,
@@ -17,6 +18,7 @@ from airflow_gov_provider.domain.fairness.gaps import Pair
 from airflow_gov_provider.domain.fairness.intervals import Interval
 from airflow_gov_provider.domain.fairness.measures import is_share
 from airflow_gov_provider.domain.fairness.metrics import Gap, Kind, Needs
+from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import DecideOn, Threshold
 from airflow_gov_provider.domain.fairness.uncertainty import (
@@ -51,22 +53,24 @@ class Judgement:
     value: float | None = None
     worst: Pair | None = None
     interval: Interval | None = None
-    bound: tuple[float, Pair] | None = None
+    bound: Bound | None = None
     left_out: Mapping[Key, str] = field(default_factory=dict)
     uncertainty: Uncertainty = NOTHING_KNOWN
     parts: Mapping[str, Judgement] = field(default_factory=dict)
 
 
-def judge(scope: Scope, threshold: Threshold) -> Judgement:
-    return _judgement(scope, threshold, gaps_of(scope, threshold))
+def judge(scope: Scope, threshold: Threshold, plan: Resampling = PLAN) -> Judgement:
+    return _judgement(scope, threshold, gaps_of(scope, threshold, plan), plan)
 
 
 def judge_disparity(scope: Scope, strata: Mapping[str, Scope], threshold: Threshold) -> Judgement:
     """A metric that is one number over all strata."""
-    return _judgement(scope, threshold, disparity_over(scope, strata, threshold))
+    return _judgement(scope, threshold, disparity_over(scope, strata, threshold), PLAN)
 
 
-def _judgement(scope: Scope, threshold: Threshold, gaps: tuple[RateGap, ...]) -> Judgement:
+def _judgement(
+    scope: Scope, threshold: Threshold, gaps: tuple[RateGap, ...], plan: Resampling
+) -> Judgement:
     value, worst = _value(gaps, threshold)
     bound = _worse_bound(gaps, threshold.definition.gap)
     lacking = {key: why for g in gaps for key, why in g.lacking.items()}
@@ -84,7 +88,7 @@ def _judgement(scope: Scope, threshold: Threshold, gaps: tuple[RateGap, ...]) ->
         interval=_combined_interval(gaps, threshold),
         bound=bound,
         left_out={**scope.too_small, **scope.excluded, **lacking},
-        uncertainty=uncertainty_of(scope, threshold, gaps),
+        uncertainty=uncertainty_of(scope, threshold, gaps, plan),
     )
 
 
@@ -107,7 +111,7 @@ def _decide(
     threshold: Threshold,
     gaps: tuple[RateGap, ...],
     value: float | None,
-    bound: tuple[float, Pair] | None,
+    bound: Bound | None,
 ) -> tuple[Verdict, str | None]:
     """A miss that is known counts as one, however much else is open; a pass needs every answer."""
     problems = list(dict.fromkeys(g.problem for g in gaps if g.problem))
@@ -166,15 +170,15 @@ def _error_of_facets(gaps: tuple[RateGap, ...]) -> float:
     return max((pair.error for pair in pairs if isinstance(pair, FacetPair)), default=0.0)
 
 
-def _interval_problems(
-    scope: Scope, threshold: Threshold, bound: tuple[float, Pair] | None
-) -> list[str]:
+def _interval_problems(scope: Scope, threshold: Threshold, bound: Bound | None) -> list[str]:
     if bound is None:
         return ["there is no interval to decide on"]
     reach, pair = bound
     if threshold.meets(reach):
         return []
-    how = f"its interval reaches {reach:.4f} ({_describe(scope, pair, threshold)})"
+    how = f"its interval reaches {reach:.4f}"
+    if pair:
+        how += f" ({_describe(scope, pair, threshold)})"
     return [f"the estimate is within the limit, but {how}: too few rows to tell"]
 
 
@@ -211,7 +215,7 @@ def _shown(name: str, value: float) -> str:
     return f"{value:.4f}" if is_share(name) else f"{value:.6g}"
 
 
-def _worse_bound(gaps: tuple[RateGap, ...], gap: Gap) -> tuple[float, Pair] | None:
+def _worse_bound(gaps: tuple[RateGap, ...], gap: Gap) -> Bound | None:
     """None unless every rate has a bound: the missing one might be the worse."""
     bounds = [g.bound for g in gaps if g.bound]
     if len(bounds) < len(gaps):
@@ -224,7 +228,7 @@ def _combined_interval(gaps: tuple[RateGap, ...], threshold: Threshold) -> Inter
     gap = threshold.definition.gap
     if threshold.definition.mean:
         return None
-    found = [_interval_of(g.worst, gap, threshold.level) if g.worst else None for g in gaps]
+    found = [_interval_of(g, gap, threshold.level) for g in gaps]
     intervals = [interval for interval in found if interval is not None]
     if len(intervals) < len(gaps):
         return None
@@ -234,7 +238,10 @@ def _combined_interval(gaps: tuple[RateGap, ...], threshold: Threshold) -> Inter
     return choose(i[0] for i in intervals), choose(i[1] for i in intervals)
 
 
-def _interval_of(worst: Pair, gap: Gap, level: float) -> Interval | None:
+def _interval_of(found: RateGap, gap: Gap, level: float) -> Interval | None:
+    worst = found.worst
+    if worst is None:
+        return found.resampled.interval if found.resampled else None
     if gap in (Gap.LOWEST, Gap.HIGHEST):
         return worst.of_group.interval(level)
     return worst.interval(gap, level)

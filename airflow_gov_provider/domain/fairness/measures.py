@@ -1,16 +1,17 @@
 """What can be measured of one group, by name: its rates, and what is no share of rows.
 
-Rates are in ``rates``. What is here has no closed-form interval, except for means.
+Rates are in ``rates``. Of what is here, only means and some measures of scores have an interval of
+their own.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
-from airflow_gov_provider.domain.fairness import classes, residuals, scores
+from airflow_gov_provider.domain.fairness import calibration, classes, ranking, residuals
 from airflow_gov_provider.domain.fairness.classes import Confusion
 from airflow_gov_provider.domain.fairness.counts import Counts
 from airflow_gov_provider.domain.fairness.estimates import Estimate, Point
@@ -27,6 +28,18 @@ class Facts:
     scores: ScoreHistogram | None = None
     residuals: Residuals | None = None
     classes: Confusion | None = None
+    _known: dict[str, Estimate | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def measured(self, name: str) -> Estimate | None:
+        """One of ``MEASURES``, which is computed once: many metrics and the document ask for it.
+
+        :raises KeyError: for another name.
+        """
+        if name not in self._known:
+            self._known[name] = MEASURES[name].of(self)
+        return self._known[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,23 +144,23 @@ COUNT_MEASURES: Mapping[str, Measure] = {
 }
 
 SCORE_MEASURES: Mapping[str, Measure] = {
-    "auc": _from_scores(scores.auc, _BOTH),
-    "brier": _from_scores(scores.brier, "rows with label and score"),
-    "mean_score": _from_scores(scores.mean_score, "rows with label and score"),
+    "auc": _from_scores(ranking.auc, _BOTH),
+    "brier": _from_scores(calibration.brier, "rows with label and score"),
+    "mean_score": _from_scores(calibration.mean_score, "rows with label and score"),
     "calibration_in_the_large": _from_scores(
-        scores.calibration_in_the_large, "rows with label and score"
+        calibration.calibration_in_the_large, "rows with label and score"
     ),
     "expected_calibration_error": _from_scores(
-        scores.expected_calibration_error, "rows with label and score"
+        calibration.expected_calibration_error, "rows with label and score"
     ),
     "maximum_calibration_error": _from_scores(
-        scores.maximum_calibration_error, "rows with label and score"
+        calibration.maximum_calibration_error, "rows with label and score"
     ),
     "mean_score_of_negatives": _from_scores(
-        partial(scores.mean_score, label=False), "rows with a negative label"
+        partial(calibration.mean_score, label=False), "rows with a negative label"
     ),
     "mean_score_of_positives": _from_scores(
-        partial(scores.mean_score, label=True), "rows with a positive label"
+        partial(calibration.mean_score, label=True), "rows with a positive label"
     ),
 }
 
@@ -185,7 +198,7 @@ def estimate(name: str, facts: Facts) -> Estimate | None:
     """
     if name in RATES:
         return rate(name, facts.counts)
-    return MEASURES[name].of(facts)
+    return facts.measured(name)
 
 
 def lacking(name: str) -> str:

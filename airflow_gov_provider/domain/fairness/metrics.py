@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from airflow_gov_provider.domain.fairness.facets import FACETS
 from airflow_gov_provider.domain.fairness.inequality import AMONG_PEOPLE, BETWEEN_GROUPS
+from airflow_gov_provider.domain.fairness.inequality_replicas import REPLICATED
 from airflow_gov_provider.domain.fairness.measures import (
     CLASS_MEASURES,
     MEASURES,
@@ -79,13 +80,20 @@ class Metric:
     most: float | None = 1.0
 
     @property
+    def is_resampled(self) -> bool:
+        """Whether its interval is drawn from the counts, because there is no formula."""
+        return self.kind is Kind.INEQUALITY and self.name in REPLICATED
+
+    @property
     def has_interval(self) -> bool:
-        """Whether there are closed-form intervals to decide on."""
+        """Whether there are intervals to decide on."""
+        if self.is_resampled:
+            return True
         if self.kind is not Kind.GAP or self.mean:
             return False
         if all(name in RATES for name in self.rates):
             return True
-        return self.gap is not Gap.RATIO and all(name in _MEANS for name in self.rates)
+        return all(name in _WITH_INTERVAL for name in self.rates)
 
     @property
     def has_test(self) -> bool:
@@ -101,7 +109,11 @@ class Metric:
         return "a number" if self.least is None else f"a number of at least {self.least:g}"
 
 
-_MEANS = frozenset({"mean_error", "mean_absolute_error", "mean_squared_error"})
+_WITH_INTERVAL = frozenset(
+    {"mean_error", "mean_absolute_error", "mean_squared_error"}
+    | {"auc", "brier", "mean_score", "calibration_in_the_large"}
+    | {"expected_calibration_error", "maximum_calibration_error"}
+)
 
 _BETWEEN = (Gap.DIFFERENCE, Gap.RATIO)
 

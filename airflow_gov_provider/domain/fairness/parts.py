@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from airflow_gov_provider.domain.fairness.judging import Judgement, judge, left_open
+from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.thresholds import Across, SmallGroups, Threshold
 from airflow_gov_provider.domain.verdicts import Verdict
@@ -33,18 +34,20 @@ class _Answers:
     counted: Mapping[str, Judgement]
 
 
-def judge_parts(scope: Scope, parts: Mapping[str, Part], threshold: Threshold) -> Judgement:
+def judge_parts(
+    scope: Scope, parts: Mapping[str, Part], threshold: Threshold, plan: Resampling = PLAN
+) -> Judgement:
     """The worst of the parts, or their weighted average, as the threshold has it.
 
     A part in which nothing can be compared leaves the question open, unless the author wants small
     groups to be ignored: then it is left out.
     """
-    judged = {name: judge(part.scope, threshold) for name, part in parts.items()}
+    judged = {name: judge(part.scope, threshold, plan) for name, part in parts.items()}
     ignored = scope.small is SmallGroups.IGNORE
     answered = {name: j for name, j in judged.items() if j.value is not None}
     if not answered:
         reason = scope.problem or _nothing(judged)
-        empty = judge(scope, threshold)
+        empty = judge(scope, threshold, plan)
         return replace(
             empty,
             verdict=Verdict.INSUFFICIENT,

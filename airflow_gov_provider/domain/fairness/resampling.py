@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 DEFAULT_REPLICATES = 2000
+LEAST_REPLICATES = 100
 MOST_REPLICATES = 100_000
+MOST_SEED = 2**32 - 1
 CELLS = ("tp", "fp", "fn", "tn")
 # Where more of the replicates have no value, their percentiles are those of another question.
 _MOST_UNDEFINED = 0.05
@@ -63,8 +65,10 @@ class Resampling:
     """How to draw.
 
     :param replicates: how often; 2,000 are enough for the ends of 95 % intervals.
-    :param seed: the same seed draws the same, so evidence can be computed again.
-    :raises ArgumentInvalid: if the replicates are fewer than 100 or more than ``MOST_REPLICATES``.
+    :param seed: the same seed draws the same (with the same release of numpy), so evidence can be
+        computed again.
+    :raises ArgumentInvalid: if the replicates are fewer than 100 or more than ``MOST_REPLICATES``,
+        or the seed is no whole number from 0 to ``MOST_SEED``; one line each.
     """
 
     replicates: int = DEFAULT_REPLICATES
@@ -72,17 +76,40 @@ class Resampling:
     scheme: Scheme = Scheme.POISSON
 
     def __post_init__(self) -> None:
-        if not 100 <= self.replicates <= MOST_REPLICATES:  # noqa: PLR2004
-            raise ArgumentInvalid(
-                f"replicates are a number from 100 to {MOST_REPLICATES}, found {self.replicates!r}"
-            )
+        numbers: tuple[tuple[str, object, int, int], ...] = (
+            ("replicates", self.replicates, LEAST_REPLICATES, MOST_REPLICATES),
+            ("seed", self.seed, 0, MOST_SEED),
+        )
+        problems = [
+            f"{name} is a whole number from {least} to {most}, found {value!r}"
+            for name, value, least, most in numbers
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most
+        ]
+        if problems:
+            raise ArgumentInvalid("\n".join(problems))
 
     def as_json(self) -> dict[str, int | str]:
         return {
             "scheme": self.scheme.value,
             "replicates": self.replicates,
             "seed": self.seed,
+            "generator": _generator(),
         }
+
+
+def _generator() -> str:
+    """Who draws; another one may draw other numbers from the same seed."""
+    import numpy as np
+
+    return f"numpy {np.__version__} {type(np.random.default_rng(0).bit_generator).__name__}"
+
+
+def least_replicates(level: float) -> int:
+    """How many it takes for five of them to lie beyond either end of an interval."""
+    return max(LEAST_REPLICATES, math.ceil(round(10 / (1 - level), 6)))
+
+
+PLAN = Resampling()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 A histogram is a commutative monoid, as counts are. Sums are of the scores themselves and not of the
 middles of bins, so means and the Brier score are exact. Only the order of scores inside a bin is
-lost, and what that may change is known: see ``auc``.
+lost, and what that may change is known: see ``ranking.auc``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
-
-from airflow_gov_provider.domain.fairness.counts import Cell, Counts
-from airflow_gov_provider.domain.fairness.estimates import Point
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +56,15 @@ def place_number(place: Place) -> int:
     return (at * _TENTHS + reached) * _LABELS + label
 
 
+def place_numbers(at: Floats | Integers, reached: Floats, *, label: bool) -> Integers:
+    """``place_number`` of many places of one label."""
+    import numpy as np
+
+    numbers = (at * _TENTHS + reached) * _LABELS + label
+    found: Integers = numbers.astype(np.int64)
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreHistogram:
     """Scores of one group, only of rows that have label and score.
@@ -83,7 +89,7 @@ class ScoreHistogram:
         import numpy as np
 
         table = np.array(list(bins), dtype=np.float64).reshape(-1, 1 + len(Bin._fields)).T
-        return cls._summed(table[0].astype(np.int64), table[1:6], table[6:])
+        return cls.of_arrays(table[0].astype(np.int64), table[1:6], table[6:])
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:
         return ScoreHistogram.merged([self, other])
@@ -96,14 +102,15 @@ class ScoreHistogram:
         parts = list(parts)
         if not parts:
             return cls.of({})
-        return cls._summed(
+        return cls.of_arrays(
             np.concatenate([part.places for part in parts]),
             np.concatenate([part.sums for part in parts], axis=1),
             np.concatenate([part.ends for part in parts], axis=1),
         )
 
     @classmethod
-    def _summed(cls, places: Integers, sums: Floats, ends: Floats) -> ScoreHistogram:
+    def of_arrays(cls, places: Integers, sums: Floats, ends: Floats) -> ScoreHistogram:
+        """The sum of bins as ``places``, ``sums`` and ``ends`` have them, in any order."""
         import numpy as np
 
         order = np.argsort(places, kind="stable")
@@ -159,8 +166,12 @@ class ScoreHistogram:
     def rows(self) -> int:
         return int(self.sums[0].sum())
 
-    def weight(self, *, label: bool) -> float:
-        return float(self.weights[self.positive == label].sum())
+    def of_label(self, *, label: bool) -> ScoreHistogram:
+        """Only the rows with this label."""
+        kept = self.positive == label
+        return ScoreHistogram(
+            places=self.places[kept], sums=self.sums[:, kept], ends=self.ends[:, kept]
+        )
 
 
 def starts_of(ordered: Integers) -> Integers:
@@ -172,174 +183,13 @@ def starts_of(ordered: Integers) -> Integers:
     return np.flatnonzero(differs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """Weights of two kinds of rows from the lowest scores to the highest.
-
-    :param same: whether all scores of the step are the same.
+def tenths(scores: ScoreHistogram) -> Floats:
+    """The fields of ``Bin`` from ``rows`` to ``squares``, by how many of ``EDGES`` scores reach and
+    by label.
     """
-
-    first: Floats
-    second: Floats
-    same: NDArray[np.bool_]
-
-
-def curve(scores: ScoreHistogram) -> Curve:
-    """The negatives first, the positives second."""
-    return side_by_side(scores.steps, scores.positive, scores.weights, scores.ends)
-
-
-def side_by_side(
-    steps: Integers, second: NDArray[np.bool_], weights: Floats, ends: Floats
-) -> Curve:
-    """:param second: whether the weight is of the second kind, of each step that has weight."""
-    import numpy as np
-
-    order = np.argsort(steps, kind="stable")
-    starts = starts_of(steps[order])
-    if not len(starts):
-        return Curve(first=weights, second=weights, same=second)
-    second, weights, (low, high) = second[order], weights[order], ends[:, order]
-    return Curve(
-        first=np.add.reduceat(np.where(second, 0.0, weights), starts),
-        second=np.add.reduceat(np.where(second, weights, 0.0), starts),
-        same=np.minimum.reduceat(low, starts) == np.maximum.reduceat(high, starts),
-    )
-
-
-def auc(scores: ScoreHistogram) -> Point | None:
-    """The chance that a positive has a higher score than a negative; ties count half (the Mann and
-    Whitney statistic).
-
-    Pairs inside a bin of several scores are unresolved, and count half. ``error`` bounds what they
-    may change: half of their share of all pairs. It is 0 where every bin holds one score only.
-    None where there are no positives or no negatives.
-    """
-    found = curve(scores)
-    negatives, positives = found.first, found.second
-    pairs = float(positives.sum() * negatives.sum())
-    if pairs <= 0:
-        return None
-    below = negatives.cumsum() - negatives / 2
-    unresolved = float((positives * negatives)[~found.same].sum())
-    value = float((positives * below).sum()) / pairs
-    return Point(value=value, rows=scores.rows, error=unresolved / pairs / 2)
-
-
-def brier(scores: ScoreHistogram) -> Point | None:
-    """The mean of (score - label)², exact: Σs² - 2Σs over the positives + the number of those."""
-    weight = float(scores.weights.sum())
-    if weight <= 0:
-        return None
-    _, weights, _, totals, squares = scores.sums
-    of_positives = (2 * totals - weights)[scores.positive]
-    total = float(squares.sum() - of_positives.sum())
-    return Point(value=max(0.0, total / weight), rows=scores.rows)
-
-
-def mean_score(scores: ScoreHistogram, *, label: bool | None = None) -> Point | None:
-    """The mean score of all rows, or of those with one label."""
-    sums = scores.sums if label is None else scores.sums[:, scores.positive == label]
-    rows, weight, _, total, _ = sums.sum(axis=1).tolist()
-    if weight <= 0:
-        return None
-    return Point(value=total / weight, rows=int(rows))
-
-
-def calibration_in_the_large(scores: ScoreHistogram) -> Point | None:
-    """The mean score less the share of positives: above 0 the scores promise too much."""
-    mean = mean_score(scores)
-    if mean is None:
-        return None
-    positive, negative = scores.weight(label=True), scores.weight(label=False)
-    return Point(value=mean.value - positive / (positive + negative), rows=mean.rows)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReliabilityBin:
-    """Rows whose score lies in one tenth of the range.
-
-    :param start: the lower edge, which belongs to the bin.
-    """
-
-    start: float
-    end: float
-    rows: int
-    weight: float
-    mean_score: float
-    positive_share: float
-
-    @property
-    def gap(self) -> float:
-        return self.mean_score - self.positive_share
-
-
-def tenths(scores: ScoreHistogram) -> dict[tuple[bool, int], tuple[Cell, float]]:
-    """Rows and the sum of their scores, by label and by how many of ``EDGES`` they reach."""
     import numpy as np
 
     at = scores.places % (_LABELS * _TENTHS)
-    rows, weights, squares, totals = (np.bincount(at, sums).tolist() for sums in scores.sums[:4])
-    return {
-        (bool(number % _LABELS), number // _LABELS): (
-            Cell(rows=int(rows[number]), weight=weights[number], squares=squares[number]),
-            totals[number],
-        )
-        for number in range(len(rows))
-        if rows[number]
-    }
-
-
-def reliability(scores: ScoreHistogram) -> list[ReliabilityBin]:
-    """The tenths that have any weight, from the lowest on; exact, whatever the bins."""
-    edges = (0.0, *EDGES, 1.0)
-    nothing = (Cell(), 0.0)
-    sums = tenths(scores)
-    found = []
-    for tenth in range(len(EDGES) + 1):
-        positive, of_positive = sums.get((True, tenth), nothing)
-        negative, of_negative = sums.get((False, tenth), nothing)
-        together = positive + negative
-        if together.weight > 0:
-            found.append(
-                ReliabilityBin(
-                    start=edges[tenth],
-                    end=edges[tenth + 1],
-                    rows=together.rows,
-                    weight=together.weight,
-                    mean_score=(of_positive + of_negative) / together.weight,
-                    positive_share=positive.weight / together.weight,
-                )
-            )
-    return found
-
-
-def expected_calibration_error(scores: ScoreHistogram) -> Point | None:
-    """The mean distance of score and outcome over ten bins of equal width, weighted by their rows
-    (M. P. Naeini et al. 2015).
-    """
-    bins = reliability(scores)
-    weight = sum(b.weight for b in bins)
-    if weight <= 0:
-        return None
-    return Point(value=sum(b.weight * abs(b.gap) for b in bins) / weight, rows=scores.rows)
-
-
-def maximum_calibration_error(scores: ScoreHistogram) -> Point | None:
-    """The largest distance of score and outcome in any of the ten bins."""
-    bins = reliability(scores)
-    if not bins:
-        return None
-    return Point(value=max(abs(b.gap) for b in bins), rows=scores.rows)
-
-
-def sweep(scores: ScoreHistogram) -> list[tuple[float, Counts]]:
-    """The confusion matrix if a score is positive from each of ``EDGES`` on."""
-    sums = tenths(scores)
-    found = []
-    for place, edge in enumerate(EDGES, start=1):
-        counts = Counts()
-        for (label, reached), (cell, _) in sums.items():
-            counts += Counts.of_outcome(label=label, prediction=reached >= place, cell=cell)
-        found.append((edge, counts))
-    return found
+    sums = [np.bincount(at, some, minlength=_LABELS * _TENTHS) for some in scores.sums]
+    found: Floats = np.stack(sums).astype(np.float64).reshape(-1, _TENTHS, _LABELS)
+    return found[:, : len(EDGES) + 1]

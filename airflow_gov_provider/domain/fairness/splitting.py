@@ -9,6 +9,7 @@ from airflow_gov_provider.domain.fairness.judging import Judgement, judge, judge
 from airflow_gov_provider.domain.fairness.metrics import Kind, Metric, Needs
 from airflow_gov_provider.domain.fairness.parts import Part, judge_parts
 from airflow_gov_provider.domain.fairness.population import Population, stratum_name
+from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope, scope_of
 from airflow_gov_provider.domain.fairness.thresholds import Groups, Threshold
 
@@ -20,10 +21,14 @@ Parts = Mapping[str, tuple[Population, float]]
 
 @dataclass(slots=True, kw_only=True)
 class Splitting:
-    """Splits a population; each split is made once, however many thresholds need it."""
+    """Splits a population; each split is made once, however many thresholds need it.
+
+    :param plan: how intervals without a formula are drawn.
+    """
 
     population: Population
     groups: Groups
+    plan: Resampling = PLAN
     _parts: dict[tuple[tuple[str, ...], bool], Parts] = field(default_factory=dict)
     _scopes: dict[tuple[tuple[str, ...], tuple[str, ...], bool], dict[str, Part]] = field(
         default_factory=dict
@@ -37,8 +42,9 @@ class Splitting:
             return judge_disparity(scope, {n: p.scope for n, p in parts.items()}, threshold)
         classes = self.population.classes is not None and needs_each_class(metric)
         if not given and not classes:
-            return judge(scope, threshold)
-        return judge_parts(scope, self._split(scope, given, classes=classes), threshold)
+            return judge(scope, threshold, self.plan)
+        parts = self._split(scope, given, classes=classes)
+        return judge_parts(scope, parts, threshold, self.plan)
 
     def _split(self, scope: Scope, given: tuple[str, ...], *, classes: bool) -> dict[str, Part]:
         key = (scope.features, given, classes)

@@ -126,8 +126,17 @@ class Threshold:
 
     def __str__(self) -> str:
         sign = "<=" if self.definition.gap.side == "at_most" else ">="
-        how = f" at {self.level:.4g} confidence" if self.decide_on != DecideOn.ESTIMATE else ""
-        return f"{sign} {self.limit:g}{how}{self._where}"
+        return f"{sign} {self.limit:g}{self._how_sure}{self._where}"
+
+    @property
+    def _how_sure(self) -> str:
+        """What passes rests on intervals, and what fails by a test on the corrected tests."""
+        if self.decide_on == DecideOn.ESTIMATE:
+            return ""
+        sure = f" at {self.level:.4g} confidence"
+        if self.decide_on == DecideOn.INTERVAL:
+            return sure
+        return f"{sure}, missed at a false discovery rate of {1 - self.level:.4g}"
 
     @property
     def _where(self) -> str:
@@ -205,9 +214,7 @@ def _interval_problems(threshold: Threshold, metric: Metric | None) -> list[str]
     if threshold.decide_on == DecideOn.TEST and metric is not None and not metric.has_test:
         problems.append(f"{metric.name}: only differences and ratios of rates can be tested")
     if metric is not None and not metric.has_interval:
-        problems.append(
-            f"{metric.name}: has no closed-form interval to decide on; use decide_on='estimate'"
-        )
+        problems.append(f"{metric.name}: has no interval to decide on; use decide_on='estimate'")
     if threshold.across == Across.AVERAGE:
         problems.append(
             f"{threshold.metric}: an average over parts has no interval to decide on; "

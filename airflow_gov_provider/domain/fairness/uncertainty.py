@@ -19,13 +19,12 @@ from airflow_gov_provider.domain.fairness.metrics import Gap, Kind
 from airflow_gov_provider.domain.fairness.power import Power, least_detectable
 from airflow_gov_provider.domain.fairness.rates import Proportion
 from airflow_gov_provider.domain.fairness.replicated import REPLICATED, GapOf, interval_of_gap
-from airflow_gov_provider.domain.fairness.resampling import Resampled, Resampling
+from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampled, Resampling
 from airflow_gov_provider.domain.fairness.scopes import Scope
 from airflow_gov_provider.domain.fairness.significance import Correction, adjusted, beyond
 from airflow_gov_provider.domain.fairness.thresholds import Against, DecideOn, Threshold
 
 BETWEEN = (Gap.DIFFERENCE, Gap.RATIO)
-PLAN = Resampling()
 
 # Gaps are written with three digits.
 _SHOWN = 0.0005
@@ -174,9 +173,11 @@ def _resampled(
     scope: Scope, threshold: Threshold, gaps: Sequence[RateGap], plan: Resampling
 ) -> Resampled | None:
     """Of what has no formula: a gap of measures that are no share of rows, and a gap to all rows,
-    which the group is a part of.
+    which the group is a part of; of an index of inequality it is there already.
     """
     metric, to_all = threshold.definition, threshold.against == Against.OVERALL
+    if metric.kind is Kind.INEQUALITY:
+        return next((gap.resampled for gap in gaps), None)
     if metric.kind is not Kind.GAP or metric.gap not in BETWEEN or metric.mean:
         return None
     if metric.has_interval and not to_all:

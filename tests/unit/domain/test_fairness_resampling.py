@@ -27,6 +27,7 @@ from airflow_gov_provider.domain.fairness.resampling import (
     Scheme,
     bca,
     drawn,
+    least_replicates,
     weights_of,
 )
 from airflow_gov_provider.exceptions import ArgumentInvalid
@@ -198,9 +199,21 @@ def test_the_interval_holds_the_estimate_and_scaling_weights_changes_nothing(
         assert other.interval == pytest.approx(one.interval)
 
 
-def test_too_few_replicates_are_refused() -> None:
-    with pytest.raises(ArgumentInvalid, match="replicates are a number from 100 to"):
-        Resampling(replicates=10)
+def test_too_few_replicates_and_a_seed_below_0_are_refused_together() -> None:
+    with pytest.raises(ArgumentInvalid) as heard:
+        Resampling(replicates=10, seed=-1)
+
+    assert str(heard.value).splitlines() == [
+        "replicates is a whole number from 100 to 100000, found 10",
+        "seed is a whole number from 0 to 4294967295, found -1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "least"), [(0.5, 100), (0.95, 200), (0.99, 1000), (0.999, 10_000)]
+)
+def test_longer_intervals_take_more_replicates(level: float, least: int) -> None:
+    assert least_replicates(level) == least
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=1, max_size=5))

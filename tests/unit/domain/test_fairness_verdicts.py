@@ -287,6 +287,16 @@ def test_enough_rows_let_the_interval_pass() -> None:
     assert found.expected == "<= 0.1 at 0.95 confidence"
 
 
+def test_what_a_test_decides_is_said_as_it_decides() -> None:
+    tested = Threshold(
+        metric="demographic_parity_difference", at_most=0.1, decide_on="test", level=0.9
+    )
+    found = only(assess(table(a=selected(5, 10), b=selected(3, 10)), tested), tested.metric)
+
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert found.expected == "<= 0.1 at 0.9 confidence, missed at a false discovery rate of 0.1"
+
+
 def test_too_few_rows_leave_the_question_open_although_the_estimate_is_fine() -> None:
     found = only(assess(table(a=selected(50, 100), b=selected(49, 100)), SURE), SURE.metric)
 

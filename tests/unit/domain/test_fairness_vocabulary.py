@@ -104,8 +104,8 @@ def test_a_metric_that_is_none_is_explained(name: str, heard: str) -> None:
         ({"mean_error_max": "1"}, "expected at_most= a number, found '1'"),
         ({"auc_min": {"at_most": 0.8}}, "a smallest value takes at_least"),
         ({"brier_max": {"at_least": 0.8}}, "a largest value takes at_most"),
-        ({"auc_min": {"at_least": 0.8, "decide_on": "interval"}}, "no closed-form interval"),
-        ({"clarify_te": {"at_most": 1, "decide_on": "interval"}}, "no closed-form interval"),
+        ({"f1_min": {"at_least": 0.8, "decide_on": "interval"}}, "no interval"),
+        ({"clarify_te": {"at_most": 1, "decide_on": "interval"}}, "no interval"),
         (
             {
                 "base_rate_difference": {

@@ -16,8 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from airflow_gov_provider.domain.fairness.calibration import brier, mean_score, sweep
 from airflow_gov_provider.domain.fairness.population import Population
-from airflow_gov_provider.domain.fairness.scores import EDGES, auc, brier, mean_score, sweep
+from airflow_gov_provider.domain.fairness.ranking import auc
+from airflow_gov_provider.domain.fairness.scores import EDGES
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.contingency import count_files
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
@@ -132,8 +134,8 @@ def test_scores_are_summed_by_group_label_and_tenth(populate: Populate) -> None:
     assert auc(a).error == 0.0
     assert mean_score(a).value == pytest.approx((0.9 + 0.9 + 0.3 + 0.29 + 0.0) / 5)
     # 0.3 reaches the edge of 0.3, and 0.29 does not, whatever 0.29 * 100 may be.
-    third = dict(sweep(a))[EDGES[2]]
-    assert (third.tp.rows, third.fp.rows, third.fn.rows, third.tn.rows) == (2, 1, 0, 2)
+    rows, _, _ = sweep(a)
+    assert rows[EDGES.index(0.3)].tolist() == [2, 1, 0, 2]
     b = found.facts("g")[("b",)]
     assert b.counts.unjudged == 2
     assert b.scores is not None
