@@ -203,6 +203,9 @@ class DuckDBEngine:
                 break
         return found
 
+    def arrays(self, query: exp.Query) -> list[Any]:
+        return list(self._run(query, "fetchnumpy").values())
+
     def progress(self) -> float | None:
         """How much of the statement that runs is done, from 0 to 1; asked from another thread.
 

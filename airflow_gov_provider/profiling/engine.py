@@ -72,3 +72,14 @@ class LooksUpNumbers(Protocol):
 
         :raises StatementFailed: if the database refuses.
         """
+
+
+@runtime_checkable
+class FetchesArrays(Protocol):
+    """An engine whose numbers come as arrays of numpy's, without an object for each."""
+
+    def arrays(self, query: exp.Query) -> list[Any]:
+        """The columns of the answer, which are numbers and none of them NULL.
+
+        :raises StatementFailed: if the database refuses this statement.
+        """

@@ -7,7 +7,7 @@ for each feature, because they do not add up from smaller groups.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,20 @@ from airflow_gov_provider.domain.fairness.counts import (
 )
 from airflow_gov_provider.domain.fairness.population import Breakdown, Population, added
 from airflow_gov_provider.domain.fairness.residuals import QUANTILES, Residuals
-from airflow_gov_provider.domain.fairness.scores import ScoreHistogram, place_number
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import contingency, locations, places
+from airflow_gov_provider.profiling import contingency, histograms, locations, places
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.counting import counting_statement
-from airflow_gov_provider.profiling.engine import Engine, Relation, Row, StatementFailed
+from airflow_gov_provider.profiling.engine import (
+    Engine,
+    FetchesArrays,
+    Relation,
+    Row,
+    StatementFailed,
+)
 from airflow_gov_provider.profiling.score_counting import (
+    groups_statement,
+    places_statement,
     quantiles_statement,
     residuals_statement,
     scores_statement,
@@ -83,79 +90,41 @@ def populate(engine: Engine, relation: Relation, name: str, spec: ContingencySpe
 
 
 def _scores(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> Population:
-    statement = scores_statement(relation.table, engine.dialect.name, spec)
-    rows = _fetched(engine, statement.limit(_MOST_SCORES + 1), name)
-    if len(rows) > _MOST_SCORES:
-        raise SourceInvalid(
-            f"{name}: expected at most {_MOST_SCORES:,} combinations of group, label and score, "
-            "found more; take fewer features or fewer score_bins"
-        )
-    width = len(spec.features) + 2
-    by_outcome = _by_outcome(rows, width)
-    table = contingency.table_of(by_outcome, name, spec)
+    parts = _scored(engine, relation, name, spec)
+    table = contingency.table_of(histograms.outcomes(parts, spec), name, spec)
     if len(table.cells) > spec.max_groups:
         raise SourceInvalid(contingency.too_many(engine, relation, name, spec))
-    _require_range(rows, width, name, spec)
-    return Population(
-        counts=table,
-        scores=Breakdown(features=spec.features, cells=_histograms(rows, width, spec)),
-    )
-
-
-def _by_outcome(rows: Iterable[Row], width: int) -> list[Row]:
-    """The same rows without scores, as ``counting_statement`` would have them."""
-    sums: dict[tuple[Any, ...], list[Any]] = {}
-    for row in rows:
-        counted = row[width + 2 : -4]
-        known = sums.get(tuple(row[:width]))
-        if known is None:
-            sums[tuple(row[:width])] = [value or 0 for value in counted]
-        else:
-            for place, value in enumerate(counted):
-                known[place] += value or 0
-    return [(*key, *counted) for key, counted in sums.items()]
-
-
-def _require_range(rows: Iterable[Row], width: int, name: str, spec: ContingencySpec) -> None:
-    outside = sum(
-        row[width + 2] for row in rows if row[width] is not None and row[width + 1] is None
-    )
+    outside = sum(part.outside for part in parts)
     if outside:
         raise SourceInvalid(
             f"{name}: metrics of scores expect probabilities from 0 to 1 in {spec.score}, found "
             f"{outside} rows outside; scale them, or ask only for metrics of decisions"
         )
+    found = histograms.histograms(parts, spec)
+    return Population(counts=table, scores=Breakdown(features=spec.features, cells=found))
 
 
-def _places(values: Iterable[Any]) -> Mapping[Any, int]:
-    """Numbers of bins in the order of scores, be they bins or the scores themselves."""
-    distinct = sorted({value for value in values if value is not None})
-    return {value: place for place, value in enumerate(distinct)}
-
-
-def _histograms(
-    rows: Iterable[Row], width: int, spec: ContingencySpec
-) -> dict[Key, ScoreHistogram]:
-    rows = list(rows)
-    places = _places(row[width + 1] for row in rows)
-    found = {row[width - 2] for row in rows}
-    labels = {value: contingency.is_positive(value, spec.positive) for value in found}
-    groups: dict[Key, list[tuple[float, ...]]] = {}
-    names: dict[tuple[Any, ...], list[tuple[float, ...]]] = {}
-    for row in rows:
-        label, reached = labels[row[width - 2]], row[width]
-        if label is None or reached is None:
-            continue
-        group = tuple(row[: width - 2])
-        bins = names.get(group)
-        if bins is None:
-            key = tuple(group_value(value) for value in group)
-            bins = names[group] = groups.setdefault(key, [])
-        number = place_number((label, int(reached), places[row[width + 1]]))
-        n, *weights = row[width + 2 : -4]
-        weight, squares = (weights[0] or 0, weights[1] or 0) if weights else (n, n)
-        bins.append((number, n, weight, squares, *row[-4:]))
-    return {key: ScoreHistogram.of_numbers(bins) for key, bins in groups.items()}
+def _scored(
+    engine: Engine, relation: Relation, name: str, spec: ContingencySpec
+) -> list[histograms.Cells]:
+    most = _MOST_SCORES
+    parts = None
+    if isinstance(engine, FetchesArrays):
+        groups = _fetched(engine, groups_statement(relation.table, spec), name)
+        statement = places_statement(relation.table, spec).limit(most + 1)
+        try:
+            parts = histograms.of_arrays(groups, engine.arrays(statement), spec)
+        except StatementFailed as error:
+            raise SourceInvalid(f"{name} cannot be counted: {error}") from None
+    if parts is None:
+        statement = scores_statement(relation.table, engine.dialect.name, spec).limit(most + 1)
+        parts = histograms.of_rows(_fetched(engine, statement, name), len(spec.features) + 1)
+    if sum(len(part.bins) for part in parts) > most:
+        raise SourceInvalid(
+            f"{name}: expected at most {most:,} combinations of group, label and score, "
+            "found more; take fewer features or fewer score_bins"
+        )
+    return parts
 
 
 def _cell(rows: int, weights: Sequence[Any]) -> Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -22,9 +23,16 @@ from airflow_gov_provider.profiling.counting import (
 )
 from airflow_gov_provider.profiling.dialects import DuckDB
 
+if TYPE_CHECKING:
+    from airflow_gov_provider.domain.fairness.scores import Floats
+
 _LARGEST = 1.7976931348623157e308
 # PostgreSQL refuses products that underflow; the fourth power of this one does not.
 _SMALLEST = 1e-70
+# A place: the bin, then how many edges are reached, then the decision.
+_TENTHS = 16
+_DECISIONS = 2
+_MISSING, _OUTSIDE = -1, -2
 
 
 def scores_statement(relation: exp.Expr, dialect: str, spec: ContingencySpec) -> exp.Select:
@@ -45,6 +53,94 @@ def scores_statement(relation: exp.Expr, dialect: str, spec: ContingencySpec) ->
         exp.Max(this=score.copy()),
     ]
     return grouped(relation, keys, measures)
+
+
+def groups_statement(relation: exp.Expr, spec: ContingencySpec) -> exp.Select:
+    """For DuckDB the groups with their labels, and the number that ``places_statement`` has for
+    each. The same values may have several numbers, but a number should have one group.
+    """
+    keys: list[exp.Expr] = [*map(column, spec.features), column(spec.label), _group_number(spec)]
+    return grouped(relation, keys, [])
+
+
+def places_statement(relation: exp.Expr, spec: ContingencySpec) -> exp.Select:
+    """The counts of ``scores_statement`` for DuckDB, by two keys in place of many, because each
+    further key costs: the number of the group and its label, and the place (see ``decoded``). Then
+    rows, sums of weights where rows have them, and the four of scores.
+    """
+    assert spec.score is not None  # noqa: S101 - nobody asks for bins without a score
+    score = double(column(spec.score), DuckDB.name)
+    weighted = _weighted(score, DuckDB.name, spec)  # products that underflow become 0
+    measures = [
+        *row_measures(DuckDB.name, spec),
+        exp.Sum(this=weighted),
+        exp.Sum(this=exp.Mul(this=exp.paren(weighted.copy()), expression=score.copy())),
+        exp.Min(this=score.copy()),
+        exp.Max(this=score.copy()),
+    ]
+    known = [exp.Coalesce(this=e, expressions=[number(0.0)]) for e in measures]
+    return grouped(relation, [_group_number(spec), _place(score, spec)], known)
+
+
+def _group_number(spec: ContingencySpec) -> exp.Expr:
+    return exp.Anonymous(this="hash", expressions=[*map(column, spec.features), column(spec.label)])
+
+
+def _place(score: exp.Expr, spec: ContingencySpec) -> exp.Expr:
+    """One number for bin, edges and decision; or the score itself."""
+    missing = exp.Is(this=score.copy(), expression=exp.null())
+    nan = double(exp.Literal.string("NaN"), DuckDB.name)
+    if not spec.score_bins:
+        return exp.case().when(missing, nan).else_(score.copy())
+
+    def times(factor: int, value: exp.Expr) -> exp.Expr:
+        return exp.Mul(this=exp.Literal.number(factor), expression=exp.paren(value))
+
+    def whole(value: exp.Expr) -> exp.Expr:
+        return exp.cast(exp.Floor(this=value), "int")
+
+    def flag(condition: exp.Expr) -> exp.Expr:
+        return exp.cast(exp.paren(condition), "int")
+
+    scaled = exp.Mul(this=score.copy(), expression=exp.Literal.number(spec.score_bins))
+    at = whole(exp.Add(this=scaled, expression=number(0.5)))
+    # Of the edges only the last one has a number just below it whose product is rounded up to 9.
+    tenth = whole(exp.Mul(this=score.copy(), expression=exp.Literal.number(len(EDGES) + 1)))
+    below = exp.Least(this=tenth, expressions=[exp.Literal.number(len(EDGES) - 1)])
+    last = flag(exp.GTE(this=score.copy(), expression=number(EDGES[-1])))
+    decided = flag(exp.GTE(this=score.copy(), expression=number(spec.threshold or 0.0)))
+    place = exp.Add(this=times(_TENTHS, at), expression=exp.Add(this=below, expression=last))
+    place = exp.Add(this=times(_DECISIONS, place), expression=decided)
+    inside = exp.and_(
+        exp.GTE(this=score.copy(), expression=number(0.0)),
+        exp.LTE(this=score.copy(), expression=number(1.0)),
+    )
+    is_nan = exp.EQ(this=score.copy(), expression=nan)
+    return (
+        exp.case()
+        .when(inside, place)
+        .when(exp.or_(missing, is_nan), exp.Literal.number(_MISSING))
+        .else_(exp.Literal.number(_OUTSIDE))
+    )
+
+
+def decoded(places: Floats, spec: ContingencySpec) -> tuple[Floats, Floats, Floats]:
+    """Decision, edges and bin (or the score itself) of places; NaN: missing."""
+    import numpy as np
+
+    if not spec.score_bins:
+        missing = np.isnan(places)
+        predicted = np.where(missing, np.nan, places >= (spec.threshold or 0.0))
+        reached = np.where(missing, np.nan, np.searchsorted(EDGES, places, side="right"))
+        return predicted, reached, np.where((places >= 0) & (places <= 1), places, np.nan)
+    place, decision = np.divmod(places, _DECISIONS)
+    at, reached = np.divmod(place, _TENTHS)
+    known, inside = places != _MISSING, places >= 0
+    return (
+        np.where(known, decision, np.nan),
+        np.where(known, reached, np.nan),
+        np.where(inside, at, np.nan),
+    )
 
 
 def _reached(score: exp.Expr, dialect: str) -> exp.Expr:
@@ -120,12 +216,7 @@ def quantiles_statement(
     """A group of these features a row, then the quantiles of its residuals."""
     keys = [column(f"g{spec.features.index(feature)}") for feature in features]
     error = Column(name="e", physical="double", family=Family.FLOAT, hashable=False)
-    measures = [dialect.quantile(error, share) for share in QUANTILES]
-    inner = _judged(relation, dialect.name, spec)
-    if keys:
-        return grouped(inner, keys, measures)
-    columns = [exp.alias_(e, f"c{i}", quoted=True) for i, e in enumerate(measures)]
-    return exp.select(*columns).from_(inner)
+    return dialect.quantiles(_judged(relation, dialect.name, spec), keys, error, QUANTILES)
 
 
 def _judged(relation: exp.Expr, dialect: str, spec: ContingencySpec) -> exp.Expr:
