@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.fairness.counts import group_value
 from airflow_gov_provider.domain.fairness.evaluate import DEFAULT_MAX_UNJUDGED, evaluate
+from airflow_gov_provider.domain.fairness.resampling import DEFAULT_REPLICATES, Resampling
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
 from airflow_gov_provider.domain.fairness.text import as_text
 from airflow_gov_provider.domain.fairness.thresholds import (
@@ -82,6 +83,10 @@ class BiasCheck(GovernanceOperator):
     :param max_unjudged_share: the share of rows without label or prediction, overall or in a group,
         above which the check is INSUFFICIENT.
     :param max_groups: combinations of features beyond which counting stops with an error.
+    :param replicates: how often counts are drawn again for intervals that have no formula, 100 to
+        100,000.
+    :param seed: what the draws begin with, 0 to 4,294,967,295. It is in the evidence, so that
+        whoever has the counts draws the same.
     :param on_fail: ``"block"``, ``"review"`` or ``"warn"``.
     :param model_name: with ``model_version``, the model version that the evidence is bound to.
     :raises ArgumentInvalid: listing everything that is wrong with the arguments.
@@ -126,6 +131,8 @@ class BiasCheck(GovernanceOperator):
         small_groups: str = "insufficient",
         max_unjudged_share: float = DEFAULT_MAX_UNJUDGED,
         max_groups: int = DEFAULT_MAX_GROUPS,
+        replicates: int = DEFAULT_REPLICATES,
+        seed: int = 0,
         on_fail: str = "block",
         model_name: str | None = None,
         model_version: str | int | None = None,
@@ -146,6 +153,7 @@ class BiasCheck(GovernanceOperator):
         self.min_group_size, self.min_group_share = min_group_size, min_group_share
         self.min_rate_rows, self.small_groups = min_rate_rows, small_groups
         self.max_unjudged_share, self.max_groups = max_unjudged_share, max_groups
+        self.replicates, self.seed = replicates, seed
         self.on_fail = on_fail
         self.model_name, self.model_version = model_name, model_version
         problems = problems_of(self)
@@ -165,9 +173,10 @@ class BiasCheck(GovernanceOperator):
             max_unjudged=self.max_unjudged_share,
             control=tuple(self.control_features),
             features=tuple(self.sensitive_features),
+            plan=Resampling(replicates=self.replicates, seed=self.seed),
         )
         if slices is not None:
-            terms = parse_search(self.search)
+            terms = parse_search(self.search, self.task_kind)
             assert terms is not None  # noqa: S101 - nothing is counted for no search
             from airflow_gov_provider.domain.fairness.slice_findings import with_slices
 
@@ -200,7 +209,7 @@ class BiasCheck(GovernanceOperator):
             query=self.query,
             named="predictions",
         )
-        work = look(spec_of(self), parse_search(self.search), self._tell)
+        work = look(spec_of(self), parse_search(self.search, self.task_kind), self._tell)
         return data.look(work), data.described()
 
     def _tell(self, progress: str) -> None:

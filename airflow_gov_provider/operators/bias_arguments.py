@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_gov_provider.domain.fairness.resampling import Resampling, least_replicates
 from airflow_gov_provider.domain.fairness.scopes import SEPARATOR
 from airflow_gov_provider.domain.fairness.thresholds import (
+    DecideOn,
     SmallGroups,
+    Threshold,
     is_number,
     parse_thresholds,
 )
@@ -31,6 +34,7 @@ def problems_of(operator: BiasCheck) -> list[str]:
         *_feature_problems(operator),
         *_threshold_problems(operator),
         *_number_problems(operator),
+        *_resampling_problems(operator),
         *search_problems(operator),
     ]
 
@@ -135,6 +139,30 @@ def _number_problems(operator: BiasCheck) -> Iterable[str]:
         value = getattr(operator, option)
         if not is_number(value) or not 0 <= value <= 1:
             yield f"{option} is a share from 0 to 1, found {value!r}"
+
+
+def _resampling_problems(operator: BiasCheck) -> Iterable[str]:
+    try:
+        plan = Resampling(replicates=operator.replicates, seed=operator.seed)
+    except ArgumentInvalid as error:
+        yield from str(error).splitlines()
+        return
+    for threshold in _parsed(operator):
+        least = least_replicates(threshold.level)
+        decides = threshold.decide_on != DecideOn.ESTIMATE and threshold.definition.is_resampled
+        if decides and plan.replicates < least:
+            yield (
+                f"{threshold.metric}: the ends of {threshold.level:.4g} intervals take at least "
+                f"{least} replicates, found {plan.replicates}"
+            )
+
+
+def _parsed(operator: BiasCheck) -> Sequence[Threshold]:
+    """The thresholds; none where something is wrong with them."""
+    try:
+        return parse_thresholds(operator.thresholds)
+    except ArgumentInvalid:
+        return ()
 
 
 def _listed(kind: type[OnFail | SmallGroups]) -> str:

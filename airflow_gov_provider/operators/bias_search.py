@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
 from airflow_gov_provider.exceptions import ArgumentInvalid
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
 
 if TYPE_CHECKING:
     from airflow_gov_provider.domain.fairness.slices import SliceCounts
@@ -40,14 +40,12 @@ def look(
 
 def search_problems(operator: BiasCheck) -> Iterable[str]:
     try:
-        search = parse_search(operator.search)
+        search = parse_search(operator.search, operator.task_kind)
     except ArgumentInvalid as error:
         yield from str(error).splitlines()
         return
     if search is None:
         return
-    if operator.task_kind != Task.BINARY:
-        yield f"search= needs task='binary', found {operator.task_kind!r}"
     outcomes = {operator.label_column, operator.prediction, operator.score, operator.weight}
     for feature in search.features:
         if feature in outcomes:

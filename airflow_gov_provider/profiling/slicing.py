@@ -13,18 +13,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.fairness.counts import ContingencyTable, group_value
+from airflow_gov_provider.domain.fairness.counts import (
+    Cell,
+    ContingencyTable,
+    Counts,
+    group_value,
+    summed,
+)
+from airflow_gov_provider.domain.fairness.population import Breakdown
+from airflow_gov_provider.domain.fairness.residuals import Residuals
 from airflow_gov_provider.domain.fairness.slice_terms import RARE, SliceSearch
 from airflow_gov_provider.domain.fairness.slices import SliceCounts
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling import contingency
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.counting import grouped, row_measures
 from airflow_gov_provider.profiling.dialects import named
 from airflow_gov_provider.profiling.engine import Engine, Relation, Row, StatementFailed
+from airflow_gov_provider.profiling.populating import populate
 
 # Combinations of values that one statement may count where it has a choice; more of them cost more
 # than another scan.
@@ -70,7 +81,7 @@ def count_slices(
         tell(f"looking at the values of {feature}, feature {number} of {len(search.features)}")
         features[feature] = _feature(engine, relation, name, feature, search)
     blocks = list(_blocks({f: found.values for f, found in features.items()}, search.max_features))
-    tables: list[ContingencyTable] = []
+    tables: list[Any] = []
     for number, block in enumerate(blocks, 1):
         spent = time.monotonic() - started
         if tables and spent > search.max_seconds:
@@ -79,11 +90,78 @@ def count_slices(
         tell(f"counting {', '.join(block)}: statement {number} of {len(blocks)}, {spent:.1f} s")
         cut = _cut(relation, spec, {feature: features[feature].expression for feature in block})
         asked = replace(spec, features=block, max_groups=_MOST_GROUPS)
-        tables.append(contingency.count(engine, cut, name, asked))
+        tables.append(_counted(engine, cut, name, asked, search))
     return SliceCounts(
         tables=tables,
         bins={feature: found.ends for feature, found in features.items() if found.ends},
         complete=len(tables) == len(blocks),
+    )
+
+
+def _counted(
+    engine: Engine, cut: Relation, name: str, spec: ContingencySpec, search: SliceSearch
+) -> ContingencyTable | Breakdown[Residuals]:
+    """Decisions about two classes, about one class and all others, right and wrong ones of several
+    classes, or errors of numbers.
+    """
+    if spec.task is Task.REGRESSION:
+        found = populate(engine, cut, name, replace(spec, quantiles_by=())).residuals
+        assert found is not None  # noqa: S101 - that task has them
+        return found
+    if spec.task is Task.MULTICLASS and search.positive_class is None:
+        return _right_or_wrong(engine, cut, name, spec)
+    if spec.task is Task.MULTICLASS:
+        assert search.positive_class is not None  # noqa: S101 - as was asked above
+        spec = replace(
+            spec, task=Task.BINARY, positive=(search.positive_class,), positive_prediction=()
+        )
+    return contingency.count(engine, cut, name, spec)
+
+
+def _right_or_wrong(
+    engine: Engine, cut: Relation, name: str, spec: ContingencySpec
+) -> ContingencyTable:
+    """Right predictions as ``tp`` and wrong ones as ``fn``."""
+    assert spec.prediction is not None  # noqa: S101 - the operator asks for it
+    label, predicted = (cut.columns[column] for column in (spec.label, spec.prediction))
+    keys = [exp.column(exp.to_identifier(feature, quoted=True)) for feature in spec.features]
+    right = _equal(engine, label, predicted)
+    measures = row_measures(engine.dialect.name, spec)
+    statement = grouped(cut.table, [*keys, right], measures)
+    rows = _fetched(engine, statement, name)
+    width, wrong = len(keys), 0
+    counted = []
+    for row in rows:
+        found, n, *weights = row[width:]
+        cell = Cell.of_rows(n)
+        if weights:
+            cell = Cell(rows=n, weight=float(weights[0] or 0), squares=float(weights[1] or 0))
+            wrong += int(weights[2] or 0)
+        outcome = Counts.of_outcome(
+            label=None if found is None else True, prediction=bool(found), cell=cell
+        )
+        counted.append((tuple(group_value(value) for value in row[:width]), outcome))
+    cells = summed(counted)
+    contingency.require_weights(cells.values(), wrong, name, spec)
+    return ContingencyTable(features=spec.features, cells=cells, weighted=spec.weight is not None)
+
+
+def _equal(engine: Engine, one: Column, other: Column) -> exp.Expr:
+    """1 or 0, and NULL where one of the two is missing; of two kinds of values by their texts."""
+    sides = [named(column) for column in (one, other)]
+    if one.family is not other.family and not (one.family.is_number and other.family.is_number):
+        sides = [exp.cast(side, "text") for side in sides]
+    known = [
+        _is_number(engine, column)
+        if column.family.is_number
+        else exp.not_(exp.Is(this=named(column), expression=exp.null()))
+        for column in (one, other)
+    ]
+    return (
+        exp.case()
+        .when(exp.not_(exp.paren(exp.and_(*known))), exp.null())
+        .when(exp.EQ(this=sides[0], expression=sides[1]), exp.Literal.number(1))
+        .else_(exp.Literal.number(0))
     )
 
 
@@ -167,11 +245,9 @@ def _ends(
 ) -> tuple[float, ...]:
     """Quantiles between bins, without repetition."""
     shares = [number / bins for number in range(1, bins)]
-    quantiles = [
-        exp.alias_(engine.dialect.quantile(column, share), f"q{i}")
-        for i, share in enumerate(shares)
-    ]
-    query = exp.select(*quantiles).from_(relation.table.copy()).where(_is_number(engine, column))
+    numbers = exp.select(named(column)).from_(relation.table.copy())
+    numbers = numbers.where(_is_number(engine, column))
+    query = engine.dialect.quantiles(numbers.subquery("numbers"), [], column, shares)
     (row,) = _fetched(engine, query, name)
     found = (float(value) for value in row if value is not None)
     return tuple(sorted({value for value in found if math.isfinite(value)}))

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from airflow_gov_provider.domain.fairness.counts import ContingencyTable, Key
+from airflow_gov_provider.domain.fairness.counts import ContingencyTable, Counts, Key
+from airflow_gov_provider.domain.fairness.population import Breakdown
 from airflow_gov_provider.domain.fairness.resampling import CELLS
+from airflow_gov_provider.domain.fairness.residuals import Residuals
 from airflow_gov_provider.domain.fairness.slice_terms import RARE, SliceSearch
+from airflow_gov_provider.domain.fairness.slice_values import FIELDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +27,9 @@ MEASURES = ("rows", "weight", "squares")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cube:
-    """A table as arrays: ``codes`` of each cell by feature, and ``sums`` cells x 3 x 4."""
+    """A table as arrays: ``codes`` of each cell by feature, and ``sums`` as ``slice_values`` has
+    them, of each cell.
+    """
 
     features: tuple[str, ...]
     names: Sequence[Sequence[str | None]]
@@ -44,7 +49,7 @@ class Block:
         return Block(features=self.features, keys=self.keys[:count], sums=self.sums[:count])
 
 
-def cube_of(table: ContingencyTable) -> Cube:
+def cube_of(table: ContingencyTable | Breakdown[Residuals]) -> Cube:
     import numpy as np
 
     names: list[dict[str | None, int]] = [{} for _ in table.features]
@@ -52,16 +57,21 @@ def cube_of(table: ContingencyTable) -> Cube:
         [known.setdefault(value, len(known)) for known, value in zip(names, key, strict=True)]
         for key in table.cells
     ]
-    sums = [
-        [[getattr(getattr(counts, cell), measure) for cell in CELLS] for measure in MEASURES]
-        for counts in table.cells.values()
-    ]
+    sums = [_sums(found) for found in table.cells.values()]
+    shape = (len(MEASURES), len(CELLS)) if isinstance(table, ContingencyTable) else (len(FIELDS), 1)
     return Cube(
         features=table.features,
         names=[list(known) for known in names],
         codes=np.array(codes, dtype=np.int64).reshape(len(codes), len(names)),
-        sums=np.array(sums, dtype=np.float64).reshape(len(sums), len(MEASURES), len(CELLS)),
+        sums=np.array(sums, dtype=np.float64).reshape(len(sums), *shape),
     )
+
+
+def _sums(found: Counts | Residuals) -> list[list[float]]:
+    if isinstance(found, Residuals):
+        return [[getattr(found, name)] for name in FIELDS]
+    cells = [getattr(found, cell) for cell in CELLS]
+    return [[getattr(cell, measure) for cell in cells] for measure in MEASURES]
 
 
 def blocks(cubes: Sequence[Cube], terms: SliceSearch, least: int) -> Iterator[Block]:
@@ -89,10 +99,10 @@ def _block(cube: Cube, features: tuple[str, ...], least: int) -> Block:
     for place, size in zip(places, sizes, strict=True):
         flat = flat * size + cube.codes[:, place]
     present, groups = np.unique(flat, return_inverse=True)
-    cells = cube.sums.reshape(len(flat), len(MEASURES) * len(CELLS))
+    one = cube.sums.shape[1:]
+    cells = cube.sums.reshape(len(flat), one[0] * one[1])
     columns = [np.bincount(groups, weights=column, minlength=len(present)) for column in cells.T]
-    shape = (len(present), len(MEASURES), len(CELLS))
-    sums = np.stack(columns, axis=-1).astype(np.float64).reshape(shape)
+    sums = np.stack(columns, axis=-1).astype(np.float64).reshape(len(present), *one)
     codes = np.stack(np.unravel_index(present, sizes), axis=-1)
     keys = [
         tuple(cube.names[place][code] for place, code in zip(places, row, strict=True))

@@ -29,18 +29,10 @@ from typing import Any
 
 from airflow_gov_provider.domain.fairness.counts import group_name
 from airflow_gov_provider.domain.fairness.evaluate import Assessment
-from airflow_gov_provider.domain.fairness.metrics import Gap
-from airflow_gov_provider.domain.fairness.power import Power, least_detectable
-from airflow_gov_provider.domain.fairness.rates import Proportion
 from airflow_gov_provider.domain.fairness.significance import Correction
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
-from airflow_gov_provider.domain.fairness.slices import (
-    Found,
-    Slice,
-    SliceCounts,
-    proportion,
-    search_slices,
-)
+from airflow_gov_provider.domain.fairness.slice_values import least_shown, measured
+from airflow_gov_provider.domain.fairness.slices import Found, Slice, SliceCounts, search_slices
 from airflow_gov_provider.domain.verdicts import Finding, Report, Severity, Verdict
 
 
@@ -65,7 +57,7 @@ def _finding(found: Found, terms: SliceSearch) -> Finding:
         verdict=verdict,
         severity=Severity(terms.severity),
         observed=worst.worse if worst else None,
-        expected=f"no slice worse than the rest by more than {terms.at_most:g}",
+        expected=f"no slice worse than the rest by more than {terms.limit:g}{terms.of_class}",
         reason=reason,
         total=int(found.whole[0].sum()),
         details={
@@ -77,7 +69,7 @@ def _finding(found: Found, terms: SliceSearch) -> Finding:
 
 
 def _decided(found: Found, worst: Slice | None, terms: SliceSearch) -> tuple[Verdict, str | None]:
-    beyond = [one for one in found.worst if one.worse > terms.at_most]
+    beyond = [one for one in found.worst if one.worse > terms.limit]
     if beyond:
         return Verdict.FAILED, _in_words(max(beyond, key=lambda one: one.interval[0]), found)
     if not found.tests:
@@ -88,7 +80,7 @@ def _decided(found: Found, worst: Slice | None, terms: SliceSearch) -> tuple[Ver
 
 
 def _in_words(one: Slice, found: Found) -> str:
-    own, rest = proportion(one.rate, one.sums), proportion(one.rate, found.whole - one.sums)
+    own, rest = measured(one.rate, one.sums), measured(one.rate, found.whole - one.sums)
     return (
         f"{one.rate} {own.value:.4f} of {_name(one)} (n={own.rows}) against {rest.value:.4f} of "
         f"all others (n={rest.rows}), p = {one.p_adjusted:.2g} after the correction for "
@@ -111,7 +103,7 @@ def _body(found: Found, counts: SliceCounts, terms: SliceSearch) -> dict[str, An
 
 
 def _slice(one: Slice, found: Found) -> dict[str, Any]:
-    own, rest = proportion(one.rate, one.sums), proportion(one.rate, found.whole - one.sums)
+    own, rest = measured(one.rate, one.sums), measured(one.rate, found.whole - one.sums)
     return {
         "slice": _name(one),
         "values": one.values,
@@ -129,12 +121,10 @@ def _slice(one: Slice, found: Found) -> dict[str, Any]:
 
 def _detectable(rate: str, found: Found, terms: SliceSearch) -> float | None:
     """The smallest gap that a slice with just enough rows could have shown."""
-    whole = proportion(rate, found.whole)
-    if not found.tests or whole.rows <= found.least:
+    if not found.tests:
         return None
-    small = Proportion(value=whole.value, rows=found.least, trials=float(found.least))
-    power = Power(alpha=min(0.5, 2 * terms.q / found.tests))  # one-sided tests
-    return least_detectable(small, whole, Gap.DIFFERENCE, power)
+    alpha = min(0.5, 2 * terms.q / found.tests)  # one-sided tests
+    return least_shown(rate, found.whole, found.least, alpha)
 
 
 def _name(one: Slice) -> str:

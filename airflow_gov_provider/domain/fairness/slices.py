@@ -15,28 +15,24 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.counts import ContingencyTable, Key
-from airflow_gov_provider.domain.fairness.intervals import Interval, normal_quantile
-from airflow_gov_provider.domain.fairness.rates import RATES, Proportion
+from airflow_gov_provider.domain.fairness.intervals import Interval
+from airflow_gov_provider.domain.fairness.population import Breakdown
 from airflow_gov_provider.domain.fairness.resampling import CELLS
+from airflow_gov_provider.domain.fairness.residuals import Residuals
 from airflow_gov_provider.domain.fairness.significance import adjusted
 from airflow_gov_provider.domain.fairness.slice_blocks import MEASURES, Block, blocks, cube_of
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
+from airflow_gov_provider.domain.fairness.slice_values import (
+    half_length,
+    p_values,
+    values_of,
+    worse,
+)
 
 if TYPE_CHECKING:
     from airflow_gov_provider.domain.fairness.resampling import Floats
     from airflow_gov_provider.domain.fairness.slice_blocks import Places
 
-# 1: more is worse; -1: less is worse; 0: either.
-_WORSE: Mapping[str, int] = {
-    "selection_rate": 0,
-    "base_rate": 0,
-    "false_positive_rate": 1,
-    "false_negative_rate": 1,
-    "false_discovery_rate": 1,
-    "false_omission_rate": 1,
-    "error_rate": 1,
-}
-LEVEL = 0.95
 # Slices that are looked at to find those which are news.
 _MOST_EXAMINED = 5000
 
@@ -50,7 +46,7 @@ class SliceCounts:
     :param complete: False if counting ended before every combination was counted.
     """
 
-    tables: Sequence[ContingencyTable]
+    tables: Sequence[ContingencyTable] | Sequence[Breakdown[Residuals]]
     bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
     complete: bool = True
 
@@ -59,9 +55,9 @@ class SliceCounts:
 class Slice:
     """One slice and one rate.
 
-    :param sums: ``rows``, ``weight`` and ``squares`` of the cells, 3 x 4.
+    :param sums: as ``slice_values`` has them.
     :param worse: by how much the rate is worse than in the rows outside.
-    :param interval: of that (A. Agresti and B. Caffo 2000), 95 %.
+    :param interval: of that, 95 %.
     """
 
     features: tuple[str, ...]
@@ -145,91 +141,24 @@ def _tests(block: Block, whole: Floats, terms: SliceSearch) -> Iterator[_Tests]:
     import numpy as np
 
     for rate in terms.rates:
-        own, rest = _shares(rate, block.sums), _shares(rate, whole - block.sums)
+        own, rest = values_of(rate, block.sums), values_of(rate, whole - block.sums)
         enough = (own.rows >= terms.min_rows) & (rest.rows >= terms.min_rows)
         places = np.flatnonzero(enough)
         if len(places):
             one, other = own.at(places), rest.at(places)
-            worse = _worse(rate, one.value - other.value)
             yield _Tests(
                 block=block,
                 rate=rate,
                 places=places,
-                worse=worse,
-                half=_half(one, other),
-                p_values=_p_values(rate, worse, one, other),
+                worse=worse(rate, one, other),
+                half=half_length(rate, one, other),
+                p_values=p_values(rate, one, other),
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Shares:
-    """A rate of many groups: values, rows and effective rows of their denominators."""
-
-    value: Floats
-    rows: Floats
-    trials: Floats
-
-    def at(self, places: Places) -> _Shares:
-        return _Shares(self.value[places], self.rows[places], self.trials[places])
-
-
-def _shares(rate: str, sums: Floats) -> _Shares:
-    import numpy as np
-
-    definition = RATES[rate]
-    of = [CELLS.index(cell) for cell in definition.of]
-    share = [CELLS.index(cell) for cell in definition.share]
-    rows, weight, squares = (sums[..., i, :][..., of].sum(axis=-1) for i in range(3))
-    part = sums[..., 1, :][..., share].sum(axis=-1)
-    filled = (weight > 0) & (squares > 0)
-    none = np.zeros(np.shape(weight))
-    value = np.divide(part, weight, out=none.copy(), where=filled)
-    trials = np.divide(weight * weight, squares, out=none.copy(), where=filled)
-    return _Shares(value=value, rows=np.where(filled, rows, 0), trials=trials)
-
-
-def _half(one: _Shares, other: _Shares) -> Floats:
-    """Half of the length of the interval: Wald's, with a success and a failure more in each."""
-    import numpy as np
-
-    parts = []
-    for share in (one, other):
-        value = (share.value * share.trials + 1) / (share.trials + 2)
-        parts.append(value * (1 - value) / (share.trials + 2))
-    half: Floats = normal_quantile(LEVEL) * np.sqrt(parts[0] + parts[1])
-    return half
-
-
-def proportion(rate: str, sums: Floats) -> Proportion:
-    """A rate of the sums of one slice; 0 of 0 rows where its denominator is empty."""
-    found = _shares(rate, sums)
-    return Proportion(value=float(found.value), rows=int(found.rows), trials=float(found.trials))
-
-
-def _worse(rate: str, difference: Floats) -> Floats:
-    import numpy as np
-
-    sign = _WORSE.get(rate, -1)
-    return np.abs(difference) if sign == 0 else difference * sign
-
-
-def _p_values(rate: str, worse: Floats, one: _Shares, other: _Shares) -> list[float]:
-    """Of a slice that is no worse: the pooled two-proportion z test, one-sided where only one side
-    is worse.
-    """
-    import numpy as np
-
-    pooled = (one.value * one.trials + other.value * other.trials) / (one.trials + other.trials)
-    variance = pooled * (1 - pooled) * (1 / one.trials + 1 / other.trials)
-    z = np.divide(worse, np.sqrt(variance), out=np.zeros(np.shape(worse)), where=variance > 0)
-    sides = 2 if _WORSE.get(rate, -1) == 0 else 1
-    return [sides * math.erfc(v / math.sqrt(2)) / 2 for v in z.tolist()]
 
 
 def _corrected(tests: Sequence[_Tests], terms: SliceSearch) -> list[Slice]:
     """The significant slices: those beyond the limit, then the others, each the worst first."""
-    p_values = [p for test in tests for p in test.p_values]
-    corrected = iter(adjusted(p_values))
+    corrected = iter(adjusted([p for test in tests for p in test.p_values]))
     found = []
     for test in tests:
         for i, place in enumerate(test.places.tolist()):
@@ -241,15 +170,15 @@ def _corrected(tests: Sequence[_Tests], terms: SliceSearch) -> list[Slice]:
                         key=test.block.keys[place],
                         rate=test.rate,
                         sums=test.block.sums[place],
-                        worse=(worse := float(test.worse[i])),
-                        interval=(worse - (half := float(test.half[i])), worse + half),
+                        worse=(apart := float(test.worse[i])),
+                        interval=(apart - (half := float(test.half[i])), apart + half),
                         p_value=test.p_values[i],
                         p_adjusted=p_adjusted,
                     )
                 )
 
     def place_of(found: Slice) -> tuple[bool, float, int]:
-        return found.worse <= terms.at_most, -found.interval[0], len(found.features)
+        return found.worse <= terms.limit, -found.interval[0], len(found.features)
 
     return sorted(found, key=place_of)
 
@@ -298,10 +227,7 @@ def _is_new(
 
 
 def _is_worse(rate: str, one: Floats, other: Floats, level: float) -> bool:
-    import numpy as np
-
-    ours, theirs = _shares(rate, one[None]), _shares(rate, other[None])
+    ours, theirs = values_of(rate, one[None]), values_of(rate, other[None])
     if not ours.rows[0] or not theirs.rows[0]:
         return False
-    worse = _worse(rate, ours.value - theirs.value)
-    return bool(np.all(worse > 0)) and _p_values(rate, worse, ours, theirs)[0] <= level
+    return bool(worse(rate, ours, theirs)[0] > 0) and p_values(rate, ours, theirs)[0] <= level
