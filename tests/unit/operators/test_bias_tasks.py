@@ -306,3 +306,95 @@ def test_without_numpy_scores_are_refused_before_a_run_rather_than_during_it(
     with pytest.raises(ArgumentInvalid, match="metrics of scores need numpy; install"):
         scored(thresholds={"four_fifths": 0.8}, score_bins=100)
     scored(thresholds={"four_fifths": 0.8})
+
+
+def test_scores_are_decided_on_their_intervals(sqlite_store: str) -> None:
+    evidence = judged(
+        scored(
+            thresholds={
+                "roc_auc_difference": {"at_most": 0.05, "decide_on": "interval"},
+                "brier_max": {"at_most": 0.2, "decide_on": "interval"},
+                "ece_difference": {"at_most": 0.0001, "decide_on": "interval"},
+            }
+        )
+    )
+
+    found = {f["kind"]: f for f in evidence.body["findings"]}
+    for name in ("auc_difference", "brier_max"):
+        low, high = found[name]["details"]["interval"]
+        assert low <= found[name]["observed"] <= high
+        assert found[name]["details"]["bound"]["value"] >= found[name]["observed"]
+    assert found["brier_max"]["verdict"] == "PASSED"
+    assert found["expected_calibration_error_difference"]["verdict"] in ("FAILED", "INSUFFICIENT")
+
+
+def test_replicates_and_seed_are_in_the_evidence_and_draw_the_same_again(sqlite_store: str) -> None:
+    def drawn(**arguments: Any) -> dict[str, Any]:
+        demand = {"theil_index": {"at_most": 0.5, "decide_on": "interval"}}
+        evidence = judged(scored(thresholds=demand, **arguments))
+        resampled: dict[str, Any] = finding(evidence, "(overall):theil_index")["details"][
+            "resampled"
+        ]
+        return resampled
+
+    first, again, other = (drawn(replicates=300, seed=seed) for seed in (9, 9, 10))
+
+    assert (first["replicates"], first["seed"], first["scheme"]) == (300, 9, "poisson")
+    assert first == again
+    assert first["interval"] != other["interval"]
+    assert drawn()["replicates"] == 2000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heard"),
+    [
+        ({"replicates": 10}, "replicates is a whole number from 100 to 100000, found 10"),
+        ({"seed": True}, "seed is a whole number from 0 to 4294967295, found True"),
+        (
+            {"replicates": 150},
+            "theil_index: the ends of 0.95 intervals take at least 200 replicates, found 150",
+        ),
+    ],
+)
+def test_a_mistake_in_the_resampling_is_named(arguments: dict[str, Any], heard: str) -> None:
+    with pytest.raises(ArgumentInvalid, match=re.escape(heard)):
+        scored(thresholds={"theil": {"at_most": 0.5, "decide_on": "interval"}}, **arguments)
+
+
+def test_a_search_goes_through_the_errors_of_predicted_numbers(sqlite_store: str) -> None:
+    evidence = judged(
+        scored(
+            task="regression",
+            positive_label=(),
+            prediction="y_score",
+            score=None,
+            threshold=None,
+            thresholds={"mae_difference": 0.5},
+            search={"features": ["sex", "race"], "at_most": 0.2, "rates": ["mean_absolute_error"]},
+        )
+    )
+
+    search = evidence.body["search"]
+    assert search["terms"]["task"] == "regression"
+    assert {one["rate"] for one in search["worst"]} == {"mean_absolute_error"}
+    assert all(one["value"] > one["rest"] for one in search["worst"])
+
+
+def test_a_search_goes_through_the_mistakes_about_one_of_several_classes(
+    sqlite_store: str,
+) -> None:
+    evidence = judged(
+        scored(
+            task="multiclass",
+            positive_label=(),
+            prediction="y_pred",
+            score=None,
+            threshold=None,
+            thresholds={"macro_f1_min": 0.1},
+            search={"features": ["sex", "race"], "positive_class": 1},
+        )
+    )
+
+    assert evidence.body["search"]["terms"]["positive_class"] == 1
+    worst = finding(evidence, "worst_slice")
+    assert worst["expected"].endswith("more than 0.1 for class 1")
