@@ -259,7 +259,7 @@ def _hook(conn_id: str) -> DbApiHook:
 
     try:
         connection = BaseHook.get_connection(conn_id)
-        hook = hook_of(connection) or connection.get_hook()
+        hook = hook_of(connection)
     except AirflowNotFoundException:
         raise ArgumentInvalid(
             f"conn_id={conn_id!r}: Airflow has no such connection; create it or correct the name"

@@ -87,7 +87,12 @@ def double(expression: exp.Expr, dialect: str) -> exp.Expr:
 
 
 def number(value: float) -> exp.Expr:
-    literal = exp.Literal.number(repr(abs(value)))
+    shown = repr(abs(value))
+    # With so large an exponent some databases would take it for a decimal of 38 digits.
+    is_double = "e" in shown
+    literal: exp.Expr = exp.Literal.number(shown)
+    if is_double:
+        literal = exp.cast(exp.Literal.string(shown), "double")
     return exp.Neg(this=literal) if value < 0 else literal
 
 

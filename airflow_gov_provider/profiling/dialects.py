@@ -65,6 +65,30 @@ class DuckDB:
         """What is equal in two rows if the column is, whatever that takes."""
         return [named(column)]
 
+    def group(self, column: Column) -> exp.Expr:
+        """What rows with the same name of a group share: a double, a text by its code points, an
+        instant by its time in UTC.
+        """
+        if column.is_single_precision:
+            return exp.cast(named(column), "double")
+        if column.family is Family.INSTANT:
+            return exp.AtTimeZone(this=named(column), zone=exp.Literal.string("UTC"))
+        return named(column)
+
+    def partitions_by(self, column: Column) -> bool:
+        """Whether rows can be ranked within groups of this column."""
+        del column
+        return True
+
+    def quantiles(
+        self, relation: exp.Expr, keys: Sequence[exp.Expr], column: Column, shares: Sequence[float]
+    ) -> exp.Select:
+        """The keys of each group that has a value, then exact quantiles of its values."""
+        selected = [*keys, *(self.quantile(column, share) for share in shares)]
+        aliased = [exp.alias_(each, f"c{i}", quoted=True) for i, each in enumerate(selected)]
+        query = exp.select(*aliased).from_(relation)
+        return query.group_by(*[exp.Literal.number(i + 1) for i in range(len(keys))])
+
     def literal(self, value: Value, column: Column) -> exp.Expr:
         return literals.literal(value, column)
 
@@ -175,6 +199,12 @@ class Postgres(DuckDB):
             return exp.Collate(this=as_text, expression=exp.to_identifier("C", quoted=True))
         return self.operand(column)
 
+    def group(self, column: Column) -> exp.Expr:
+        padded = column.physical.startswith("character(")
+        if column.family is Family.TEXT and (padded or not column.hashable):
+            return self.sortable(column)
+        return super().group(column)
+
     def odd(self, column: Column) -> exp.Expr | None:
         if column.family in (Family.FLOAT, Family.DECIMAL):
             return exp.EQ(this=named(column), expression=exp.Literal.string("NaN"))
@@ -255,6 +285,19 @@ class SQLite(DuckDB):
         if column.family is Family.TIME and isinstance(value, str):
             return literals.text(value)
         return literals.literal(value, column)
+
+    def group(self, column: Column) -> exp.Expr:
+        if column.family is Family.BOOLEAN:  # it stores them as 1 and 0
+            names = {1: "true", 0: "false"}
+            case = exp.case(named(column)).else_(named(column))
+            for stored, name in names.items():
+                case = case.when(exp.Literal.number(stored), exp.Literal.string(name))
+            return case
+        if column.family in (Family.TIMESTAMP, Family.INSTANT):
+            return exp.Anonymous(this="governance_written", expressions=[named(column)])
+        if column.family is Family.TEXT:
+            return exp.Collate(this=named(column), expression=exp.var("BINARY"))
+        return named(column)
 
     def odd(self, column: Column) -> exp.Expr | None:
         if column.family.is_day_or_time:

@@ -24,6 +24,7 @@ from airflow_gov_provider.domain.fairness.population import Breakdown, Populatio
 from airflow_gov_provider.domain.fairness.residuals import QUANTILES, Residuals
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling import contingency, histograms, locations, places
+from airflow_gov_provider.profiling.asked_columns import as_asked
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.counting import counting_statement
 from airflow_gov_provider.profiling.engine import (
@@ -79,7 +80,7 @@ def populate_and_digest(path: str, spec: ContingencySpec) -> tuple[Population, d
 
 
 def populate(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> Population:
-    contingency.require_columns(relation, name, spec)
+    relation = as_asked(engine, relation, name, spec)
     if spec.task is Task.REGRESSION:
         return _numbers(engine, relation, name, spec)
     if spec.task is Task.MULTICLASS:
@@ -223,6 +224,12 @@ def _rows_of(found: Residuals) -> Counts:
 def _quantiles(
     engine: Engine, relation: Relation, name: str, spec: ContingencySpec, features: tuple[str, ...]
 ) -> dict[Key, dict[float, float]]:
+    for feature in features:
+        if not engine.dialect.partitions_by(relation.columns[feature]):
+            raise SourceInvalid(
+                f"{name}: the database takes no quantiles by groups of {feature}, which holds "
+                "floating point; read it as a text or as a whole number in a query"
+            )
     rows = _fetched(
         engine, quantiles_statement(relation.table, engine.dialect, spec, features), name
     )

@@ -30,6 +30,7 @@ from airflow_gov_provider.domain.fairness.slice_terms import RARE, SliceSearch
 from airflow_gov_provider.domain.fairness.slices import SliceCounts
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling import contingency
+from airflow_gov_provider.profiling.asked_columns import as_asked
 from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.counting import grouped, row_measures
@@ -75,7 +76,7 @@ def count_slices(
     :raises SourceInvalid: if a column is missing or cannot be counted as asked.
     """
     started = time.monotonic()
-    contingency.require_columns(relation, name, replace(spec, features=search.features))
+    relation = as_asked(engine, relation, name, replace(spec, features=search.features))
     features = {}
     for number, feature in enumerate(search.features, 1):
         tell(f"looking at the values of {feature}, feature {number} of {len(search.features)}")

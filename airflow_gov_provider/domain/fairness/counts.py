@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -162,8 +162,9 @@ def _order(key: Key) -> tuple[tuple[bool, str], ...]:
 def group_value(value: Any) -> str | None:
     """A group's value as text; None for NULL and NaN.
 
-    Whole numbers look the same whether the column is an integer or a float one, so that a column
-    does not change its groups by containing a NULL.
+    Numbers look the same whether the column is of integers, doubles or decimals, so that a column
+    does not change its groups by containing a NULL. An instant is its time in UTC, and bytes are
+    hexadecimal digits.
     """
     match value:
         case None:
@@ -171,12 +172,31 @@ def group_value(value: Any) -> str | None:
         case bool():
             return "true" if value else "false"
         case float() | Decimal():
-            if math.isnan(value):
-                return None
-            return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
+            return _number_text(value)
         case datetime() | date():
-            return value.isoformat()
+            return _in_utc(value).isoformat()
+        case bytes() | bytearray() | memoryview():
+            return bytes(value).hex()
     return str(value)
+
+
+def _in_utc(value: date) -> date:
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def _number_text(value: float | Decimal) -> str | None:
+    if math.isnan(value):
+        return None
+    if not math.isfinite(value):
+        return "inf" if value > 0 else "-inf"
+    if value == int(value):
+        return str(int(value))
+    nearest = float(value)
+    if value == Decimal(repr(nearest)) or isinstance(value, float):
+        return repr(nearest)
+    return f"{value:f}".rstrip("0")  # more digits than a double has
 
 
 def value_name(value: str | None) -> str:

@@ -21,7 +21,7 @@ from airflow_gov_provider.profiling import literals
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, named, not_exists
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.warehouses import rewriting
+from airflow_gov_provider.profiling.warehouses import ranking, rewriting
 
 if TYPE_CHECKING:
     from airflow_gov_provider.profiling.warehouses.writing import Rewrite
@@ -145,6 +145,15 @@ class Warehouse(DuckDB, ABC):
         number, marked = exp.Literal.number(0), exp.Literal.number(1)
         plain = exp.case().when(odd, number.copy()).else_(named(column))
         return [plain, exp.case().when(odd.copy(), marked).else_(number)]
+
+    def group(self, column: Column) -> exp.Expr:
+        is_written_alike = column.family in (Family.TEXT, Family.FLOAT)
+        return self.operand(column) if is_written_alike else named(column)
+
+    def quantiles(
+        self, relation: exp.Expr, keys: Sequence[exp.Expr], column: Column, shares: Sequence[float]
+    ) -> exp.Select:
+        return ranking.quantiles(relation, keys, column, shares)
 
     def odd(self, column: Column) -> exp.Expr | None:
         if column.family is Family.FLOAT:

@@ -57,6 +57,9 @@ class BigQuery(Warehouse):
     def length(self, column: Column) -> exp.Expr:
         return exp.Anonymous(this="CHAR_LENGTH", expressions=[named(column)])
 
+    def partitions_by(self, column: Column) -> bool:
+        return column.family is not Family.FLOAT
+
     def literal(self, value: Value, column: Column) -> exp.Expr:
         if column.family is Family.DECIMAL and isinstance(value, float):
             literals.number(value)

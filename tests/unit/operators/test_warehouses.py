@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -134,3 +135,49 @@ def test_a_missing_provider_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(AirflowFailException, match="apache-airflow-providers-databricks"):
         gate.execute(context())
+
+
+@pytest.mark.parametrize(
+    ("conn_type", "package"),
+    [
+        ("snowflake", "apache-airflow-providers-snowflake"),
+        ("trino", "apache-airflow-providers-trino"),
+        ("gcpbigquery", "apache-airflow-providers-google"),
+        ("hiveserver2", "apache-airflow-providers-apache-hive"),
+    ],
+)
+def test_a_check_names_the_provider_that_a_connection_needs(
+    conn_type: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if _is_installed(package):
+        pytest.skip(f"{package} is installed")
+    monkeypatch.setenv("AIRFLOW_CONN_LAKE", json.dumps({"conn_type": conn_type}))
+    check = BiasCheck(
+        task_id="fair",
+        conn_id="lake",
+        table="decisions",
+        sensitive_features=["team"],
+        label="y",
+        positive_label=1,
+        prediction="y",
+        thresholds={"demographic_parity_difference": 0.2},
+    )
+
+    with pytest.raises(AirflowFailException, match=f"expected {package} to be installed"):
+        check.execute(context())
+
+
+def test_a_type_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_LAKE", json.dumps({"conn_type": "punchcards"}))
+    gate = DataQualityGate(task_id="gate", contract=CONTRACT, conn_id="lake", table="people")
+
+    with pytest.raises(AirflowFailException, match="punchcards"):
+        gate.execute(context())
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
