@@ -43,7 +43,8 @@ class DataQualityGate(GovernanceOperator):
     that whoever triggers may choose the data.
 
     :param contract: a file path, YAML text, or a mapping; the native format or ODCS v3.0/3.1.
-    :param source: path or glob of Parquet or CSV files (templated).
+    :param source: path or glob of Parquet or CSV files; an address in an object store that the
+        settings name; or a ``.duckdb`` file, which needs ``table`` or ``query`` (templated).
     :param conn_id: an Airflow connection to PostgreSQL, SQLite or a warehouse; needs ``table``
         or ``query``.
     :param table: name of a table or view, ``schema.table`` where it needs a schema (templated).
