@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 
 from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
 
-BATCH = 5_000
-_MOST_WAITING = 4 * BATCH
+BATCH = 500  # few enough for a processor's cache, and too few to set off Python's garbage collector
+_MOST_WAITING = 20_000
 _AT_ONCE = 500
 
 # Times as text: SQLite keeps them so, and PostgreSQL writes them while the rows before are checked.

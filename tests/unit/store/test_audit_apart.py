@@ -85,7 +85,7 @@ def sealed(store_url):
 
 @pytest.fixture
 def alone_and_together(monkeypatch):
-    """Reads twice: alone, and with a second process for the leaves from the 65th on."""
+    """Reads twice: alone, and with a second process for the later half of the leaves."""
     monkeypatch.setattr(audit_apart, "_WHILE_IT_STARTS", 0)
     monkeypatch.setattr(audit_rows, "BATCH", 10)
 
@@ -108,10 +108,10 @@ TAMPERED = {
     "nothing": [],
     "documents": [update(event).where(of(n)).values(document="{}") for n in (3, 70, 127)],
     "a column": [update(event).where(of(90)).values(dag_id="other")],
-    "events": [delete(event).where(of(n)) for n in (64, 65, 111)],
+    "events": [delete(event).where(of(n)) for n in (57, 58, 111)],
     "a leaf hash": [update(leaf).where(leaf.c.leaf_index == 100).values(leaf_hash=bytes(32))],
     "the last leaves": [delete(leaf).where(leaf.c.leaf_index >= 120)],
-    "leaves on the border": [delete(leaf).where(leaf.c.leaf_index.between(60, 70))],
+    "leaves on the border": [delete(leaf).where(leaf.c.leaf_index.between(53, 63))],
     "evidence": [delete(evidence)],
     "a sighting": [delete(event_witness).where(event_witness.c.reference == "2")],
 }
