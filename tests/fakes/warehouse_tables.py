@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from hypothesis import strategies as st
 
+from airflow_gov_provider.domain.evidence import Origin
 from airflow_gov_provider.domain.expectations import (
     Bounds,
     CheckKind,
@@ -19,6 +20,7 @@ from airflow_gov_provider.domain.expectations import (
     Reference,
     Statistic,
 )
+from airflow_gov_provider.domain.quarantine import Stamp
 from airflow_gov_provider.profiling.files import profile_files
 
 COLUMNS = {
@@ -125,6 +127,38 @@ NUMBERED = st.lists(
     ),
     max_size=8,
 )
+
+
+# Each kind of check that singles out rows.
+ROW_CHECKS = r"""
+contract: orders
+version: "1"
+checks:
+  - unique: n
+  - unique: [n, t]
+    where: t <> 'a'
+  - primary_key: [t]
+  - not_null: t
+  - regex: {column: t, pattern: "[ab]+"}
+    id: it's "odd" \ really
+  - range: {column: d, at_least: 0}
+  - foreign_key: {column: t, references: {table: c, columns: [code]}}
+  - keys_match: {column: t, references: {table: c, columns: [code]}}
+  - outliers: {column: m, method: iqr, factor: 0.5}
+  - increasing: {column: m, by: n}
+  - sql: n >= 0 OR t = 'a'
+  - failed_rows: SELECT * FROM {table} WHERE yes
+  - failed_rows: SELECT t.* FROM {table} AS t WHERE n > 1
+    id: found
+  - not_null: d
+    segment_by: [t]
+  - row_count: {at_least: 1}
+"""
+
+
+def stamp(run_id: str = "r", try_number: int = 1) -> Stamp:
+    origin = Origin(dag_id="d'", run_id=run_id, task_id="t", map_index=-1, try_number=try_number)
+    return Stamp(origin=origin, contract="orders", version="1", recorded_at="2026-03-02T12:00:00")
 
 
 def fill(database: duckdb.DuckDBPyConnection, rows: Sequence[Sequence[Any]]) -> None:

@@ -14,13 +14,12 @@ from typing import Any
 
 import duckdb
 import pytest
-from fakes.warehouse_tables import CODES, NUMBERED, fill, natively
+from fakes.warehouse_tables import CODES, NUMBERED, ROW_CHECKS, fill, natively, stamp
 from fakes.warehouses import Warehouse
 from hypothesis import HealthCheck, Phase, given, settings
 
 from airflow_gov_provider.domain.contracts import load
-from airflow_gov_provider.domain.evidence import Origin
-from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
+from airflow_gov_provider.domain.quarantine import Kept, Quarantine
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
 from airflow_gov_provider.profiling.quarantine_files import quarantine_files
 from airflow_gov_provider.profiling.quarantine_warehouses import quarantine_in_warehouse
@@ -29,38 +28,9 @@ from airflow_gov_provider.profiling.sql import profile_table
 from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "dialects"
-CONTRACT = r"""
-contract: orders
-version: "1"
-checks:
-  - unique: n
-  - unique: [n, t]
-    where: t <> 'a'
-  - primary_key: [t]
-  - not_null: t
-  - regex: {column: t, pattern: "[ab]+"}
-    id: it's "odd" \ really
-  - range: {column: d, at_least: 0}
-  - foreign_key: {column: t, references: {table: c, columns: [code]}}
-  - keys_match: {column: t, references: {table: c, columns: [code]}}
-  - outliers: {column: m, method: iqr, factor: 0.5}
-  - increasing: {column: m, by: n}
-  - sql: n >= 0 OR t = 'a'
-  - failed_rows: SELECT * FROM {table} WHERE yes
-  - failed_rows: SELECT t.* FROM {table} AS t WHERE n > 1
-    id: found
-  - not_null: d
-    segment_by: [t]
-  - row_count: {at_least: 1}
-"""
 PUT_ASIDE = "rejected"
 SOURCE = TableSource(table="data")
 SPEC = Quarantine(to=PUT_ASIDE)
-
-
-def stamp(run_id: str = "r", try_number: int = 1) -> Stamp:
-    origin = Origin(dag_id="d'", run_id=run_id, task_id="t", map_index=-1, try_number=try_number)
-    return Stamp(origin=origin, contract="orders", version="1", recorded_at="2026-03-02T12:00:00")
 
 
 @pytest.fixture
@@ -72,7 +42,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def put_aside(
-    warehouse: Warehouse, *, contract: str = CONTRACT, source: Any = SOURCE, **given: Any
+    warehouse: Warehouse, *, contract: str = ROW_CHECKS, source: Any = SOURCE, **given: Any
 ) -> Kept:
     expectations = load(contract).expectations
     profile = profile_table(warehouse, warehouse.dialect, source, expectations)
@@ -100,7 +70,7 @@ def test_every_warehouse_puts_aside_the_rows_that_duckdb_does(
 ) -> None:
     directory = tmp_path_factory.mktemp("rows")
     fill(database, rows)
-    expectations = load(CONTRACT).expectations
+    expectations = load(ROW_CHECKS).expectations
     profile = natively(database, directory, expectations)
     aside = Quarantine(to=str(directory / "aside"))
     kept = quarantine_files(

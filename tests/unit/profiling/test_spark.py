@@ -11,14 +11,29 @@ from typing import Any
 
 import duckdb
 import pytest
-from fakes.warehouse_tables import CODES, EXPECTATIONS, ROWS, answers, check, fill, natively
+from fakes.warehouse_tables import (
+    CODES,
+    EXPECTATIONS,
+    ROW_CHECKS,
+    ROWS,
+    answers,
+    check,
+    fill,
+    natively,
+    stamp,
+)
 from hypothesis import HealthCheck, given, settings
 
+from airflow_gov_provider.domain.contracts import load
 from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.quarantine import Kept, Quarantine
 from airflow_gov_provider.exceptions import SourceInvalid
+from airflow_gov_provider.profiling.quarantine_files import quarantine_files
+from airflow_gov_provider.profiling.quarantine_warehouses import quarantine_in_warehouse
 from airflow_gov_provider.profiling.source import QuerySource, TableSource
 from airflow_gov_provider.profiling.sql import profile_table
 from airflow_gov_provider.profiling.warehouses.functions import DOCUMENTED
+from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed")
 if shutil.which("java") is None:
@@ -46,7 +61,7 @@ HARD: Sequence[Sequence[Any]] = (
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     settings = {
@@ -55,6 +70,7 @@ def spark() -> Iterator[Any]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.session.timeZone": "America/New_York",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
     }
     builder = SparkSession.builder.master("local[1]")
     for name, value in settings.items():
@@ -132,6 +148,60 @@ def test_any_rows_have_the_same_answers(
     found = profile_table(connection, "spark", TableSource(table="data"), EXPECTATIONS)
 
     assert answers(found) == expected
+
+
+def put_aside(connection: Connection, try_number: int = 1) -> Kept:
+    expectations = load(ROW_CHECKS).expectations
+    source = TableSource(table="data")
+    profile = profile_table(connection, "spark", source, expectations)
+    return quarantine_in_warehouse(
+        connection,
+        WAREHOUSES["spark"],
+        source,
+        expectations,
+        profile,
+        spec=Quarantine(to="rejected"),
+        stamp=stamp(try_number=try_number),
+    )
+
+
+def shown(rows: Sequence[Any]) -> list[str]:
+    return sorted(repr(tuple(row)) for row in rows)
+
+
+def test_the_rows_that_fail_are_put_aside_once_however_often_it_is_tried(
+    spark: Any, database: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    fill(database, HARD[1:])
+    expectations = load(ROW_CHECKS).expectations
+    profile = natively(database, tmp_path, expectations)
+    expected = quarantine_files(
+        str(tmp_path / "data.parquet"),
+        expectations,
+        profile,
+        spec=Quarantine(to=str(tmp_path / "aside")),
+        stamp=stamp(),
+    )
+    connection = in_spark(spark, tmp_path)
+
+    put_aside(connection)
+    found = put_aside(connection, try_number=2)
+
+    assert (found.rows, found.groups, found.shapes) == (
+        expected.rows,
+        expected.groups,
+        expected.shapes,
+    )
+    query = "SELECT n, t, m, governance_checks FROM {} ORDER BY ALL"
+    there = database.sql(query.format(f"read_parquet('{expected.place}')")).fetchall()
+    assert shown(spark.sql(query.format("rejected")).collect()) == shown(there)
+    tries = spark.sql("SELECT DISTINCT governance_try_number, governance_dag_id FROM rejected")
+    assert shown(tries.collect()) == ['(2, "d\'")']
+    database.execute("DELETE FROM data")
+    natively(database, tmp_path)
+    spark.catalog.refreshTable("data")
+    assert put_aside(in_spark(spark, tmp_path), try_number=3).rows == 0
+    assert spark.sql("SELECT * FROM rejected").collect() == []
 
 
 def test_what_spark_refuses_is_told_by_its_names_only(spark: Any) -> None:
