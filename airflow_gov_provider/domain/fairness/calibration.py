@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.estimates import Mean, Ranged
 from airflow_gov_provider.domain.fairness.intervals import Interval, normal_quantile
-from airflow_gov_provider.domain.fairness.scores import EDGES, ScoreHistogram, tenths
+from airflow_gov_provider.domain.fairness.scores import EDGES, ScoreHistogram, remembered, tenths
 
 if TYPE_CHECKING:
     from airflow_gov_provider.domain.fairness.scores import Floats
 
 # A gap of so many standard errors has the sign that it shows.
 _SIGN_IS_KNOWN = 3.0
-_STEPS = 60  # of a bisection
+_STEPS = 30  # of a bisection
 # Of the absolute value of a standard normal number: mean, variance and third central moment.
 _FOLDED = (math.sqrt(2 / math.pi), 1 - 2 / math.pi, math.sqrt(2 / math.pi) * (4 / math.pi - 1))
 
@@ -35,14 +35,15 @@ def brier(scores: ScoreHistogram) -> Mean | None:
     least, most = ends.min(axis=0), ends.max(axis=0)
     losses = ((squares - 2 * label * totals) / weights + label).clip(least, most)
     within = (most - losses) * (losses - least)  # R. Bhatia and C. Davis 2000
-    return _mean(scores, (weights * losses).sum(), (weights * (losses**2 + within)).sum())
+    squared = weights * (losses**2 + within)
+    return _mean(scores.sums.sum(axis=1), weights @ losses, squared.sum())
 
 
 def mean_score(scores: ScoreHistogram, *, label: bool | None = None) -> Mean | None:
     """The mean score of all rows, or of those with one label."""
-    if label is not None:
-        scores = scores.of_label(label=label)
-    return _mean(scores, scores.sums[3].sum(), scores.sums[4].sum())
+    kept = label is None or scores.positive == label
+    sums = scores.sums.sum(axis=1, where=kept)
+    return _mean(sums, sums[3], sums[4])
 
 
 def calibration_in_the_large(scores: ScoreHistogram) -> Mean | None:
@@ -51,11 +52,12 @@ def calibration_in_the_large(scores: ScoreHistogram) -> Mean | None:
     positive = scores.positive
     apart = totals.sum() - weights[positive].sum()
     squared = squares.sum() - (2 * totals - weights)[positive].sum()
-    return _mean(scores, apart, squared)
+    return _mean(scores.sums.sum(axis=1), apart, squared)
 
 
-def _mean(scores: ScoreHistogram, total: float, squares: float) -> Mean | None:
-    rows, weight, weight_squares = scores.sums[:3].sum(axis=1).tolist()
+def _mean(sums: Floats, total: float, squares: float) -> Mean | None:
+    """:param sums: rows, weights and squared weights first."""
+    rows, weight, weight_squares = sums[:3].tolist()
     if weight <= 0 or weight_squares <= 0:
         return None
     mean = float(total) / weight
@@ -86,6 +88,7 @@ class ReliabilityBin:
         return self.mean_score - self.positive_share
 
 
+@remembered
 def reliability(scores: ScoreHistogram) -> list[ReliabilityBin]:
     """The tenths that have any weight, from the lowest on."""
     edges = (0.0, *EDGES, 1.0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_gov_provider.domain.fairness.counts import Counts, Key
+from airflow_gov_provider.domain.fairness.counts import Counts, Key, all_others
 from airflow_gov_provider.domain.fairness.estimates import Estimate
 from airflow_gov_provider.domain.fairness.facets import FACETS, conditional_disparity
 from airflow_gov_provider.domain.fairness.gaps import (
@@ -242,18 +242,18 @@ def _sides(
         a = scope.reference
         return [(d, a, facts[a]) for d in facts if d != a], None
     scored = metric.needs is Needs.SCORES
-    return [(d, OTHERS, _together(scope, d, with_scores=scored)) for d in facts], None
+    others = all_others({k: c for k, c in scope.counts.items() if k not in scope.excluded})
+    return [(d, OTHERS, _together(scope, d, others[d], with_scores=scored)) for d in facts], None
 
 
-def _together(scope: Scope, left_out: Key, *, with_scores: bool = False) -> Facts:
+def _together(scope: Scope, left_out: Key, others: Counts, *, with_scores: bool = False) -> Facts:
     """All groups but one, small ones included, those that the author excludes not."""
     gone = {left_out, *scope.excluded}
-    others = [scope.counts[key] for key in scope.counts if key not in gone]
     scores = scope.facts_of(OVERALL).scores if with_scores else None
     for key in gone & scope.counts.keys():
         part = scope.facts_of(key).scores
         scores = scores.without(part) if scores and part else scores
-    return Facts(counts=sum(others, start=Counts()), scores=scores)
+    return Facts(counts=others, scores=scores)
 
 
 def _inequality(scope: Scope, threshold: Threshold, plan: Resampling) -> RateGap:
@@ -283,13 +283,14 @@ def disparity_over(
     if scope.problem:
         return (RateGap(rate=shows, problem=scope.problem),)
     pairs: list[Pair] = []
+    others = all_others({k: c for k, c in scope.counts.items() if k not in scope.excluded})
     for d in scope.comparable:
         found = {
             stratum: (_facts_or_none(one, d), one.facts_of(OVERALL))
             for stratum, one in strata.items()
         }
         compared = conditional_disparity(found, cells)
-        shown = [estimate(shows, scope.facts_of(d)), estimate(shows, _together(scope, d))]
+        shown = [estimate(shows, scope.facts_of(d)), estimate(shows, Facts(counts=others[d]))]
         if compared is not None and shown[0] and shown[1] and d != scope.reference:
             pairs.append(
                 FacetPair(

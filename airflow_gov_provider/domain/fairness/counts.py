@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 MISSING = "(missing)"
@@ -153,6 +154,14 @@ def summed(pairs: Iterable[tuple[Key, Counts]]) -> dict[Key, Counts]:
     for key, counts in pairs:
         sums[key] = sums[key] + counts if key in sums else counts
     return {key: sums[key] for key in sorted(sums, key=_order)}
+
+
+def all_others(groups: Mapping[Key, Counts]) -> dict[Key, Counts]:
+    """For each group the sum of all but it: of those before it, and of those after it."""
+    counts = list(groups.values())
+    before = accumulate(counts, initial=Counts())
+    after = [*accumulate(reversed(counts), initial=Counts())][-2::-1]
+    return {key: left + right for key, left, right in zip(groups, before, after, strict=False)}
 
 
 def _order(key: Key) -> tuple[tuple[bool, str], ...]:

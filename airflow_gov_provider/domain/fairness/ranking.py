@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.estimates import Ranged
 from airflow_gov_provider.domain.fairness.intervals import Interval, normal_quantile
-from airflow_gov_provider.domain.fairness.scores import ScoreHistogram, starts_of
+from airflow_gov_provider.domain.fairness.scores import ScoreHistogram, remembered, starts_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,9 +34,10 @@ class Curve:
     same: NDArray[np.bool_]
 
 
+@remembered
 def curve(scores: ScoreHistogram) -> Curve:
     """The negatives first, the positives second."""
-    return side_by_side(scores.steps, scores.positive, scores.weights, scores.ends)
+    return _in_order(scores.steps, scores.positive, scores.weights, scores.ends)
 
 
 def side_by_side(
@@ -46,10 +47,17 @@ def side_by_side(
     import numpy as np
 
     order = np.argsort(steps, kind="stable")
-    starts = starts_of(steps[order])
+    return _in_order(steps[order], second[order], weights[order], ends[:, order])
+
+
+def _in_order(steps: Integers, second: NDArray[np.bool_], weights: Floats, ends: Floats) -> Curve:
+    """The same of steps that ascend."""
+    import numpy as np
+
+    starts = starts_of(steps)
     if not len(starts):
         return Curve(first=weights, second=weights, same=second)
-    second, weights, (low, high) = second[order], weights[order], ends[:, order]
+    low, high = ends
     return Curve(
         first=np.add.reduceat(np.where(second, 0.0, weights), starts),
         second=np.add.reduceat(np.where(second, weights, 0.0), starts),
@@ -57,6 +65,7 @@ def side_by_side(
     )
 
 
+@remembered
 def auc(scores: ScoreHistogram) -> Ranged | None:
     """The chance that a positive has a higher score than a negative; ties count half (the Mann and
     Whitney statistic).
@@ -94,7 +103,7 @@ def auc(scores: ScoreHistogram) -> Ranged | None:
 
 def _effective(scores: ScoreHistogram, *, label: bool) -> float:
     """Kish's effective number of rows with one label."""
-    weight, squares = scores.sums[1:3, scores.positive == label].sum(axis=1).tolist()
+    weight, squares = (scores.sums[1:3] @ (scores.positive == label)).tolist()
     return float(weight / squares * weight)
 
 

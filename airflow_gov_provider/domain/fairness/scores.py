@@ -7,9 +7,10 @@ lost, and what that may change is known: see ``ranking.auc``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +78,7 @@ class ScoreHistogram:
     places: Integers
     sums: Floats
     ends: Floats
+    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, bins: Mapping[Place, Bin]) -> ScoreHistogram:
@@ -166,12 +168,22 @@ class ScoreHistogram:
     def rows(self) -> int:
         return int(self.sums[0].sum())
 
-    def of_label(self, *, label: bool) -> ScoreHistogram:
-        """Only the rows with this label."""
-        kept = self.positive == label
-        return ScoreHistogram(
-            places=self.places[kept], sums=self.sums[:, kept], ends=self.ends[:, kept]
-        )
+
+T = TypeVar("T")
+
+
+def remembered(of: Callable[[ScoreHistogram], T]) -> Callable[[ScoreHistogram], T]:
+    """A function of a histogram that is computed once for each, however often it is asked for."""
+    name = of.__name__
+
+    @wraps(of)
+    def known(scores: ScoreHistogram) -> T:
+        if name not in scores._known:  # noqa: SLF001 - it is here that they are kept
+            scores._known[name] = of(scores)  # noqa: SLF001
+        found: T = scores._known[name]  # noqa: SLF001
+        return found
+
+    return known
 
 
 def starts_of(ordered: Integers) -> Integers:
