@@ -71,15 +71,16 @@ def places_statement(relation: exp.Expr, spec: ContingencySpec) -> exp.Select:
     assert spec.score is not None  # noqa: S101 - nobody asks for bins without a score
     score = double(column(spec.score), DuckDB.name)
     weighted = _weighted(score, DuckDB.name, spec)  # products that underflow become 0
-    measures = [
+    measures: list[exp.Expr] = [
         *row_measures(DuckDB.name, spec),
         exp.Sum(this=weighted),
         exp.Sum(this=exp.Mul(this=exp.paren(weighted.copy()), expression=score.copy())),
         exp.Min(this=score.copy()),
         exp.Max(this=score.copy()),
     ]
-    known = [exp.Coalesce(this=e, expressions=[number(0.0)]) for e in measures]
-    return grouped(relation, [_group_number(spec), _place(score, spec)], known)
+    zero = exp.cast(exp.Literal.number(0), "double")
+    known = [exp.Coalesce(this=each, expressions=[zero.copy()]) for each in measures[1:]]
+    return grouped(relation, [_group_number(spec), _place(score, spec)], [measures[0], *known])
 
 
 def _group_number(spec: ContingencySpec) -> exp.Expr:
@@ -106,7 +107,7 @@ def _place(score: exp.Expr, spec: ContingencySpec) -> exp.Expr:
     at = whole(exp.Add(this=scaled, expression=number(0.5)))
     # Of the edges only the last one has a number just below it whose product is rounded up to 9.
     tenth = whole(exp.Mul(this=score.copy(), expression=exp.Literal.number(len(EDGES) + 1)))
-    below = exp.Least(this=tenth, expressions=[exp.Literal.number(len(EDGES) - 1)])
+    below = exp.Anonymous(this="least", expressions=[tenth, exp.Literal.number(len(EDGES) - 1)])
     last = flag(exp.GTE(this=score.copy(), expression=number(EDGES[-1])))
     decided = flag(exp.GTE(this=score.copy(), expression=number(spec.threshold or 0.0)))
     place = exp.Add(this=times(_TENTHS, at), expression=exp.Add(this=below, expression=last))
