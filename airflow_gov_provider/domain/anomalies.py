@@ -79,10 +79,12 @@ class Earlier:
     """What an earlier run measured.
 
     :param moment: the run's logical date or the end of its data interval; with a zone.
+    :param group: in which group of rows; None for the whole table.
     """
 
     moment: datetime
     value: float
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

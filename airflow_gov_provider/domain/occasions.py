@@ -36,6 +36,8 @@ class Occasion:
 
     :param now: the time of judging.
     :param logical: the run's own moment; None outside of a run.
+    :param taken_from: what of the run gave that moment, such as ``data_interval_end``; None where
+        there is no run, or somebody named the moment.
     :param start: where the run's data interval begins.
     :param end: where it ends; the same as ``start`` for a schedule without intervals.
     :param earlier: by the id of a check, what its earlier runs measured; empty outside of a run.
@@ -43,6 +45,7 @@ class Occasion:
 
     now: datetime
     logical: datetime | None = None
+    taken_from: str | None = None
     start: datetime | None = None
     end: datetime | None = None
     earlier: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
@@ -59,6 +62,11 @@ class Dated(Parameters):
     def at(self, occasion: Occasion, check: Expectation) -> Parameters:
         """The same on this occasion: whatever was relative is absolute."""
 
+    @property
+    def remembers(self) -> bool:
+        """Whether it is about earlier runs."""
+        return False
+
 
 def settled(contract: Contract, occasion: Occasion) -> Contract:
     """The contract as it is meant on an occasion."""
@@ -68,7 +76,9 @@ def settled(contract: Contract, occasion: Occasion) -> Contract:
 
 def remembers(expectations: Iterable[Expectation]) -> bool:
     """Whether any of them is about earlier runs."""
-    return any(isinstance(check.parameters, Remembering) for check in expectations)
+    return any(
+        isinstance(check.parameters, Dated) and check.parameters.remembers for check in expectations
+    )
 
 
 def at_occasion(check: Expectation, occasion: Occasion) -> Expectation:
@@ -80,4 +90,13 @@ def at_occasion(check: Expectation, occasion: Occasion) -> Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembering(Dated):
-    """Parameters of a check against its own history."""
+    """Parameters of a check against its own history.
+
+    :param earlier: what this check measured in earlier runs, in any order.
+    """
+
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def remembers(self) -> bool:
+        return True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from airflow_gov_provider.domain.anomalies import Earlier
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.occasions import Occasion, Remembering
+from airflow_gov_provider.domain.occasions import Occasion, remembers
+from airflow_gov_provider.domain.segments import MEASURED, Segmented
 
 DATA_AS_WRITTEN = "data_as_written"
 
@@ -18,6 +19,8 @@ def occasion_recorded(occasion: Occasion) -> dict[str, Any]:
     """For the evidence of a run, so that later runs know which ones came before them."""
     return {
         "logical_date": occasion.logical,
+        "taken_from": occasion.taken_from,
+        "judged_at": occasion.now,
         "data_interval_start": occasion.start,
         "data_interval_end": occasion.end,
     }
@@ -47,11 +50,7 @@ def recollected(
     :param data: what the evidence must have under ``DATA_AS_WRITTEN``: the past of another table,
         on which the same task was run before, is none of this one.
     """
-    from airflow_gov_provider.domain.contracts.forms.history import measured_before
-
-    asking = {
-        check.check_id: check for check in checks if isinstance(check.parameters, Remembering)
-    }
+    asking = {check.check_id: check for check in checks if remembers([check])}
     found: dict[str, list[Earlier]] = {check_id: [] for check_id in asking}
     for item in evidence:
         if item.body.get(DATA_AS_WRITTEN) != data:
@@ -59,10 +58,27 @@ def recollected(
         moment = moment_of(item)
         for finding in _findings(item) if moment else ():
             check = asking.get(str(finding.get("check")))
-            value = measured_before(finding, check) if check else None
-            if check is not None and value is not None and moment is not None:
-                found[check.check_id].append(Earlier(moment=moment, value=value))
+            if check is not None and moment is not None:
+                found[check.check_id] += _numbers(finding, check, moment)
     return found
+
+
+def _numbers(finding: Mapping[str, Any], check: Expectation, moment: datetime) -> Iterator[Earlier]:
+    """What a finding measured: one number, or one in each group."""
+    from airflow_gov_provider.domain.contracts.forms.history import measured_before
+
+    asked = check.parameters
+    if not isinstance(asked, Segmented):
+        value = measured_before(finding, check)
+        if value is not None:
+            yield Earlier(moment=moment, value=value)
+        return
+    details = finding.get("details")
+    measured = details.get(MEASURED) if isinstance(details, Mapping) else None
+    for name, number in measured.items() if isinstance(measured, Mapping) else ():
+        value = measured_before({**finding, "observed": number}, asked.check)
+        if value is not None:
+            yield Earlier(moment=moment, value=value, group=name)
 
 
 def _findings(item: Evidence) -> list[Mapping[str, Any]]:

@@ -7,17 +7,24 @@ row, or a number of rows, may fail, the small groups are judged together however
 check of how many rows there are is asked of every group. A verdict never rests on nothing: without
 a single group to judge it is INSUFFICIENT.
 
-The names of groups are values of the data, and the worst of them stand in the evidence, so a table
-is to be segmented by columns whose values may be named.
+A check against its own history compares each group with what the group of that name was in earlier
+runs, so a group that is seen for the first time has no answer yet. A group that had rows and has
+none now counts 0 rows; of other numbers it has none, and nothing is said of it.
+
+The names of groups are values of the data, and the worst of them stand in the evidence (all of them
+where there is a history to keep), so a table is to be segmented by columns whose values may be
+named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from airflow_gov_provider.domain.anomalies import Earlier
 from airflow_gov_provider.domain.expectations import (
     CheckKind,
     Expectation,
@@ -26,7 +33,7 @@ from airflow_gov_provider.domain.expectations import (
     Profile,
 )
 from airflow_gov_provider.domain.judging import Case
-from airflow_gov_provider.domain.occasions import Dated, Occasion, at_occasion
+from airflow_gov_provider.domain.occasions import Dated, Occasion, Remembering, at_occasion
 from airflow_gov_provider.domain.parameters import Parameters, Step
 from airflow_gov_provider.domain.quality_words import expected_words
 from airflow_gov_provider.domain.verdicts import Finding, Json, Verdict
@@ -35,6 +42,7 @@ FEWEST_ROWS = 30
 MOST_GROUPS = 1000
 _LISTED = 10
 _TOLD = 3
+MEASURED = "measured"  # in the details of a finding, for later runs: from a group to its number
 _ROUNDS = {Verdict.FAILED: 0, Verdict.INSUFFICIENT: 1, Verdict.PASSED: 2}
 
 
@@ -56,8 +64,12 @@ class Segmented(Dated):
     at_most_groups: int = MOST_GROUPS
 
     def at(self, occasion: Occasion, check: Expectation) -> Parameters:
-        del check
-        return replace(self, check=at_occasion(self.check, occasion))
+        mine = at_occasion(replace(self.check, check_id=check.check_id), occasion)
+        return replace(self, check=replace(mine, check_id=self.check.check_id))
+
+    @property
+    def remembers(self) -> bool:
+        return isinstance(self.check.parameters, Remembering)
 
     def words(self, check: Expectation) -> str:
         del check
@@ -75,7 +87,9 @@ class Segmented(Dated):
 
         if not isinstance(newer, Segmented):
             return
-        yield from differences(self.check, newer.check)
+        # The other table stands in the check of the groups as well, and is compared there.
+        old, new = (replace(each.check, reference=None) for each in (self, newer))
+        yield from differences(old, new)
         bare = replace(self, check=newer.check)
         yield from super(Segmented, bare).changes(newer)
 
@@ -83,9 +97,18 @@ class Segmented(Dated):
         del check
         if self.check.parameters is not None:
             yield from self.check.parameters.suspicions(self.check)
+        if same := [name for name in self.by if name in self.check.columns]:
+            yield (
+                f"it is about {same[0]!r}, by which it is segmented, and a group has only one "
+                "value there; segment by other columns"
+            )
 
     def judge(self, case: Case) -> Finding | None:
         groups = case.measurement.groups if case.measurement else ()
+        past = self._past()
+        if groups:
+            groups = (*groups, *self._gone(groups, past))
+        case = replace(case, finding=self._for_later_runs(case, groups))
         least = self._least_rows
         large = [group for group in groups if group.rows >= least]
         small = [group for group in groups if group.rows < least]
@@ -93,14 +116,21 @@ class Segmented(Dated):
         judged = [*large, *together]
         if not judged:
             return self._named(self._too_small(case, small))
-        findings = [(group, self._judged(group, case)) for group in judged]
+        findings = [
+            (group, self._judged(group, case, past.get(group.name, ()))) for group in judged
+        ]
         findings.sort(key=lambda pair: _badness(*pair))
         return self._named(self._summed(case, findings, small, left_out=not together))
 
     @property
     def _least_rows(self) -> int:
         """Below this a group is too small; none is for the question how large it is."""
-        return 0 if self.check.kind == CheckKind.ROW_COUNT else self.at_least_rows
+        return 0 if self._asks_how_large else self.at_least_rows
+
+    @property
+    def _asks_how_large(self) -> bool:
+        remembered = self.remembers and not self.check.columns
+        return remembered or self.check.kind == CheckKind.ROW_COUNT
 
     @property
     def _is_share(self) -> bool:
@@ -108,16 +138,49 @@ class Segmented(Dated):
         tolerance = self.check.tolerance
         return tolerance is not None and bool(tolerance.share)
 
-    def _judged(self, group: Group, case: Case) -> Finding:
+    def _past(self) -> Mapping[str, tuple[Earlier, ...]]:
+        """By the name of a group, what it was in earlier runs."""
+        asked = self.check.parameters
+        return _by_group(asked.earlier) if isinstance(asked, Remembering) else {}
+
+    def _gone(
+        self, groups: Sequence[Group], past: Mapping[str, Sequence[Earlier]]
+    ) -> Iterator[Group]:
+        """Groups that had rows in earlier runs and have none in this one."""
+        if not self._asks_how_large:
+            return
+        here = {group.name for group in groups}
+        for name in sorted(past.keys() - here):
+            if any(run.value for run in past[name]):
+                yield Group(name=name, rows=0, measurement=Measurement(total=0, value=0))
+
+    def _for_later_runs(self, case: Case, groups: Sequence[Group]) -> Finding:
+        from airflow_gov_provider.domain.contracts.forms.history import AgainstThePast
+
+        asked, finding = self.check.parameters, case.finding
+        if not isinstance(asked, AgainstThePast):
+            return finding
+        numbers: dict[str, Json] = {
+            group.name: value
+            for group in groups
+            if isinstance(value := group.measurement.value, (int, float))
+        }
+        kept: dict[str, Json] = {"basis": asked.basis(self.check), MEASURED: numbers}
+        return replace(finding, details={**finding.details, **kept})
+
+    def _judged(self, group: Group, case: Case, past: Sequence[Earlier]) -> Finding:
         from airflow_gov_provider.domain.quality import judge
 
+        check = self.check
+        if isinstance(check.parameters, Remembering):
+            check = replace(check, parameters=replace(check.parameters, earlier=tuple(past)))
         profile = Profile(
             source=case.profile.source,
             columns=case.profile.columns,
-            rows=group.rows,
-            measurements={self.check.check_id: group.measurement},
+            rows=group.rows or case.profile.rows,
+            measurements={check.check_id: group.measurement},
         )
-        return judge(self.check, profile, now=case.now)
+        return judge(check, profile, now=case.now)
 
     def _together(self, small: Sequence[Group]) -> list[Group]:
         """The small groups as one, if failing rows can be added and chance is no excuse."""
@@ -179,6 +242,14 @@ class Segmented(Dated):
         return replace(finding, kind=kind, subject=subject)
 
 
+def _by_group(earlier: Iterable[Earlier]) -> Mapping[str, tuple[Earlier, ...]]:
+    runs: dict[str, list[Earlier]] = defaultdict(list)
+    for run in earlier:
+        if run.group is not None:
+            runs[run.group].append(run)
+    return {name: tuple(each) for name, each in runs.items()}
+
+
 def _added(measured: Sequence[Measurement]) -> Measurement:
     """Failing rows of several groups; without an answer where one of them has none."""
     unknown = next((each for each in measured if each.error or each.failing is None), None)
@@ -203,6 +274,7 @@ def segmented(
         kind=Segmented.kind,
         columns=tuple(dict.fromkeys((*check.columns, *by))),
         parameters=asked,
+        reference=check.reference,
         severity=check.severity,
         place=check.place,
         dimension=check.dimension,

@@ -7,7 +7,9 @@ what they share.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -51,7 +53,6 @@ class Plan:
     :param written_by_hand: contains SQL of the contract's author, which a database may refuse.
     :param failing: of a row check: which rows fail it, for whoever wants these rows. It may ask
         statements of its own, and raise Unmeasurable and StatementFailed.
-    :param in_groups: the same question as aggregates alone, which can be asked of each group.
     """
 
     expectation: Expectation
@@ -61,19 +62,21 @@ class Plan:
     scope: exp.Expr
     written_by_hand: bool = False
     failing: Failing | None = None
-    in_groups: Plan | None = None
 
 
 class Planner:
     """Plans checks on one table in one dialect.
 
     :ivar all_rows: the count of all rows, which is asked in any case.
+    :ivar by: the columns of the groups of which each row is judged among its own; none for the
+        table as a whole. Only what singles out failing rows minds them.
     """
 
     def __init__(self, dialect: DuckDB, columns: Columns) -> None:
         self.dialect, self.columns = dialect, columns
         self.all_rows = self.metric(exp.Count(this=exp.Star()))
-        self._lists = 0
+        self.by: tuple[Column, ...] = ()
+        self._lists = count(1)
 
     def plan(self, expectation: Expectation) -> Plan:
         """Work out what must be asked.
@@ -105,8 +108,13 @@ class Planner:
 
     def list_name(self) -> str:
         """A name for a list of keys beside the table, which no other list has."""
-        self._lists += 1
-        return f"governance_list_{self._lists}"
+        return f"governance_list_{next(self._lists)}"
+
+    def of_groups(self, by: Sequence[Column]) -> Planner:
+        """One whose plans single out the rows that fail within their own group."""
+        planner = copy(self)
+        planner.by = tuple(by)
+        return planner
 
     def failing_rows(
         self,

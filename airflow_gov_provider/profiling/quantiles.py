@@ -15,9 +15,9 @@ Fetch = Callable[[exp.Query], list[Row]]
 def fetched_apart(query: exp.Query, fetch: Fetch) -> list[Row] | None:
     """The one row that ``query`` asks for, each of its quantiles by a statement of its own.
 
-    None if it asks for no quantile.
+    None if it asks for no quantile, or for those of groups.
     """
-    if not isinstance(query, exp.Select):
+    if not isinstance(query, exp.Select) or query.args.get("group"):
         return None
     selected = [each.unalias() for each in query.expressions]
     apart = {index for index, each in enumerate(selected) if _call(each) is not None}

@@ -57,7 +57,7 @@ def listed(
     rows = exp.select(*[exp.column(key_name(index)) for index in range(len(own))], one)
     pairs = list(zip(own, parts, strict=True))
     on = exp.and_(
-        *([_same_text(own, parts)] if nulls_match else []),
+        *([same_text(own, parts)] if nulls_match else []),
         *[
             (exp.NullSafeEQ if nulls_match else exp.EQ)(this=a.copy(), expression=b)
             for a, b in pairs
@@ -67,7 +67,7 @@ def listed(
     return present(exp.column(_LISTED, table=name)), beside
 
 
-def _same_text(own: Sequence[exp.Expr], parts: Sequence[exp.Expr]) -> exp.Expr:
+def same_text(own: Sequence[exp.Expr], parts: Sequence[exp.Expr]) -> exp.Expr:
     """An equality by which a database can sort or hash; equal keys read alike."""
     return exp.EQ(this=_text(own), expression=_text(parts))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,8 +18,10 @@ from airflow_gov_provider.profiling.conditions import no_such_column
 from airflow_gov_provider.profiling.dialects import DuckDB, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
+_MOST_ROWS = 200_000  # of categories in groups, which are fetched
 _CATEGORIES = (Family.TEXT, Family.SYMBOL, Family.BOOLEAN)
 
 
@@ -50,8 +53,7 @@ def _distribution(planner: Planner, expectation: Expectation, where: list[exp.Ex
     def counted(
         engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
     ) -> Measurement:
-        if found[1:] and found[1]:
-            raise Unmeasurable(f"{found[1]} of {found[0]} values are not finite numbers")
+        _expect_finite(found)
         here = _Side(relation=relation, column=column, scope=plan.scope)
         return _compared(engine, here, expectation, asked)
 
@@ -63,6 +65,36 @@ def _distribution(planner: Planner, expectation: Expectation, where: list[exp.Ex
         scope=all_of(scope),
         written_by_hand=bool(where),
     )
+
+
+def _in_groups(engine: Engine, groups: Groups, plan: Plan) -> AnswerOf:
+    """Each group against the same reference, whose bins are those of all."""
+    expectation = plan.expectation
+    asked = expectation.parameters
+    assert isinstance(asked, Distribution)  # noqa: S101 - the kind names the class
+    column = groups.relation.columns[expectation.columns[0]]
+    here = _Side(relation=groups.relation, column=column, scope=plan.scope)
+    there = None if asked.edges else _reference(engine, expectation, asked)
+    if there is not None and column.family in _CATEGORIES:
+        return _joined_in_groups(engine, groups, here, there, asked)
+    edges = asked.edges if there is None else _quantiles(engine, there, asked.bins)
+    reference = asked.shares if there is None else _in_bins(engine, there, edges)
+    query = exp.select(*groups.marks, *_below(engine.dialect, here, edges))
+    query = query.from_(groups.relation.table.copy()).group_by(*groups.ordinals())
+    below = groups.one(engine.fetch(query)) if edges else {}
+
+    def answer(label: Label, found: Sequence[Any]) -> Measurement:
+        _expect_finite(found)
+        if not edges:
+            return _measurement([0], [0], ())
+        return _measurement(_between(below[label] or ()), reference, edges)
+
+    return answer
+
+
+def _expect_finite(found: Sequence[Any]) -> None:
+    if found[1:] and found[1]:
+        raise Unmeasurable(f"{found[1]} of {found[0]} values are not finite numbers")
 
 
 def _of_categories(
@@ -151,7 +183,18 @@ def _quantiles(engine: Engine, side: _Side, bins: int) -> tuple[float, ...]:
 
 def _in_bins(engine: Engine, side: _Side, edges: Sequence[float]) -> list[int]:
     """Rows below each edge, in one look, as counts between them."""
-    operand = engine.dialect.operand(side.column)
+    asked = _below(engine.dialect, side, edges)
+    (row,) = engine.fetch(exp.select(*asked).from_(side.relation.table.copy()))
+    return _between(row)
+
+
+def _between(below: Sequence[Any]) -> list[int]:
+    return [after - before for before, after in pairwise([0, *map(int, below)])]
+
+
+def _below(dialect: DuckDB, side: _Side, edges: Sequence[float]) -> list[exp.Expr]:
+    """Counts of what is below each edge, and of all."""
+    operand = dialect.operand(side.column)
     below = [
         filtered(
             exp.Count(this=exp.Star()),
@@ -165,9 +208,7 @@ def _in_bins(engine: Engine, side: _Side, edges: Sequence[float]) -> list[int]:
         for e in edges
     ]
     every = filtered(exp.Count(this=exp.Star()), [side.scope.copy()])
-    asked = [exp.alias_(count, f"b_{n}") for n, count in enumerate([*below, every])]
-    (row,) = engine.fetch(exp.select(*asked).from_(side.relation.table.copy()))
-    return [after - before for before, after in pairwise([0, *map(int, row)])]
+    return [exp.alias_(count, f"b_{n}") for n, count in enumerate([*below, every])]
 
 
 def _measurement(
@@ -191,8 +232,7 @@ def _bin(low: str, high: str) -> str:
 
 def _joined(engine: Engine, here: _Side, there: _Side, asked: Distribution) -> Measurement:
     """Counts of each category on both sides; the categories themselves stay where they are."""
-    if asked.distance.needs_order:
-        raise Unmeasurable(f"categories have no order, which {asked.distance.value!r} needs")
+    _expect_no_order(asked)
     zero, one = exp.Literal.number(0), exp.Literal.number(1)
     sides = exp.union(
         _marked(engine.dialect, here, one, zero),
@@ -208,7 +248,51 @@ def _joined(engine: Engine, here: _Side, there: _Side, asked: Distribution) -> M
         .group_by(exp.column("v"))
         .limit(MOST_CATEGORIES + 1)
     )
-    rows = sorted((int(mine), int(theirs)) for mine, theirs in engine.fetch(query))
+    return _of_pairs([(int(mine), int(theirs)) for mine, theirs in engine.fetch(query)])
+
+
+def _joined_in_groups(
+    engine: Engine, groups: Groups, here: _Side, there: _Side, asked: Distribution
+) -> AnswerOf:
+    """Counts of each category of a group beside those of the reference, and of what it lacks."""
+    _expect_no_order(asked)
+    theirs = _counted(engine.dialect, there)
+    known = [int(n) for _, n in engine.fetch(theirs.limit(MOST_CATEGORIES + 1))]
+    if len(known) > MOST_CATEGORIES:
+        raise Unmeasurable(f"there are more than {MOST_CATEGORIES} different values")
+    mine = _counted(engine.dialect, here, marks=groups.marks).subquery("mine")
+    same = exp.EQ(this=exp.column("v", table="mine"), expression=exp.column("v", table="theirs"))
+    query = (
+        exp.select(
+            *groups.names("mine"),
+            exp.alias_(exp.column("n", table="mine"), "n_mine"),
+            exp.alias_(exp.column("n", table="theirs"), "n_theirs"),
+        )
+        .from_(mine)
+        .join(theirs.subquery("theirs"), on=same, join_type="left")
+        .limit(_MOST_ROWS + 1)
+    )
+    rows = engine.fetch(query)
+    if len(rows) > _MOST_ROWS:
+        raise Unmeasurable(f"the groups have more than {_MOST_ROWS} different values together")
+    parts = groups.parted(rows)
+
+    def answer(label: Label, found: Sequence[Any]) -> Measurement:
+        del found
+        pairs = [(int(n), int(m or 0)) for n, m in parts[label]]
+        lacking = Counter(known) - Counter(m for _, m in pairs)
+        return _of_pairs([*pairs, *((0, m) for m in lacking.elements())])
+
+    return answer
+
+
+def _expect_no_order(asked: Distribution) -> None:
+    if asked.distance.needs_order:
+        raise Unmeasurable(f"categories have no order, which {asked.distance.value!r} needs")
+
+
+def _of_pairs(pairs: Sequence[tuple[int, int]]) -> Measurement:
+    rows = sorted(pairs)
     if len(rows) > MOST_CATEGORIES:
         raise Unmeasurable(f"there are more than {MOST_CATEGORIES} different values")
     return Measurement(
@@ -217,6 +301,18 @@ def _joined(engine: Engine, here: _Side, there: _Side, asked: Distribution) -> M
             "counts": tuple(mine for mine, _ in rows),
             "reference_counts": tuple(theirs for _, theirs in rows),
         },
+    )
+
+
+def _counted(dialect: DuckDB, side: _Side, *, marks: Sequence[exp.Expr] = ()) -> exp.Select:
+    """How often each category occurs, in each group where these are marked."""
+    value = exp.cast(dialect.operand(side.column), "text")
+    ordinals = [exp.Literal.number(index + 1) for index in range(len(marks) + 1)]
+    return (
+        exp.select(*marks, exp.alias_(value, "v"), exp.alias_(exp.Count(this=exp.Star()), "n"))
+        .from_(side.relation.table.copy())
+        .where(side.scope.copy())
+        .group_by(*ordinals)
     )
 
 
@@ -231,3 +327,4 @@ def _marked(dialect: DuckDB, side: _Side, mine: exp.Expr, theirs: exp.Expr) -> e
 
 
 PLANS = {Distribution.kind: _distribution}
+IN_GROUPS: dict[str, Ask] = {Distribution.kind: _in_groups}

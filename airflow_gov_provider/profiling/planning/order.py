@@ -13,7 +13,8 @@ from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
+from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, of_all_rows
+from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 from airflow_gov_provider.profiling.singling import Singled
 
 _NO_ORDER = (Family.BOOLEAN, Family.SYMBOL, Family.OTHER)
@@ -31,26 +32,48 @@ def _monotonic(planner: Planner, expectation: Expectation, where: list[exp.Expr]
     if odd:
         metrics.append(planner.count_where([*scope, exp.paren(exp.or_(*odd))]))
 
-    def counted(
-        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-    ) -> Measurement:
-        if found[1:] and found[1]:
-            raise Unmeasurable(f"{found[1]} of {found[0]} rows hold what has no place in an order")
-        query = _backwards(engine.dialect, relation, plan.scope, asked, value=value, by=by, per=per)
-        ((failing,),) = engine.fetch(query)
-        return Measurement(total=found[0], failing=int(failing))
-
     return Plan(
         expectation=expectation,
         metrics=tuple(metrics),
         answer=lambda values: Measurement(total=values[0]),
-        follow_up=counted,
+        follow_up=of_all_rows(_in_groups),
         scope=all_of(scope),
         written_by_hand=bool(where),
         failing=lambda *_: Singled(
-            condition=_goes_back(planner.dialect, scope, asked, value=value, by=by, per=per)
+            condition=_goes_back(
+                planner.dialect, scope, asked, value=value, by=by, per=[*planner.by, *per]
+            )
         ),
     )
+
+
+def _in_groups(engine: Engine, groups: Groups, plan: Plan) -> AnswerOf:
+    asked, columns = plan.expectation.parameters, groups.relation.columns
+    assert isinstance(asked, Monotonic)  # noqa: S101 - the kind names the class
+    query = _backwards(
+        engine.dialect,
+        groups.relation,
+        plan.scope,
+        asked,
+        value=columns[plan.expectation.columns[0]],
+        by=[columns[name] for name in asked.by],
+        per=[columns[name] for name in asked.per],
+        marks=groups.marks,
+    )
+    back = groups.one(engine.fetch(query))
+
+    def answer(label: Label, found: Sequence[Any]) -> Measurement:
+        if found[1:] and found[1]:
+            raise Unmeasurable(f"{found[1]} of {found[0]} rows hold what has no place in an order")
+        failing, after, steps = back[label] or (0, 0, 0)
+        if after and not (steps or failing):
+            raise Unmeasurable(
+                f"rows beside each other have the same {', '.join(asked.by)}, so that none comes "
+                "after another; order them by what tells them apart"
+            )
+        return Measurement(total=found[0], failing=int(failing))
+
+    return answer
 
 
 def _ordered(planner: Planner, name: str) -> Column:
@@ -71,26 +94,48 @@ def _backwards(
     value: Column,
     by: Sequence[Column],
     per: Sequence[Column],
+    marks: Sequence[exp.Expr] = (),
 ) -> exp.Select:
-    """How many rows go back behind the one before. Inside, names of the author's are kept apart."""
+    """How many rows go back behind the one before, how many have one before them, and how many of
+    those come after it. Inside, names of the author's are kept apart.
+
+    :param marks: of groups, each of which is counted on its own.
+    """
     falls = isinstance(asked, Decreasing)
-    selected = [exp.alias_(dialect.sortable(value), "v")]
+    names = [exp.column(mark.alias) for mark in marks]
+    selected = [*marks, exp.alias_(dialect.sortable(value), "v")]
     selected += [exp.alias_(dialect.sortable(column), f"o_{i}") for i, column in enumerate(by)]
     selected += [exp.alias_(named(column), f"p_{i}") for i, column in enumerate(per)]
     rows = exp.select(*selected).from_(relation.table.copy()).where(scope).subquery("ordered")
     order = [exp.Ordered(this=exp.column(f"o_{i}")) for i in range(len(by))]
     order.append(exp.Ordered(this=exp.column("v"), desc=falls))
-    before = exp.Window(
-        this=exp.Lag(this=exp.column("v")),
-        partition_by=[exp.column(f"p_{i}") for i in range(len(per))],
-        order=exp.Order(expressions=order),
-    )
-    pairs = (
-        exp.select(exp.column("v"), exp.alias_(before, "v_before")).from_(rows).subquery("pairs")
-    )
-    crossing = _CROSSINGS[falls, asked.strictly]
-    back = crossing(this=exp.column("v"), expression=exp.column("v_before"))
-    return exp.select(exp.Count(this=exp.Star())).from_(pairs).where(back)
+    sequence = [*names, *(exp.column(f"p_{i}") for i in range(len(per)))]
+    compared = ["v", *(f"o_{i}" for i in range(len(by)))]
+    before = [
+        exp.alias_(
+            exp.Window(
+                this=exp.Lag(this=exp.column(each)),
+                partition_by=[every.copy() for every in sequence],
+                order=exp.Order(expressions=[every.copy() for every in order]),
+            ),
+            f"{each}_before",
+        )
+        for each in compared
+    ]
+    pairs = exp.select(*names, *map(exp.column, compared), *before).from_(rows).subquery("pairs")
+    back = _beside(_CROSSINGS[falls, asked.strictly], "v")
+    steps = exp.or_(*(_beside(exp.NEQ, each) for each in compared[1:]))
+    counted = exp.select(
+        *names,
+        exp.alias_(filtered(exp.Count(this=exp.Star()), [back]), "n_back"),
+        exp.alias_(exp.Count(this=exp.column("v_before")), "n_after"),
+        exp.alias_(filtered(exp.Count(this=exp.Star()), [steps]), "n_steps"),
+    ).from_(pairs)
+    return counted.group_by(*names) if names else counted
+
+
+def _beside(comparison: type[exp.Binary], name: str) -> exp.Expr:
+    return comparison(this=exp.column(name), expression=exp.column(f"{name}_before"))
 
 
 def _goes_back(
@@ -126,3 +171,4 @@ _CROSSINGS: dict[tuple[bool, bool], type[exp.Binary]] = {
     (True, True): exp.GTE,
 }
 PLANS = {kind.kind: _monotonic for kind in (Increasing, Decreasing)}
+IN_GROUPS: dict[str, Ask] = dict.fromkeys(PLANS, _in_groups)

@@ -15,6 +15,7 @@ from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.groups import UNLIKE, AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.planning.statistics import TOO_LARGE, expect_summable
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 from airflow_gov_provider.profiling.singling import Singled
@@ -41,12 +42,10 @@ def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr])
         engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
     ) -> Measurement:
         del plan
-        total, first, second, *spoilt = found
-        if spoilt and spoilt[0]:
-            return Measurement(error=f"{spoilt[0]} of {total} values are not finite numbers")
-        limits = _fences(wanted, first, second)
-        if limits is None and total > 1:  # SQLite has no spread of what is beyond its numbers
-            raise Unmeasurable(TOO_LARGE)
+        total = found[0]
+        if (problem := _spoilt(found)) is not None:
+            return Measurement(error=problem)
+        limits = _limits(wanted, found)
         if limits is None:
             return Measurement(total=total, failing=0)
         count = planner.count_where([*scope, _beyond(column, limits)]).expression
@@ -71,6 +70,73 @@ def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr])
         written_by_hand=bool(where),
         failing=apart,
     )
+
+
+def _in_groups(engine: Engine, groups: Groups, plan: Plan) -> AnswerOf:
+    """Each value beside the middle and the spread of its group, which are asked once more."""
+    wanted = plan.expectation.parameters
+    assert isinstance(wanted, Outliers)  # noqa: S101 - the kind names the class
+    number = exp.cast(named(groups.relation.columns[plan.expectation.columns[0]]), "double")
+    table = groups.relation.table
+    numbers = exp.select(*groups.marks, exp.alias_(number, "v")).from_(table.copy())
+    spread = [
+        exp.alias_(exp.cast(metric.expression.copy(), "double"), f"f_{index}")
+        for index, metric in enumerate(plan.metrics[1:3])
+    ]
+    fences = exp.select(*groups.marks, *spread).from_(table.copy()).group_by(*groups.ordinals())
+    counts = [exp.Count(this=exp.Star()), filtered(exp.Count(this=exp.Star()), [_apart(wanted)])]
+    query = (
+        exp.select(
+            *groups.names("numbers"), *(exp.alias_(each, f"n_{i}") for i, each in enumerate(counts))
+        )
+        .from_(numbers.where(plan.scope.copy()).subquery("numbers"))
+        .join(fences.subquery("fences"), on=groups.same("numbers", "fences"))
+        .group_by(*groups.ordinals())
+    )
+    counted = groups.one(engine.fetch(query))
+
+    def answer(label: Label, found: Sequence[Any]) -> Measurement:
+        if (problem := _spoilt(found)) is not None:
+            return Measurement(error=problem)
+        if _limits(wanted, found) is None:
+            return Measurement(total=found[0], failing=0)
+        rows, failing = counted[label] or (0, 0)
+        if rows != found[0]:
+            raise Unmeasurable(UNLIKE)
+        return Measurement(total=found[0], failing=int(failing))
+
+    return answer
+
+
+def _apart(wanted: Outliers) -> exp.Expr:
+    """As ``_fences``, in SQL."""
+    first, second = (exp.column(f"f_{index}", table="fences") for index in (0, 1))
+    spread = (
+        second if wanted.method == "zscore" else exp.paren(exp.Sub(this=second, expression=first))
+    )
+    reach = exp.paren(exp.Mul(this=literals.number(wanted.factor), expression=spread))
+    last = first if wanted.method == "zscore" else second
+    value = exp.column("v", table="numbers")
+    low = exp.paren(exp.Sub(this=first.copy(), expression=reach))
+    high = exp.paren(exp.Add(this=last.copy(), expression=reach.copy()))
+    return either(exp.LT(this=value, expression=low), exp.GT(this=value.copy(), expression=high))
+
+
+def _spoilt(found: Sequence[Any]) -> str | None:
+    """Why there is no middle, if there is none: the last number counts what spoils it."""
+    total, _, _, *spoilt = found
+    if spoilt and spoilt[0]:
+        return f"{spoilt[0]} of {total} values are not finite numbers"
+    return None
+
+
+def _limits(wanted: Outliers, found: Sequence[Any]) -> tuple[float, float] | None:
+    """From the rows in scope, their middle and their spread."""
+    total, first, second = found[:3]
+    limits = _fences(wanted, first, second)
+    if limits is None and total > 1:  # SQLite has no spread of what is beyond its numbers
+        raise Unmeasurable(TOO_LARGE)
+    return limits
 
 
 def _middle_and_spread(dialect: DuckDB, wanted: Outliers, column: Column) -> list[exp.Expr]:
@@ -104,3 +170,4 @@ def _fences(wanted: Outliers, first: Any, second: Any) -> tuple[float, float] | 
 
 
 PLANS = {Outliers.kind: _outliers}
+IN_GROUPS: dict[str, Ask] = {Outliers.kind: _in_groups}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,9 @@ from airflow_gov_provider.profiling import dense
 from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.conditions import no_such_column
 from airflow_gov_provider.profiling.dialects import named, present
-from airflow_gov_provider.profiling.engine import Engine, LooksUpNumbers, Relation
+from airflow_gov_provider.profiling.engine import Engine, LooksUpNumbers, Relation, Row
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
 from airflow_gov_provider.profiling.singling import Singled, key_name, listed
 
@@ -46,6 +47,24 @@ def orphans(engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
             return Measurement(total=total, failing=total - matched)
     ((count,),) = engine.fetch(_without_counterpart(engine, relation, parent, pairs, plan.scope))
     return Measurement(total=total, failing=int(count))
+
+
+def _in_groups(engine: Engine, groups: Groups, plan: Plan) -> AnswerOf:
+    """Where no row is without a counterpart, none of a group is."""
+    relation, total = groups.relation, sum(found[0] for found in groups.found.values())
+    missing: Mapping[Label, Row | None] = {}
+    if orphans(engine, relation, plan, [total]).failing:
+        parent, pairs = _paired(engine, relation, plan.expectation)
+        query = _without_counterpart(
+            engine, relation, parent, pairs, plan.scope, marks=groups.marks
+        )
+        missing = groups.one(engine.fetch(query))
+
+    def answer(label: Label, found: Sequence[Any]) -> Measurement:
+        (failing,) = missing.get(label) or (0,)
+        return Measurement(total=found[0], failing=int(failing))
+
+    return answer
 
 
 def unknown(
@@ -98,10 +117,14 @@ def _expect_comparable(pairs: Sequence[tuple[Column, Column]]) -> None:
 
 
 def _child(
-    relation: Relation, pairs: Sequence[tuple[Column, Column]], scope: exp.Expr
+    relation: Relation,
+    pairs: Sequence[tuple[Column, Column]],
+    scope: exp.Expr,
+    *,
+    marks: Sequence[exp.Expr] = (),
 ) -> exp.Subquery:
     keys = [exp.alias_(named(own), f"k_{index}") for index, (own, _) in enumerate(pairs)]
-    return exp.select(*keys).from_(relation.table).where(scope).subquery("child")
+    return exp.select(*marks, *keys).from_(relation.table).where(scope).subquery("child")
 
 
 def _without_counterpart(
@@ -110,9 +133,14 @@ def _without_counterpart(
     parent: Relation,
     pairs: Sequence[tuple[Column, Column]],
     scope: exp.Expr,
+    *,
+    marks: Sequence[exp.Expr] = (),
 ) -> exp.Select:
-    """Rows in scope without a counterpart. The inner SELECT keeps the author's names apart."""
-    child = _child(relation, pairs, scope)
+    """How many rows in scope have no counterpart. The inner SELECT keeps the author's names apart.
+
+    :param marks: of groups, which are counted apart.
+    """
+    child = _child(relation, pairs, scope, marks=marks)
     matches = [
         exp.EQ(
             this=exp.column(exp.to_identifier(other.name, quoted=True), table="parent"),
@@ -121,7 +149,13 @@ def _without_counterpart(
         for index, (_, other) in enumerate(pairs)
     ]
     counterpart = exp.alias_(parent.table.copy(), "parent", table=True)
-    return engine.dialect.without_counterpart(child, counterpart, exp.and_(*matches))
+    counted = engine.dialect.without_counterpart(child, counterpart, exp.and_(*matches))
+    names = [exp.column(mark.alias, table="child") for mark in marks]
+    if not names:
+        return counted
+    counts = exp.alias_(exp.Count(this=exp.Star()), "n_rows")
+    return counted.select(*names, counts, append=False).group_by(*names)
 
 
 PLANS = {CheckKind.FOREIGN_KEY: _foreign_key}
+IN_GROUPS: dict[str, Ask] = {CheckKind.FOREIGN_KEY: _in_groups}

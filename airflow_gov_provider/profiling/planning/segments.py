@@ -1,47 +1,93 @@
-"""One grouped statement for a check of each group."""
+"""A check of each group: one grouped statement for what aggregates answer, and where a check asks
+more, as few further ones as it can.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Expectation, Group, Measurement
+from airflow_gov_provider.domain.contracts.forms.order import Decreasing, Increasing
+from airflow_gov_provider.domain.contracts.forms.uniqueness import PrimaryKey
+from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Group, Measurement
 from airflow_gov_provider.domain.segments import Segmented, group_name
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named
+from airflow_gov_provider.profiling.dialects import DuckDB
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, as_key, one_by_one
+from airflow_gov_provider.profiling.planning import (
+    distributions,
+    frequencies,
+    order,
+    outliers,
+    personal,
+    references,
+    windows,
+)
 from airflow_gov_provider.profiling.plans import Plan, Planner
+
+_IN_GROUPS: Mapping[str, Ask] = {
+    **frequencies.IN_GROUPS,
+    **distributions.IN_GROUPS,
+    **personal.IN_GROUPS,
+    **windows.IN_GROUPS,
+    **order.IN_GROUPS,
+    **outliers.IN_GROUPS,
+    **references.IN_GROUPS,
+}
+
+
+_SINGLED_OUT = (
+    CheckKind.UNIQUE,
+    PrimaryKey.kind,
+    CheckKind.FOREIGN_KEY,
+    Increasing.kind,
+    Decreasing.kind,
+)
 
 
 def _segmented(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
     del where  # the check of each group has its own
     asked = expectation.parameters
     assert isinstance(asked, Segmented)  # noqa: S101 - the kind names the class
-    each = planner.plan(asked.check)
-    if each.in_groups is not None:
-        each = each.in_groups
-    if each.follow_up is not None:
-        raise Unmeasurable(f"{asked.check.kind!r} cannot be asked of each group")
-    keys = [_key(planner.dialect, planner.column(name)) for name in asked.by]
+    by = [planner.column(name) for name in asked.by]
+    each = planner.of_groups(by).plan(asked.check)
+    keys = tuple(_key(planner.dialect, column) for column in by)
 
     def grouped(
         engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
     ) -> Measurement:
         del plan, found
-        rows = engine.fetch(_by_group(relation, each, keys, most=asked.at_most_groups))
-        if len(rows) > asked.at_most_groups:
-            raise Unmeasurable(
-                f"there are more than {asked.at_most_groups} groups; segment by columns with fewer "
-                "values, or raise 'at_most_groups'"
-            )
-        groups = tuple(_group(asked, each, row, len(keys)) for row in rows)
-        return Measurement(total=sum(group.rows for group in groups), groups=groups)
+        groups = _found(engine, relation, each, keys, most=asked.at_most_groups)
+        answer = _answering(engine, groups, each)
+        return Measurement(
+            total=sum(groups.sizes.values()),
+            groups=tuple(
+                Group(
+                    name=group_name(asked.by, label),
+                    rows=groups.sizes[label],
+                    measurement=_measured(answer, label, values),
+                )
+                for label, values in groups.found.items()
+            ),
+        )
 
-    return replace(each, expectation=expectation, metrics=(planner.all_rows,), follow_up=grouped)
+    return replace(
+        each,
+        expectation=expectation,
+        metrics=(planner.all_rows,),
+        follow_up=grouped,
+        failing=each.failing if _singles_out(each) else None,
+    )
+
+
+def _singles_out(each: Plan) -> bool:
+    """Whether the rows that fail are told within their groups."""
+    return each.follow_up is None or each.expectation.kind in _SINGLED_OUT
 
 
 def _key(dialect: DuckDB, column: Column) -> exp.Expr:
@@ -50,27 +96,45 @@ def _key(dialect: DuckDB, column: Column) -> exp.Expr:
             f"column {column.name!r} holds {column.family.value} ({column.physical}), by which "
             "rows are not grouped"
         )
-    return dialect.operand(column) if column.family is Family.SYMBOL else named(column)
+    return as_key(dialect, column)
 
 
-def _by_group(relation: Relation, each: Plan, keys: Sequence[exp.Expr], *, most: int) -> exp.Select:
-    selected = [exp.alias_(key.copy(), f"g_{index}") for index, key in enumerate(keys)]
-    selected.append(exp.alias_(exp.Count(this=exp.Star()), "n_rows"))
-    selected += [
-        exp.alias_(metric.expression.copy(), f"m_{index}")
-        for index, metric in enumerate(each.metrics)
-    ]
-    ordinals = [exp.Literal.number(index + 1) for index in range(len(keys))]
-    return exp.select(*selected).from_(relation.table.copy()).group_by(*ordinals).limit(most + 1)
+def _found(
+    engine: Engine, relation: Relation, each: Plan, keys: tuple[exp.Expr, ...], *, most: int
+) -> Groups:
+    """The groups, and what the metrics of the check are in them."""
+    bare = Groups(relation=relation, keys=keys, sizes={}, found={})
+    metrics = [exp.alias_(m.expression.copy(), f"m_{i}") for i, m in enumerate(each.metrics)]
+    count = exp.alias_(exp.Count(this=exp.Star()), "n_rows")
+    query = exp.select(*bare.marks, count, *metrics).from_(relation.table.copy())
+    rows = engine.fetch(query.group_by(*bare.ordinals()).limit(most + 1))
+    if len(rows) > most:
+        raise Unmeasurable(
+            f"there are more than {most} groups; segment by columns with fewer values, or raise "
+            "'at_most_groups'"
+        )
+    width = len(keys)
+    sizes = {tuple(row[:width]): int(row[width]) for row in rows}
+    if len(sizes) < len(rows):
+        raise Unmeasurable("the values of some groups look the same outside of the database")
+    found = {tuple(row[:width]): row[width + 1 :] for row in rows}
+    return replace(bare, sizes=sizes, found=found)
 
 
-def _group(asked: Segmented, each: Plan, row: Sequence[Any], width: int) -> Group:
-    labels, rows, values = row[:width], row[width], row[width + 1 :]
+def _answering(engine: Engine, groups: Groups, each: Plan) -> AnswerOf:
+    if each.follow_up is None:
+        return lambda _, values: each.answer(values)
+    ask = _IN_GROUPS.get(each.expectation.kind, one_by_one)
+    return ask(engine, groups, each)
+
+
+def _measured(answer: AnswerOf, label: Label, values: Sequence[Any]) -> Measurement:
     try:
-        measurement = each.answer(values)
+        return answer(label, values)
+    except Unmeasurable as unmeasurable:
+        return Measurement(error=str(unmeasurable))
     except (ValueError, OverflowError):
-        measurement = Measurement(error="the result is outside of what can be represented")
-    return Group(name=group_name(asked.by, labels), rows=int(rows), measurement=measurement)
+        return Measurement(error="the result is outside of what can be represented")
 
 
 PLANS = {Segmented.kind: _segmented}

@@ -26,9 +26,9 @@ from airflow_gov_provider.domain.expectations import (
 from airflow_gov_provider.profiling import answers
 from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.planning.uniqueness import multiplicities
+from airflow_gov_provider.profiling.groups import of_all_rows
+from airflow_gov_provider.profiling.planning import frequencies
 from airflow_gov_provider.profiling.planning.validity import as_compared
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
@@ -130,32 +130,14 @@ def _frequencies(planner: Planner, expectation: Expectation, where: list[exp.Exp
     column = planner.column(expectation.columns[0])
     scope = [*where, present(named(column))]
 
-    def follow_up(
-        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-    ) -> Measurement:
-        total = found[0]
-        if not total:
-            return Measurement(total=0)
-        often = multiplicities(engine, relation, [column], scope)
-        if plan.expectation.kind == MostCommon.kind:
-            return Measurement(total=total, failing=max(n for n, _ in often))
-        return Measurement(total=total, value=_entropy(often))
-
     return Plan(
         expectation=expectation,
         metrics=(planner.count_present([column], where),),
         answer=lambda values: Measurement(total=values[0]),
-        follow_up=follow_up,
+        follow_up=of_all_rows(frequencies.IN_GROUPS[expectation.kind]),
         scope=all_of(scope),
         written_by_hand=bool(where),
     )
-
-
-def _entropy(often: Sequence[tuple[int, int]]) -> float:
-    """In bits, of (occurrences, how many keys have so many)."""
-    total = sum(n * keys for n, keys in often)
-    bits = -math.fsum(keys * (n / total) * math.log2(n / total) for n, keys in often)
-    return max(0.0, bits)
 
 
 def _correlation(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
@@ -188,27 +170,15 @@ def _correlation(planner: Planner, expectation: Expectation, where: list[exp.Exp
 
 
 def _mutual_information(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:
-    """The entropy of either column, less that of the two together."""
+    """What one column tells of the other."""
     columns = [planner.column(name) for name in expectation.columns]
     scope = [*where, *(present(named(column)) for column in columns)]
-
-    def follow_up(
-        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-    ) -> Measurement:
-        del plan
-        if not found[0]:
-            return Measurement(total=0)
-        one, other, both = (
-            _entropy(multiplicities(engine, relation, keys, scope))
-            for keys in (columns[:1], columns[1:], columns)
-        )
-        return Measurement(total=found[0], value=max(0.0, one + other - both))
 
     return Plan(
         expectation=expectation,
         metrics=(planner.count_present(columns, where),),
         answer=lambda values: Measurement(total=values[0]),
-        follow_up=follow_up,
+        follow_up=of_all_rows(frequencies.IN_GROUPS[expectation.kind]),
         scope=all_of(scope),
         written_by_hand=bool(where),
     )

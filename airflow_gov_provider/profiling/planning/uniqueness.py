@@ -19,6 +19,8 @@ from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Mea
 from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.dialects import either, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.groups import of_all_rows
+from airflow_gov_provider.profiling.planning import frequencies
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 from airflow_gov_provider.profiling.singling import Singled, key_name, listed
 
@@ -53,7 +55,8 @@ def _sharing(
     planner: Planner, relation: Relation, columns: Sequence[Column], scope: exp.Expr
 ) -> Singled:
     """All rows in scope whose key another row in scope has, too."""
-    key = [part for column in columns for part in planner.dialect.key(column)]
+    grouped = [*planner.by, *columns]
+    key = [part for column in grouped for part in planner.dialect.key(column)]
     parts = [exp.alias_(part.copy(), key_name(index)) for index, part in enumerate(key)]
     repeated = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
     keys = (
@@ -63,7 +66,8 @@ def _sharing(
         .group_by(*(part.copy() for part in key))
         .having(repeated)
     )
-    shared, beside = listed(keys, key, name=planner.list_name())
+    nulls_match = bool(planner.by)
+    shared, beside = listed(keys, key, name=planner.list_name(), nulls_match=nulls_match)
     return Singled(condition=exp.and_(scope.copy(), shared), beside=(beside,))
 
 
@@ -123,55 +127,27 @@ def _distinct(planner: Planner, expectation: Expectation, where: list[exp.Expr])
     if isinstance(wanted, DistinctCount | DistinctRatio) and wanted.approximate:
         estimate = planner.dialect.approximate_distinct(columns)
 
-    def counted(total: int, distinct: int) -> Measurement:
-        details = {"approximate": planner.dialect.distinct_method} if estimate is not None else {}
-        value = distinct if total else None
-        return Measurement(total=total, failing=distinct, value=value, details=details)
-
-    def follow_up(
-        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-    ) -> Measurement:
-        del plan
-        often = multiplicities(engine, relation, columns, scope)
-        return counted(found[0], sum(keys for _, keys in often))
-
     asked = Plan(
         expectation=expectation,
         metrics=tuple(metrics),
         answer=lambda values: Measurement(total=values[0]),
-        follow_up=follow_up,
+        follow_up=of_all_rows(frequencies.different),
         scope=all_of(scope),
         written_by_hand=bool(where),
     )
-    if estimate is None and len(columns) > 1:
+    if estimate is None:
         return asked
-    own = estimate or exp.Count(this=exp.Distinct(expressions=[named(columns[0])]))
-    aggregates = replace(
-        asked,
-        metrics=(*metrics, planner.metric(filtered(own, scope), sorts=estimate is None)),
-        answer=lambda values: counted(values[0], min(int(values[1]), values[0])),
-        follow_up=None,
-    )
-    return aggregates if estimate is not None else replace(asked, in_groups=aggregates)
+    method = planner.dialect.distinct_method
 
+    def estimated(values: Sequence[Any]) -> Measurement:
+        total, distinct = values[0], min(int(values[1]), values[0])
+        value = distinct if total else None
+        return Measurement(
+            total=total, failing=distinct, value=value, details={"approximate": method}
+        )
 
-def multiplicities(
-    engine: Engine, relation: Relation, columns: Sequence[Column], scope: Sequence[exp.Expr]
-) -> list[tuple[int, int]]:
-    """How often a key occurs, and how many different keys occur so often.
-
-    Few rows even where keys are many: n rows have less than the square root of 2n such pairs.
-    """
-    count = exp.Count(this=exp.Star())
-    groups = (
-        exp.select(exp.alias_(count, "n"))
-        .from_(relation.table.copy())
-        .where(all_of(scope))
-        .group_by(*(named(column) for column in columns))
-    )
-    often = exp.column("n")
-    query = exp.select(often, count.copy()).from_(groups.subquery("keys")).group_by(often.copy())
-    return [(int(n), int(keys)) for n, keys in engine.fetch(query)]
+    estimates = (*metrics, planner.metric(filtered(estimate, scope)))
+    return replace(asked, metrics=estimates, answer=estimated, follow_up=None)
 
 
 PLANS = {

@@ -292,7 +292,7 @@ WHERE
 
 SELECT
   n,
-  COUNT(*)
+  COUNT(*) AS n_keys
 FROM (
   SELECT
     COUNT(*) AS n
@@ -303,7 +303,7 @@ FROM (
     "items"
 ) AS keys
 GROUP BY
-  n;
+  1;
 
 SELECT
   COUNT("items") AS m_0,
@@ -346,7 +346,7 @@ FROM (
 
 SELECT
   n,
-  COUNT(*)
+  COUNT(*) AS n_keys
 FROM (
   SELECT
     COUNT(*) AS n
@@ -354,14 +354,14 @@ FROM (
   WHERE
     NOT "country" IS NULL AND NOT "items" IS NULL
   GROUP BY
-    "country"
+    COLLATE("country", 'utf8')
 ) AS keys
 GROUP BY
-  n;
+  1;
 
 SELECT
   n,
-  COUNT(*)
+  COUNT(*) AS n_keys
 FROM (
   SELECT
     COUNT(*) AS n
@@ -372,11 +372,11 @@ FROM (
     "items"
 ) AS keys
 GROUP BY
-  n;
+  1;
 
 SELECT
   n,
-  COUNT(*)
+  COUNT(*) AS n_keys
 FROM (
   SELECT
     COUNT(*) AS n
@@ -384,11 +384,11 @@ FROM (
   WHERE
     NOT "country" IS NULL AND NOT "items" IS NULL
   GROUP BY
-    "country",
+    COLLATE("country", 'utf8'),
     "items"
 ) AS keys
 GROUP BY
-  n;
+  1;
 
 SELECT
   COUNT(*) AS m_0
@@ -443,7 +443,7 @@ WHERE
   );
 
 SELECT
-  "country" AS g_0,
+  COLLATE("country", 'utf8') AS governance_g_0,
   COUNT(*) AS n_rows,
   COUNT(*) AS m_0,
   COUNT("email") AS m_1
@@ -451,6 +451,316 @@ FROM "shop"."public"."orders"
 GROUP BY
   1
 LIMIT 1001;
+
+SELECT
+  COLLATE("country", 'utf8') AS governance_g_0,
+  "items" AS governance_g_1,
+  COUNT(*) AS n_rows,
+  COUNT("email") AS m_0,
+  COUNT(DISTINCT CASE WHEN NOT "email" IS NULL THEN HASH("email") END) AS m_1
+FROM "shop"."public"."orders"
+GROUP BY
+  1,
+  2
+LIMIT 1001;
+
+SELECT
+  governance_g_0,
+  governance_g_1,
+  n,
+  COUNT(*) AS n_keys
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    "items" AS governance_g_1,
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "email" IS NULL
+  GROUP BY
+    1,
+    2,
+    COLLATE("email", 'utf8')
+) AS keys
+GROUP BY
+  1,
+  2,
+  3;
+
+SELECT
+  COLLATE("country", 'utf8') AS governance_g_0,
+  COUNT(*) AS n_rows,
+  COUNT(CASE WHEN NOT "email" IS NULL AND NOT "items" IS NULL THEN 1 END) AS m_0
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  governance_g_0,
+  n,
+  COUNT(*) AS n_keys
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "email" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    1,
+    COLLATE("email", 'utf8')
+) AS keys
+GROUP BY
+  1,
+  2;
+
+SELECT
+  governance_g_0,
+  n,
+  COUNT(*) AS n_keys
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "email" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    1,
+    "items"
+) AS keys
+GROUP BY
+  1,
+  2;
+
+SELECT
+  governance_g_0,
+  n,
+  COUNT(*) AS n_keys
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "email" IS NULL AND NOT "items" IS NULL
+  GROUP BY
+    1,
+    COLLATE("email", 'utf8'),
+    "items"
+) AS keys
+GROUP BY
+  1,
+  2;
+
+SELECT
+  COLLATE("country", 'utf8') AS governance_g_0,
+  COUNT(*) AS n_rows,
+  COUNT("amount") AS m_0,
+  AVG("amount") AS m_1,
+  STDDEV(CAST("amount" AS DOUBLE)) AS m_2,
+  COUNT(CASE WHEN NOT "amount" IS NULL AND "amount" = CAST('NaN' AS DOUBLE) THEN 1 END) AS m_3
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  numbers.governance_g_0,
+  COUNT(*) AS n_0,
+  COUNT(
+    CASE
+      WHEN (
+        numbers.v < (
+          fences.f_0 - (
+            3.0 * fences.f_1
+          )
+        )
+        OR numbers.v > (
+          fences.f_0 + (
+            3.0 * fences.f_1
+          )
+        )
+      )
+      THEN 1
+    END
+  ) AS n_1
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    CAST("amount" AS DOUBLE) AS v
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "amount" IS NULL
+) AS numbers
+JOIN (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    CAST(AVG("amount") AS DOUBLE) AS f_0,
+    CAST(STDDEV(CAST("amount" AS DOUBLE)) AS DOUBLE) AS f_1
+  FROM "shop"."public"."orders"
+  GROUP BY
+    1
+) AS fences
+  ON '' || '|' || COALESCE(CAST(numbers.governance_g_0 AS VARCHAR), '') = '' || '|' || COALESCE(CAST(fences.governance_g_0 AS VARCHAR), '')
+  AND numbers.governance_g_0 IS NOT DISTINCT FROM fences.governance_g_0
+GROUP BY
+  1;
+
+SELECT
+  COLLATE("country", 'utf8') AS governance_g_0,
+  COUNT(*) AS n_rows,
+  COUNT(CASE WHEN NOT "amount" IS NULL AND NOT "placed" IS NULL THEN 1 END) AS m_0,
+  COUNT(
+    CASE
+      WHEN NOT "amount" IS NULL
+      AND NOT "placed" IS NULL
+      AND (
+        "amount" = CAST('NaN' AS DOUBLE)
+      )
+      THEN 1
+    END
+  ) AS m_1
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  governance_g_0,
+  COUNT(CASE WHEN v < v_before THEN 1 END) AS n_back,
+  COUNT(v_before) AS n_after,
+  COUNT(CASE WHEN o_0 <> o_0_before THEN 1 END) AS n_steps
+FROM (
+  SELECT
+    governance_g_0,
+    v,
+    o_0,
+    LAG(v) OVER (PARTITION BY governance_g_0 ORDER BY o_0, v ASC) AS v_before,
+    LAG(o_0) OVER (PARTITION BY governance_g_0 ORDER BY o_0, v ASC) AS o_0_before
+  FROM (
+    SELECT
+      COLLATE("country", 'utf8') AS governance_g_0,
+      "amount" AS v,
+      "placed" AS o_0
+    FROM "shop"."public"."orders"
+    WHERE
+      NOT "amount" IS NULL AND NOT "placed" IS NULL
+  ) AS ordered
+) AS pairs
+GROUP BY
+  governance_g_0;
+
+SELECT
+  COLLATE("country", 'utf8') AS governance_g_0,
+  COUNT(*) AS n_rows,
+  COUNT("placed") AS m_0
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  governance_g_0,
+  (
+    times.since - times.since % 3600000000
+  ) AS step,
+  COUNT(*) AS n_rows
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    (
+      DATE_PART(EPOCH_MICROSECOND, "placed") - 1772366400000000
+    ) AS since
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "placed" IS NULL
+    AND "placed" >= CAST('2026-03-01 12:00:00' AS TIMESTAMPNTZ)
+    AND "placed" < CAST('2026-03-02 12:00:00' AS TIMESTAMPNTZ)
+) AS times
+GROUP BY
+  1,
+  2;
+
+SELECT
+  "items" AS governance_g_0,
+  COUNT(*) AS n_rows,
+  COUNT("country") AS m_0
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  child.governance_g_0,
+  COUNT(*) AS n_rows
+FROM (
+  SELECT
+    "items" AS governance_g_0,
+    "country" AS k_0
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "country" IS NULL
+) AS child
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "shop"."countries" AS parent
+    WHERE
+      parent."code" = child.k_0
+  )
+GROUP BY
+  child.governance_g_0;
+
+SELECT
+  COLLATE("country", 'utf8') AS governance_g_0,
+  COUNT(*) AS n_rows,
+  COUNT(CASE WHEN NOT "email" IS NULL THEN 1 END) AS m_0
+FROM "shop"."public"."orders"
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  CAST(COLLATE("email", 'utf8') AS VARCHAR) AS v,
+  COUNT(*) AS n
+FROM "shop"."ledger"
+WHERE
+  NOT "email" IS NULL
+GROUP BY
+  1
+LIMIT 1001;
+
+SELECT
+  mine.governance_g_0,
+  mine.n AS n_mine,
+  theirs.n AS n_theirs
+FROM (
+  SELECT
+    COLLATE("country", 'utf8') AS governance_g_0,
+    CAST(COLLATE("email", 'utf8') AS VARCHAR) AS v,
+    COUNT(*) AS n
+  FROM "shop"."public"."orders"
+  WHERE
+    NOT "email" IS NULL
+  GROUP BY
+    1,
+    2
+) AS mine
+LEFT JOIN (
+  SELECT
+    CAST(COLLATE("email", 'utf8') AS VARCHAR) AS v,
+    COUNT(*) AS n
+  FROM "shop"."ledger"
+  WHERE
+    NOT "email" IS NULL
+  GROUP BY
+    1
+) AS theirs
+  ON mine.v = theirs.v
+LIMIT 200001;
 
 -- Answered by the names and types of the columns:
 --   id.exists

@@ -221,8 +221,6 @@ def test_each_group_is_what_the_rows_of_the_group_alone_would_be(
 @pytest.mark.parametrize(
     ("check", "problem"),
     [
-        ({"unique": True, "column": "a", "segment_by": "b"}, "'unique' is about the whole table"),
-        ({"row_count_change": "5%", "segment_by": "b"}, "history of the whole table only"),
         ({"not_null": True, "column": "a", "segment_by": []}, "at least one column"),
         ({"not_null": True, "column": "a", "segment_by": {"column": "b"}}, "unknown key 'column'"),
         (
@@ -235,20 +233,6 @@ def test_each_group_is_what_the_rows_of_the_group_alone_would_be(
 def test_a_slip_of_the_pen_is_told(check: dict[str, Any], problem: str) -> None:
     with pytest.raises(ContractInvalid, match=problem):
         contract(check)
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        {"keys_match": {"references": {"table": "data", "columns": "amount"}}, "column": "amount"},
-        {"primary_key": True, "columns": ["amount"]},
-        {"entropy": {"at_least": 1}, "column": "amount"},
-        {"distinct_count": {"at_least": 1}, "columns": ["amount", "country"]},
-    ],
-)
-def test_what_cannot_be_asked_of_each_group_is_told_before_it_is(check: dict[str, Any]) -> None:
-    with pytest.raises(ContractInvalid, match="takes no groups"):
-        contract({**check, "segment_by": "country"})
 
 
 @pytest.mark.parametrize("approximate", [True, False])

@@ -59,7 +59,6 @@ class AgainstThePast(Remembering):
     """What the two kinds share.
 
     :param moment: that of this run, once the occasion is known; only runs before it count.
-    :param earlier: what this check measured in earlier runs, in any order.
     """
 
     told_apart_by: ClassVar[tuple[str, ...]] = ("of",)
@@ -67,7 +66,6 @@ class AgainstThePast(Remembering):
     of: Of
     season: Season = Season.NONE
     moment: datetime | None = None
-    earlier: tuple[Earlier, ...] = ()
 
     def at(self, occasion: Occasion, check: Expectation) -> Parameters:
         moment = occasion.moment(RelativeTo.LOGICAL_DATE) or occasion.now

@@ -5,44 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from airflow_gov_provider.domain.contracts.drafts import Draft
-from airflow_gov_provider.domain.contracts.forms.custom import FailedRows, SqlValue
 from airflow_gov_provider.domain.contracts.forms.distributions import Distribution
 from airflow_gov_provider.domain.contracts.forms.form import names
-from airflow_gov_provider.domain.contracts.forms.order import Decreasing, Increasing
 from airflow_gov_provider.domain.contracts.forms.other_tables import KeysMatch, Matches
-from airflow_gov_provider.domain.contracts.forms.personal import NoPersonalData
-from airflow_gov_provider.domain.contracts.forms.statistics import (
-    Entropy,
-    MostCommon,
-    MutualInformation,
-    Outliers,
-)
-from airflow_gov_provider.domain.contracts.forms.uniqueness import (
-    DistinctCount,
-    DistinctRatio,
-    DuplicateCount,
-    DuplicatePercent,
-    PrimaryKey,
-)
-from airflow_gov_provider.domain.contracts.forms.windows import Gaps
+from airflow_gov_provider.domain.contracts.forms.schema import Nullable
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation
-from airflow_gov_provider.domain.occasions import Remembering
+from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.segments import FEWEST_ROWS, MOST_GROUPS, segmented
 
 OPTION = "segment_by"
 _KEYS = ("columns", "at_least_rows", "at_most_groups")
-# Whose answer is no aggregate of single rows; `unique` of the group's columns asks the same.
-_OF_THE_WHOLE = (CheckKind.UNIQUE, CheckKind.FOREIGN_KEY)
-_NO_AGGREGATES = frozenset(
-    {
-        *(kind.kind for kind in (PrimaryKey, DuplicateCount, DuplicatePercent)),
-        *(kind.kind for kind in (MostCommon, Entropy, MutualInformation, Outliers)),
-        *(kind.kind for kind in (Distribution, Gaps, Increasing, Decreasing, NoPersonalData)),
-        *(kind.kind for kind in (SqlValue, FailedRows, Matches, KeysMatch)),
-    }
+_AGAINST_A_WHOLE = (
+    "holds the whole table against another one, which no single group could equal; narrow both "
+    "tables with 'where', one check a group"
 )
-_DISTINCT = (DistinctCount.kind, DistinctRatio.kind)
+_REFUSED = {
+    Matches.kind: _AGAINST_A_WHOLE,
+    KeysMatch.kind: _AGAINST_A_WHOLE,
+    Nullable.kind: "is about the column and looks at no row",
+}
 
 
 def in_segments(draft: Draft, node: Node) -> Draft | None:
@@ -56,19 +37,10 @@ def in_segments(draft: Draft, node: Node) -> Draft | None:
         return draft
     fields = node.fields(_KEYS, required=("columns",)) if isinstance(node.value, dict) else {}
     by = names(fields.get("columns", node)) if fields or not isinstance(node.value, dict) else ()
-    rows = _at_least_one(fields, "at_least_rows", FEWEST_ROWS)
+    rows = _at_least_one(fields, "at_least_rows", _fewest(check))
     groups = _at_least_one(fields, "at_most_groups", MOST_GROUPS)
-    if check.kind in _OF_THE_WHOLE:
-        node.wrong(f"'{check.kind}' is about the whole table; put the column into its own columns")
-        return None
-    if check.kind in _NO_AGGREGATES or (check.kind in _DISTINCT and len(check.columns) > 1):
-        node.wrong(
-            f"'{check.kind}' is not answered by one grouped statement, so it takes no groups; "
-            "narrow it with 'where', one check a group"
-        )
-        return None
-    if isinstance(check.parameters, Remembering):
-        node.wrong(f"'{check.kind}' has a history of the whole table only; narrow it with 'where'")
+    if check.kind in _REFUSED:
+        node.wrong(f"'{check.kind}' takes no groups: it {_REFUSED[check.kind]}")
         return None
     if not by or rows is None or groups is None:
         return None
@@ -76,6 +48,13 @@ def in_segments(draft: Draft, node: Node) -> Draft | None:
     if not draft.named:
         made = replace(made, check_id=f"{check.check_id}.by({'+'.join(by)})")
     return replace(draft, check=made)
+
+
+def _fewest(check: Expectation) -> int:
+    """A check that has no answer for few values is not asked of fewer, unless its author says."""
+    asked = check.parameters
+    own = asked.at_least_rows if isinstance(asked, Distribution) else 0
+    return max(FEWEST_ROWS, own)
 
 
 def _at_least_one(fields: dict[str, Node], key: str, default: int) -> int | None:
