@@ -1,4 +1,5 @@
-"""Parquet and CSV in object stores and behind web servers, read by DuckDB's extension httpfs.
+"""Parquet and CSV in object stores and behind web servers, read by DuckDB's extension httpfs, or
+through fsspec where that is not installed.
 
 Nothing is reached that was not named: one prefix of addresses for a statement, with one secret, and
 the extension is loaded from where an administrator has installed it, never fetched.
@@ -18,6 +19,7 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.exceptions import SourceError, SourceInvalid, SourceUnavailable
+from airflow_gov_provider.profiling import object_filesystems
 from airflow_gov_provider.profiling.duck import DuckDBEngine, opened
 from airflow_gov_provider.profiling.engine import Relation
 from airflow_gov_provider.profiling.locations import Files, csv_options
@@ -148,16 +150,30 @@ def _reach(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
     try:
         connection.execute("LOAD httpfs")
     except duckdb.Error:
-        raise SourceInvalid(
-            f"{store.prefix} needs DuckDB's extension httpfs, which is not installed for DuckDB "
-            f"{duckdb.__version__}; run INSTALL httpfs in DuckDB once, as the user of the worker"
-        ) from None
-    connection.execute("SET allow_persistent_secrets = false")
-    if store.secret:
-        connection.execute(_create_secret(store))
+        _register(connection, store)
+    else:
+        connection.execute("SET allow_persistent_secrets = false")
+        if store.secret:
+            connection.execute(_create_secret(store))
     connection.execute("SET allowed_directories = ?", [[store.prefix]])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _register(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
+    """Read through fsspec what httpfs would have read."""
+    import duckdb
+
+    scheme = urlsplit(store.prefix).scheme
+    found = object_filesystems.filesystem(scheme, store.secret)
+    if found is None:
+        instead = "; or install the package s3fs" if scheme == "s3" else ""
+        raise SourceInvalid(
+            f"{store.prefix} needs DuckDB's extension httpfs, which is not installed for DuckDB "
+            f"{duckdb.__version__}; run INSTALL httpfs in DuckDB once, as the user of the worker"
+            f"{instead}"
+        )
+    connection.register_filesystem(found)
 
 
 def _create_secret(store: Store) -> str:

@@ -1,8 +1,10 @@
-"""Gates over object stores. Those that need DuckDB's extension httpfs run where it is installed."""
+"""Gates over object stores, through DuckDB's extension httpfs where it is installed, else fsspec."""
 
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +30,40 @@ UNIQUE = Expectation(check_id="unique", kind=CheckKind.UNIQUE, columns=("a",))
 
 
 class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and parts of them."""
+
     asked: list[str] = []  # noqa: RUF012 - of all requests, for a test to read
+    sent: list[int] = []  # noqa: RUF012 - bytes of all answers
+    headers_seen: list[str | None] = []  # noqa: RUF012
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        self.headers_seen.append(self.headers.get("Authorization"))
+        if path.name == "moved.parquet":
+            self.send_response(302)
+            self.send_header("Location", "/b.parquet")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if not path.is_file() or asked is None:
+            super().do_GET()
+            return
+        content = path.read_bytes()
+        start, end = int(asked[1]), int(asked[2] or len(content) - 1)
+        part = content[start : end + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(part)))
+        self.end_headers()
+        self.wfile.write(part)
+        self.sent.append(len(part))
+
+    def do_HEAD(self) -> None:
+        if self.path.endswith("moved.parquet"):
+            self.do_GET()
+        else:
+            super().do_HEAD()
 
     def log_message(self, *_: Any) -> None:
         self.asked.append(self.path)
@@ -42,6 +77,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         duckdb.sql("SELECT range AS a FROM range(10)").write_parquet(str(tmp_path / name))
     (tmp_path / "public" / "c.csv").write_text("a,b\n1,x\n2,y\n")
     monkeypatch.setattr(Quiet, "asked", [])
+    monkeypatch.setattr(Quiet, "sent", [])
+    monkeypatch.setattr(Quiet, "headers_seen", [])
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as web:
         thread = Thread(target=web.serve_forever)
         thread.start()
@@ -60,7 +97,7 @@ def has_httpfs() -> bool:
     return True
 
 
-needs_httpfs = pytest.mark.skipif(not has_httpfs(), reason="DuckDB has no httpfs here")
+needs_no_httpfs = pytest.mark.skipif(has_httpfs(), reason="DuckDB has httpfs here")
 
 
 def source(address: str) -> Any:
@@ -144,18 +181,80 @@ def test_the_setting_gives_each_store_its_connection(monkeypatch: pytest.MonkeyP
     assert "hunter2" not in repr(store)
 
 
-@pytest.mark.skipif(has_httpfs(), reason="DuckDB has httpfs here")
-def test_without_the_extension_it_says_what_to_install(
-    server: str, monkeypatch: pytest.MonkeyPatch
+@needs_no_httpfs
+@pytest.mark.parametrize("package", ["s3fs", "fsspec.implementations.http"])
+def test_where_nothing_leads_to_a_store_it_says_what_to_install(
+    package: str, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(STORES, f"{server}/public/")
+    monkeypatch.setitem(sys.modules, package, None)
+    store = "s3://lake" if package == "s3fs" else f"{server}/public"
+    monkeypatch.setenv(STORES, store)
 
-    with pytest.raises(SourceInvalid, match="run INSTALL httpfs in DuckDB once"):
-        source(f"{server}/public/a.parquet").profile([UNIQUE])
+    with pytest.raises(SourceInvalid, match="run INSTALL httpfs in DuckDB once") as caught:
+        source(f"{store}/a.parquet").profile([UNIQUE])
+    assert ("install the package s3fs" in str(caught.value)) is (package == "s3fs")
     assert Quiet.asked == []
 
 
-@needs_httpfs
+@needs_no_httpfs
+def test_only_the_columns_that_a_check_needs_are_fetched(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STORES, f"{server}/public/")
+    wide = tmp_path / "public" / "wide.parquet"
+    query = "SELECT i % 7 AS a, md5(CAST(i AS VARCHAR)) AS text FROM range(200_000) AS r(i)"
+    duckdb.sql(query).write_parquet(str(wide))
+
+    found = source(f"{server}/public/wide.parquet").profile([UNIQUE])
+
+    assert found.measurements["unique"].failing == 200_000
+    assert sum(Quiet.sent) < wide.stat().st_size / 4
+
+
+@needs_no_httpfs
+def test_a_server_is_shown_the_token_and_leads_nowhere_else(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STORES, f"{server}/public=web")
+    monkeypatch.setenv("AIRFLOW_CONN_WEB", json.dumps({"conn_type": "http", "password": "t0ken"}))
+
+    source(f"{server}/public/a.parquet").profile([UNIQUE])
+    assert set(Quiet.headers_seen) == {"Bearer t0ken"}
+    with pytest.raises((SourceInvalid, SourceUnavailable)) as caught:
+        source(f"{server}/public/moved.parquet").profile([UNIQUE])
+    assert "t0ken" not in str(caught.value)
+    assert not [path for path in Quiet.asked if "b.parquet" in path]
+
+
+@needs_no_httpfs
+def test_a_pattern_in_a_bucket_is_read_as_one_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    moto = pytest.importorskip("moto.server", reason="moto is not installed")
+    boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
+    bucket = moto.ThreadedMotoServer(port=0, ip_address="127.0.0.1")
+    bucket.start()
+    try:
+        endpoint = "http://{}:{}".format(*bucket.get_host_and_port())
+        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "hunter2"}
+        s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
+        s3.create_bucket(Bucket="lake")
+        for name in ("1", "2"):
+            duckdb.sql("SELECT range AS a FROM range(10)").write_parquet(str(tmp_path / name))
+            s3.upload_file(str(tmp_path / name), "lake", f"clean/{name}.parquet")
+        monkeypatch.setenv(STORES, "s3://lake/clean=aws")
+        extra = {"region_name": "us-east-1", "endpoint_url": endpoint}
+        content = {"conn_type": "aws", "login": "key", "password": "hunter2", "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_AWS", json.dumps(content))
+
+        found = source("s3://lake/clean/*.parquet").profile([UNIQUE])
+
+        assert (found.rows, found.measurements["unique"].failing) == (20, 20)
+    finally:
+        bucket.stop()
+
+
 def test_an_object_is_measured_where_it_lies(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STORES, f"{server}/public/")
     known, secret = (
@@ -178,7 +277,6 @@ def test_an_object_is_measured_where_it_lies(server: str, monkeypatch: pytest.Mo
     assert not [path for path in Quiet.asked if "b.parquet" in path]
 
 
-@needs_httpfs
 def test_an_object_that_is_not_there_may_come_later(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
