@@ -20,7 +20,8 @@ class WarehouseHook(DbApiHook):
 
     def get_conn(self) -> Any:
         connection = self.connection
-        database = duckdb.connect(str(connection.host), read_only=True)
-        made = Warehouse(database, connection.extra_dejson["dialect"])
+        extra = connection.extra_dejson
+        database = duckdb.connect(str(connection.host), read_only=not extra.get("may_write"))
+        made = Warehouse(database, extra["dialect"])
         made.sent = self.sent
         return made

@@ -16,6 +16,7 @@ from fakes.task_instances import TaskInstance
 from fakes.warehouse_hook import WarehouseHook
 
 from airflow_gov_provider.domain.verdicts import Verdict
+from airflow_gov_provider.hooks.governance import recorded_in_run
 from airflow_gov_provider.operators import warehouse_connections
 from airflow_gov_provider.operators.bias import BiasCheck
 from airflow_gov_provider.operators.quality import DataQualityGate
@@ -96,6 +97,56 @@ def test_a_gate_stops_what_fails_in_a_query(dialect: str) -> None:
 
     with pytest.raises(AirflowFailException, match="age range: expected"):
         gate.execute(context())
+
+
+def test_rows_that_fail_are_put_aside_in_the_warehouse(
+    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "house.duckdb"
+    extra = {"dialect": dialect, "may_write": True}
+    connection = {"conn_type": "warehouse_double", "host": str(path), "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_HOUSE", json.dumps(connection))
+    gate = DataQualityGate(
+        task_id="gate",
+        contract={
+            "contract": "c",
+            "version": "1",
+            "checks": [{"range": {"column": "age", "at_most": 50}}],
+        },
+        conn_id="house",
+        table="main.people",
+        quarantine="rejected",
+    )
+
+    for _ in range(2):
+        with pytest.raises(AirflowFailException, match="age range: expected"):
+            gate.execute(context())
+
+    kept = recorded_in_run("d", "r")[-1].body["quarantine"]
+    assert (kept["place"], kept["rows"]) == ("main.rejected", 1)
+    with duckdb.connect(path, read_only=True) as database:
+        assert database.execute("SELECT name FROM rejected").fetchall() == [("Grace",)]
+
+
+def test_a_connection_that_may_only_read_says_so_after_the_verdict(dialect: str) -> None:
+    contract = {
+        "contract": "c",
+        "version": "1",
+        "checks": [{"not_null": "age"}, {"unique": "name"}],
+    }
+    gate = DataQualityGate(
+        task_id="gate",
+        contract=contract,
+        conn_id="house",
+        query="SELECT name, NULLIF(age, 36) AS age FROM people",
+        quarantine="rejected",
+        on_fail="warn",
+    )
+
+    with pytest.raises(AirflowFailException, match="cannot be written to rejected"):
+        gate.execute(context())
+
+    assert recorded_in_run("d", "r")[-1].verdict == Verdict.WARNED
 
 
 def test_decisions_in_a_warehouse_are_checked_for_fairness(dialect: str) -> None:
