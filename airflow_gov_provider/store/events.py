@@ -165,8 +165,10 @@ def stored(row: Row[Any]) -> StoredEvent:
 
 def _event(row: Any) -> Event:
     """The event; one whose document was damaged in the database does not hide the others."""
+    from airflow_gov_provider.store.event_lines import event_of_line
+
     try:
-        return Event.from_document(row.document.encode())
+        return event_of_line(row.document.encode())
     except ValueError:
         columns = {name: getattr(row, name) for name in Event.__slots__ if name != "payload"}
         return Event(**columns, payload={"unreadable": True})
