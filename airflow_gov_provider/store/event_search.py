@@ -229,8 +229,9 @@ class _Search:
     def _unindexed(self, start: int, end: int) -> Iterator[int]:
         columns = [table.c.seq, table.c.dag_id, *([table.c.document] if self._phrases else [])]
         query = select(*columns).where(table.c.seq >= start, table.c.seq < end, *self._conditions)
-        query = query.where(*_may_have(self._connection, self._phrases))
-        for row in self._connection.execute(query.order_by(table.c.seq.desc())):
+        if self._phrases:
+            query = _that_may_have(self._connection, query, self._phrases)
+        for row in self._connection.execute(query.order_by(query.selected_columns.seq.desc())):
             if self._dag_ids is not None and row.dag_id not in self._dag_ids:
                 continue
             if not self._phrases or self._may_have_phrases(row.document):
@@ -299,18 +300,21 @@ def _conditions(
     return found
 
 
-def _may_have(connection: Connection, wanted: Sequence[Phrase]) -> list[ColumnElement[bool]]:
-    """Whether a document may have the words; it has every one that a row is found by.
+def _that_may_have(
+    connection: Connection, query: Select[Any], wanted: Sequence[Phrase]
+) -> Select[Any]:
+    """Rows whose document may have the words; it has every one that a row is found by.
 
-    Only the longest are looked for: PostgreSQL makes all of a document small for each anew.
+    Only the two longest are looked for. A document is made small once for both, since that takes
+    longer than to look.
     """
+    is_sqlite = connection.dialect.name == "sqlite"
+    small = func.lower(table.c.document if is_sqlite else collate(table.c.document, "C"))
+    has = func.instr if is_sqlite else func.strpos
+    rows = query.add_columns(small.label("small")).offset(0).subquery()
     ascii_words = {word for phrase in wanted for word in phrase if word.isascii()}
-    ascii_words = set(sorted(ascii_words, key=len)[-2:])
-    if connection.dialect.name == "sqlite":
-        small = func.lower(table.c.document)
-        return [func.instr(small, word) > 0 for word in ascii_words]
-    small = func.lower(collate(table.c.document, "C"))
-    return [func.strpos(small, word) > 0 for word in ascii_words]
+    found = (has(rows.c.small, word) > 0 for word in sorted(ascii_words, key=len)[-2:])
+    return select(*(rows.c[one.name] for one in query.selected_columns)).where(*found)
 
 
 def _is_one_of(connection: Connection) -> ColumnElement[bool]:
