@@ -35,6 +35,29 @@ test("slices are shown with what they were compared with, and how many compariso
   expect(screen.getByText(/ended before it had seen all of them/)).toBeVisible();
 });
 
+test("errors of predicted numbers are in the units of the data", async () => {
+  const one = { interval: [1.1, 2.5], rate: "mean_error", rest: 0.01, value: 1.81234, worse: 1.8 };
+  const terms = { ...SEARCH.terms, task: "regression" };
+  const worst = [{ ...SEARCH.worst[0], ...one }];
+  show(<SliceSearch body={{ search: { ...SEARCH, terms, worst } }} />);
+  const table = within(
+    await screen.findByRole("table", { name: "Slices that are worse than the rest" }),
+  );
+  expect(table.getByText("1.812")).toBeVisible();
+  expect(table.getByText("1.8 (1.1 to 2.5)")).toBeVisible();
+  expect(table.queryByText(/points/)).toBeNull();
+});
+
+test.each([
+  ["high", /by region, age, for class high;/],
+  [1, /by region, age, for class 1;/],
+])("the class %s that was searched for is named", async (positive_class, heard) => {
+  show(
+    <SliceSearch body={{ search: { ...SEARCH, terms: { ...SEARCH.terms, positive_class } } }} />,
+  );
+  expect(await screen.findByText(heard)).toBeVisible();
+});
+
 test("a search that found nothing says so", async () => {
   show(<SliceSearch body={{ search: { ...SEARCH, worst: [] } }} />);
   expect(await screen.findByText("No slice is significantly worse than the rest.")).toBeVisible();

@@ -19,28 +19,30 @@ import {
 interface Slice {
   readonly name: string;
   readonly rate: string;
-  readonly value: number | undefined;
+  readonly value: string;
   readonly n: number | undefined;
-  readonly rest: number | undefined;
+  readonly rest: string;
   readonly worse: string;
   readonly chance: number | undefined;
 }
 
-const sliceOf = (item: Json): Slice => {
+const sliceOf = (item: Json, isShare: boolean): Slice => {
+  const shown = isShare ? share : plain;
+  const apart = isShare ? points : plain;
   const [worse, between] = [number(item.worse), interval(item.interval)];
   return {
     chance: number(item.p_adjusted),
     n: number(item.n),
     name: text(item.slice) ?? "",
     rate: text(item.rate) ?? "",
-    rest: number(item.rest),
-    value: number(item.value),
+    rest: shown(number(item.rest)),
+    value: shown(number(item.value)),
     worse:
       worse === undefined
         ? "–"
         : between === undefined
-          ? points(worse)
-          : `${points(worse)} (${between.map(points).join(" to ")})`,
+          ? apart(worse)
+          : `${apart(worse)} (${between.map((end) => apart(end)).join(" to ")})`,
   };
 };
 
@@ -48,32 +50,41 @@ const points = (share: number): string => (share * 100).toFixed(1);
 
 const share = (value: number | undefined): string => (value === undefined ? "–" : percent(value));
 
+/** In the units of the data. */
+const plain = (value: number | undefined): string =>
+  value === undefined ? "–" : String(Number(value.toPrecision(4)));
+
 const column = createColumnHelper<Slice>();
 
-const COLUMNS = [
+const columns = (isShare: boolean) => [
   column.accessor("name", { header: "Slice" }),
   column.accessor("n", {
     cell: (info) => info.getValue()?.toLocaleString("en") ?? "–",
     header: "Rows",
   }),
   column.accessor("rate", { cell: (info) => words(info.getValue()), header: "Rate" }),
-  column.accessor("value", { cell: (info) => share(info.getValue()), header: "In the slice" }),
-  column.accessor("rest", { cell: (info) => share(info.getValue()), header: "Elsewhere" }),
-  column.accessor("worse", { header: "Worse by points" }),
+  column.accessor("value", { header: "In the slice" }),
+  column.accessor("rest", { header: "Elsewhere" }),
+  column.accessor("worse", { header: isShare ? "Worse by points" : "Worse by" }),
   column.accessor("chance", {
     cell: (info) => info.getValue()?.toPrecision(2) ?? "–",
     header: "Corrected p",
   }),
 ];
 
+const [OF_SHARES, OF_NUMBERS] = [columns(true), columns(false)];
+
 /** The slices that nobody named, and that a search found to be worse than the rest. */
 export function SliceSearch({ body }: { readonly body: Json }) {
   const search = record(body.search);
   if (Object.keys(search).length === 0) return null;
-  const worst = records(search.worst).map(sliceOf);
   const [terms, correction] = [record(search.terms), record(search.correction)];
+  const isShare = text(terms.task) !== "regression";
+  const worst = records(search.worst).map((item) => sliceOf(item, isShare));
   const least = number(search.least_rows)?.toLocaleString("en") ?? "?";
-  const looked = `${number(search.slices)?.toLocaleString("en") ?? "?"} slices of at least ${least} rows, by ${texts(terms.features).join(", ")}`;
+  const named = text(terms.positive_class) ?? number(terms.positive_class)?.toString();
+  const of = named === undefined ? "" : `, for class ${named}`;
+  const looked = `${number(search.slices)?.toLocaleString("en") ?? "?"} slices of at least ${least} rows, by ${texts(terms.features).join(", ")}${of}`;
   const corrected = `${number(correction.tests)?.toLocaleString("en") ?? "?"} comparisons, at most ${percent(number(correction.q) ?? 0.05, 0)} of what was found is chance`;
   return (
     <Section level={3} title="Worst slices">
@@ -85,7 +96,7 @@ export function SliceSearch({ body }: { readonly body: Json }) {
         <Text>No slice is significantly worse than the rest.</Text>
       ) : (
         <DataTable
-          columns={COLUMNS}
+          columns={isShare ? OF_SHARES : OF_NUMBERS}
           label="Slices that are worse than the rest"
           rowId={({ name, rate }) => `${name} ${rate}`}
           rows={worst}
