@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from airflow_gov_provider.domain.fairness.calibration import brier, mean_score, sweep
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.ranking import auc
 from airflow_gov_provider.domain.fairness.scores import EDGES
 from airflow_gov_provider.exceptions import SourceInvalid
+from airflow_gov_provider.profiling import score_counting
 from airflow_gov_provider.profiling.contingency import count_files
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.populating import populate_files, populate_table
@@ -140,6 +142,44 @@ def test_scores_are_summed_by_group_label_and_tenth(populate: Populate) -> None:
     assert b.counts.unjudged == 2
     assert b.scores is not None
     assert b.scores.rows == 2
+
+
+@pytest.mark.parametrize("bins", [0, 10, 1000])
+def test_scores_just_below_an_edge_do_not_reach_it(populate: Populate, bins: int) -> None:
+    edges = [0.0, *EDGES, 1.0]
+    scores = [*edges, *(math.nextafter(edge, 0.0) for edge in edges[1:])]
+    rows: list[Row] = [("a", "yes", score, 0.0, 1.0) for score in scores]
+
+    found = populate(rows, dataclasses.replace(SCORES, score_bins=bins)).facts("g")[("a",)]
+
+    reached = [sum(score >= edge for score in scores) for edge in EDGES]
+    assert found.scores is not None
+    assert sweep(found.scores)[0][:, 0].tolist() == reached
+    assert found.counts.tp.rows == sum(score >= 0.5 for score in scores)
+    assert found.counts.fn.rows == sum(score < 0.5 for score in scores)
+
+
+def test_groups_that_look_alike_in_the_engine_are_one(populate: Populate) -> None:
+    rows: list[Row] = [
+        (group, label, score, 0.0, 1.0)
+        for group in ("a", "", None)
+        for label in ("yes", "no", None)
+        for score in (0.2, None, math.nan, 0.7)
+    ]
+
+    found = populate(rows, SCORES)
+
+    assert {key: c.rows for key, c in found.counts.cells.items()} == {
+        ("",): 4,
+        ("a",): 4,
+        (None,): 4,
+    }
+    assert found.scores is not None
+    assert {key: h.rows for key, h in found.scores.cells.items()} == {
+        ("",): 4,
+        ("a",): 4,
+        (None,): 4,
+    }
 
 
 def test_counts_beside_scores_are_those_without(populate: Populate) -> None:
@@ -364,3 +404,20 @@ def test_scores_of_the_census_are_exact_once_each_score_has_a_bin() -> None:
         math.fsum(float(row["y_score"]) for row in rows) / len(rows), abs=1e-12
     )
     assert found.counts == count_files(str(ADULT), dataclasses.replace(spec, score_bins=None))
+
+
+def test_two_groups_with_the_same_number_are_counted_by_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    populate = in_duckdb(tmp_path)
+    expected = populate(ROWS, SCORES)
+    one = exp.Anonymous(this="hash", expressions=[exp.Literal.number(1)])
+    monkeypatch.setattr(score_counting, "_group_number", lambda _: one.copy())
+
+    found = populate(ROWS, SCORES)
+
+    assert found.counts.cells == expected.counts.cells
+    assert found.scores is not None
+    assert expected.scores is not None
+    for key, scores in found.scores.cells.items():
+        assert list(scores.bins) == list(expected.scores.cells[key].bins)
