@@ -65,5 +65,38 @@ def test_lint_has_nothing_against_it() -> None:
     assert lint_text(text, name="c.yaml").warnings == []
 
 
+def test_lint_tells_of_groups_in_which_the_column_has_one_value() -> None:
+    text = (
+        "contract: c\nversion: '1'\nchecks:\n"
+        "- unique: [country, plan]\n  segment_by: country\n"
+        "- row_count_anomaly: {}\n  segment_by: country\n"
+    )
+
+    about_itself, without_a_past = lint_text(text, name="c.yaml").warnings
+
+    assert "it is about 'country', by which it is segmented" in about_itself.message
+    assert "no answer until there are earlier runs" in without_a_past.message
+
+
+def test_a_diff_tells_once_that_the_groups_refer_to_another_table() -> None:
+    def refers(table: str) -> Contract:
+        other = {"references": {"table": table, "columns": "id"}}
+        return contract({"foreign_key": other, "column": "amount", "segment_by": "country"})
+
+    found = compare(refers("orders"), refers("bills"))
+
+    assert [each.aspect for each in found] == ["reference"]
+
+
+def test_a_distribution_is_asked_of_no_group_that_is_too_small_for_it() -> None:
+    asked = {"distribution": {"at_most": 0.1, "reference": "t.parquet"}, "column": "amount"}
+    *_, usual = contract({**asked, "segment_by": "country"}).expectations
+    few = {"columns": "country", "at_least_rows": 40}
+    *_, chosen = contract({**asked, "segment_by": few}).expectations
+
+    assert expected_words(usual).endswith("in each group by country of at least 100 rows")
+    assert expected_words(chosen).endswith("in each group by country of at least 40 rows")
+
+
 def test_groups_are_named_by_their_values() -> None:
     assert group_name(["a", "b"], [None, 3]) == "a=(none), b=3"
