@@ -6,7 +6,8 @@ hashing the same documents once.
 
 The load: processes that commit one event after the other, at a given rate together, while another
 one seals. The length of the queue is looked at twice a second: as long as it does not grow, sealing
-keeps up.
+keeps up. Beside it, what the same processes reach with the same statements where no event is queued
+and nobody seals: more single commits than that this machine and its disk do not give.
 
     python benchmarks/ledger_seal.py --events 500000
     python benchmarks/ledger_seal.py --events 100000 --load 5000 --seconds 20 --writers 4
@@ -20,11 +21,11 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
-from itertools import count
+from dataclasses import dataclass
 from typing import Any
 
 import figures
-from ledger_databases import NOON, events, fresh, postgres
+from ledger_databases import NOON, events, fresh, postgres, without_queue
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
@@ -109,70 +110,113 @@ def report(kind: str, total: int, runs: list[dict[str, float]]) -> None:
     figures.tell([limit])
 
 
-def write(url: str, name: str, rate: float, stop: Any, written: Any) -> None:
-    """One event a transaction, by the driver alone; late ones are caught up with."""
-    some = events(10**9, prefix=name)
-    statement = (
-        "INSERT INTO event (event_id, type, state, dag_id, run_id, task_id, map_index, try_number,"
-        " witness, occurred_at, recorded_at, document)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    )
+_INSERT = (
+    "INSERT INTO event (event_id, type, state, dag_id, run_id, task_id, map_index, try_number,"
+    " witness, occurred_at, recorded_at, document)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def write(url: str, name: str, share: Share, meeting: Meeting) -> None:
+    """One event a transaction, by the driver alone, of rows that are ready; late ones are caught
+    up with.
+    """
+    rows = [_row(event) for event in events(share.rows, prefix=name)]
     with database.engine_for(url).connect() as connection:
         driver: Any = connection.connection.driver_connection
         lite = connection.dialect.name == "sqlite"
-        if not lite:
-            statement = statement.replace("?", "%s")
+        statement = _INSERT if lite else _INSERT.replace("?", "%s")
+        meeting.ready.wait()
         begin = time.monotonic()
-        for number in count():
-            if stop.is_set():
+        for number, row in enumerate(rows, start=1):
+            if meeting.stop.is_set():
                 break
-            event = next(some)
-            at = event.occurred_at.isoformat()
-            fields = (event.event_id, event.type, event.state, event.dag_id, event.run_id)
-            driver.execute(
-                statement,
-                (*fields, event.task_id, -1, 1, "listener", at, at, event.document.decode()),
-            )
+            driver.execute(statement, row)
             driver.commit()
-            with written.get_lock():
-                written.value += 1
-            time.sleep(max(0.0, begin + (number + 1) / rate - time.monotonic()))
+            share.written.value = number
+            time.sleep(max(0.0, begin + number / share.rate - time.monotonic()))
 
 
-def keep_sealing(url: str, stop: Any) -> None:
+def _row(event: Event) -> tuple[Any, ...]:
+    at = event.occurred_at.isoformat()
+    fields = (event.event_id, event.type, event.state, event.dag_id, event.run_id, event.task_id)
+    return (*fields, -1, 1, "listener", at, at, event.document.decode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Of one writer.
+
+    :param rate: events a second that it is to write.
+    :param written: how many it has.
+    """
+
+    rows: int
+    rate: float
+    written: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    ready: Any
+    stop: Any
+
+
+def keep_sealing(url: str, meeting: Meeting) -> None:
     """Sleeps as the collector does when little waits."""
-    while not stop.is_set():
+    meeting.ready.wait()
+    while not meeting.stop.is_set():
         if seal_batch(url) < ledger.BATCH:
-            stop.wait(PAUSE)
+            meeting.stop.wait(PAUSE)
+
+
+def written_beside(
+    url: str, options: argparse.Namespace, *, sealer: bool
+) -> tuple[float, list[int]]:
+    """Events a second that the writers reach, and the lengths of the queue meanwhile."""
+    context = multiprocessing.get_context("spawn")
+    everybody = options.writers + sealer + 1
+    meeting = Meeting(ready=context.Barrier(everybody), stop=context.Event())
+    rate = options.load / options.writers
+    shares = [
+        Share(
+            rows=int(rate * options.seconds), rate=rate, written=context.Value("q", 0, lock=False)
+        )
+        for _ in range(options.writers)
+    ]
+    processes = [
+        context.Process(target=write, args=(url, f"w{number}-", share, meeting))
+        for number, share in enumerate(shares)
+    ]
+    if sealer:
+        processes.append(context.Process(target=keep_sealing, args=(url, meeting)))
+    for process in processes:
+        process.start()
+    meeting.ready.wait()
+    begin, lengths = time.monotonic(), []
+    while time.monotonic() - begin < options.seconds:
+        time.sleep(PAUSE)
+        with database.transaction(url) as connection:
+            lengths.append(ledger.ledger_state(connection).unsealed)
+    reached = sum(share.written.value for share in shares) / (time.monotonic() - begin)
+    meeting.stop.set()
+    for process in processes:
+        process.join()
+    return reached, lengths
 
 
 def under_load(kind: str, server: str | None, options: argparse.Namespace) -> None:
-    context = multiprocessing.get_context("spawn")
-    stop, written = context.Event(), context.Value("q", 0)
-    share = options.load / options.writers
     with fresh(kind, server) as url:
-        processes = [
-            context.Process(target=write, args=(url, f"w{number}-", share, stop, written))
-            for number in range(options.writers)
-        ]
-        processes.append(context.Process(target=keep_sealing, args=(url, stop)))
-        for process in processes:
-            process.start()
-        while not written.value:
-            time.sleep(0.01)
-        begin, first = time.monotonic(), written.value
-        lengths = []
-        while time.monotonic() - begin < options.seconds:
-            time.sleep(PAUSE)
-            with database.transaction(url) as connection:
-                lengths.append(ledger.ledger_state(connection).unsealed)
-        rate = (written.value - first) / (time.monotonic() - begin)
-        stop.set()
-        for process in processes:
-            process.join()
+        without_queue(url)
+        bare, _ = written_beside(url, options, sealer=False)
+    with fresh(kind, server) as url:
+        reached, lengths = written_beside(url, options, sealer=True)
     half = len(lengths) // 2
-    print(f"\n{kind}, {options.writers} writers of single events, one sealer")
-    print(f"  reached {rate:,.0f} events/s of {options.load:,} asked for")
+    print(
+        f"\n{kind}, {options.writers} writers of single events, {options.load:,} a second asked for"
+    )
+    print(f"  bare, neither queued nor sealed: {bare:,.0f} events/s")
+    print(f"  queued, beside a sealer:         {reached:,.0f} events/s, {reached / bare:.2f}x bare")
     print(f"  queue, every {PAUSE} s: {' '.join(map(str, lengths))}")
     print(f"  longest in the first half {max(lengths[:half])}, in the second {max(lengths[half:])}")
 
