@@ -25,8 +25,9 @@ class Quarantine:
     ``governance_run_id``, ``governance_task_id``, ``governance_map_index`` and
     ``governance_try_number``. A further try of the same task replaces what the one before wrote.
 
-    :param to: for files a directory, in which every run of a task has one Parquet file; for a
-        table or query the name of a table in the same database, which is made where it is missing.
+    :param to: for what is read as files a directory, in which every run of a task has one Parquet
+        file; for a table or query of a connection the name of a table in the same database, which
+        is made where it is missing.
     :param limit: so many rows of one run at most.
     :raises ArgumentInvalid: for a place without a name or a limit below 1.
     """

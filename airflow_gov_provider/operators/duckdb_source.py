@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_gov_provider.domain.expectations import Expectation, Profile
 from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
-from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.profiling.source import source_of
 
 if TYPE_CHECKING:
@@ -58,11 +58,19 @@ class DuckDBFile:
         spec: Quarantine,
         stamp: Stamp,
     ) -> Kept:
-        del expectations, profile, spec, stamp
-        raise ArgumentInvalid(
-            "quarantine: rows of a DuckDB database cannot be put aside; only those of files, "
-            "PostgreSQL and SQLite can"
-        )
+        """Into a directory: the database itself is only read."""
+        from airflow_gov_provider.profiling import duck_tables
+        from airflow_gov_provider.profiling.quarantine_files import quarantine_to_file
+
+        source = source_of(table=self.table, query=self.query)
+
+        @contextmanager
+        def opens(partial: Path) -> Iterator[Any]:
+            path = Path(self.path)
+            with duck_tables.opened(path, resources=self.resources, also=[partial]) as engine:
+                yield engine, engine.open_source(source)
+
+        return quarantine_to_file(opens, expectations, profile, spec=spec, stamp=stamp)
 
     def described(self) -> dict[str, Any]:
         return {"kind": "duckdb", "path": self.path, "table": self.table, "query": self.query}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -55,11 +56,18 @@ class Objects:
         spec: Quarantine,
         stamp: Stamp,
     ) -> Kept:
-        del expectations, profile, spec, stamp
-        raise ArgumentInvalid(
-            "quarantine: rows of an object store cannot be put aside; only those of files, "
-            "PostgreSQL and SQLite can"
-        )
+        """Into a directory of this machine: a store is only read."""
+        from airflow_gov_provider.profiling.objects import opened_objects
+        from airflow_gov_provider.profiling.quarantine_files import quarantine_to_file
+
+        store = store_of(self.address)
+
+        def opens(partial: Path) -> Any:
+            return opened_objects(
+                self.address, expectations, store=store, resources=self.resources, also=[partial]
+            )
+
+        return quarantine_to_file(opens, expectations, profile, spec=spec, stamp=stamp)
 
     def described(self) -> dict[str, Any]:
         return {"kind": "objects", "address": self.address, "sha256": None}

@@ -52,9 +52,9 @@ class DataQualityGate(GovernanceOperator):
     :param object_name: which schema object of an ODCS contract with several.
     :param on_fail: ``block`` fails the task, ``review`` records the verdict for a person to decide
         upon, ``warn`` records it as a warning.
-    :param quarantine: a directory for files, a table of the same database otherwise, or a
-        ``Quarantine`` with a limit: the rows that fail a check are written there, and the evidence
-        tells how many and where. Without it no row is written anywhere.
+    :param quarantine: a directory for what ``source`` names, a table of the same database for a
+        connection, or a ``Quarantine`` with a limit: the rows that fail a check are written there,
+        and the evidence tells how many and where. Without it no row is written anywhere.
     :param model_name: a registered model that the evidence speaks for (templated).
     :param model_version: its version (templated).
     :raises ArgumentInvalid: when the Dag is parsed, for arguments that cannot work.

@@ -162,6 +162,22 @@ class DuckDBEngine:
     def _rows(self, query: exp.Query) -> list[Row]:
         return list(self._run(query, "fetchall"))
 
+    def write(self, query: exp.Select, path: Path) -> int:
+        """Write the rows of a query to a Parquet file; how many there are.
+
+        :raises StatementFailed: if it cannot be written, or its rows cannot be read.
+        """
+        import duckdb
+
+        place = exp.Literal.string(str(path)).sql(dialect="duckdb")
+        try:
+            copied = self._connection.execute(
+                f"COPY ({query.sql(dialect='duckdb')}) TO {place} (FORMAT parquet)"
+            ).fetchall()
+        except duckdb.Error as error:
+            raise StatementFailed(in_words(error)) from None
+        return int(copied[0][0])
+
     def reference(self, reference: Reference) -> Relation:
         files = self._references[reference.table]
         if isinstance(files, SourceError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,11 +44,16 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 @contextmanager
 def opened(
-    path: Path, *, resources: Resources | None = None, progress: bool = False
+    path: Path,
+    *,
+    resources: Resources | None = None,
+    progress: bool = False,
+    also: Sequence[Path] = (),
 ) -> Iterator[DuckDBTables]:
     """An engine over the tables of a database file, with no reach beyond it.
 
     :param progress: whether somebody will ask the engine for it.
+    :param also: files beside it that may be read and written.
     :raises SourceUnavailable: if another process writes it just now.
     :raises SourceInvalid: if there is no such file, or it is no DuckDB database.
     """
@@ -59,7 +64,7 @@ def opened(
         attached(connection, path)
         if progress:
             duck.tell_progress(connection)
-        duck.restrict(connection, readable=[])
+        duck.restrict(connection, readable=also)
         yield DuckDBTables(connection, references={}, memory=allowed.memory)
 
 

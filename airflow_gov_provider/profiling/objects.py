@@ -11,7 +11,7 @@ import glob
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -110,12 +110,16 @@ def opened_objects(
     *,
     store: Store,
     resources: Resources | None = None,
+    also: Sequence[Path] = (),
 ) -> Iterator[tuple[DuckDBEngine, Relation]]:
-    """The objects as one table, with no reach beyond their store; see ``profile_objects``."""
+    """The objects as one table, with no reach beyond their store; see ``profile_objects``.
+
+    :param also: files of this machine that may be read and written.
+    """
     objects = objects_at(address, store)
     allowed = resources or Resources()
     with opened(allowed) as connection:
-        _reach(connection, store)
+        _reach(connection, store, also=also)
         references = _references(expectations, address, store)
         engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
         try:
@@ -143,7 +147,9 @@ def _references(
     return found
 
 
-def _reach(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
+def _reach(
+    connection: duckdb.DuckDBPyConnection, store: Store, *, also: Sequence[Path] = ()
+) -> None:
     """Let SQL read below the prefix of a store, and nothing else anywhere, from now on for good."""
     import duckdb
 
@@ -156,6 +162,7 @@ def _reach(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         if store.secret:
             connection.execute(_create_secret(store))
     connection.execute("SET allowed_directories = ?", [[store.prefix]])
+    connection.execute("SET allowed_paths = ?", [[str(path) for path in also]])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -1,12 +1,11 @@
-"""Failing rows of files, as one Parquet file for every run of a task."""
+"""Failing rows of what DuckDB reads, as one Parquet file for every run of a task."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -19,11 +18,12 @@ from airflow_gov_provider.exceptions import SourceError, SourceUnavailable
 from airflow_gov_provider.profiling import locations
 from airflow_gov_provider.profiling.digests import digest_of_files
 from airflow_gov_provider.profiling.duck import DuckDBEngine, opened, restrict
-from airflow_gov_provider.profiling.engine import Relation
-from airflow_gov_provider.profiling.failures import in_words
+from airflow_gov_provider.profiling.engine import Relation, StatementFailed
 from airflow_gov_provider.profiling.files import references_of
 from airflow_gov_provider.profiling.quarantine import Failing, failing_rows, kept
 from airflow_gov_provider.profiling.resources import Resources
+
+Opens = Callable[[Path], AbstractContextManager[tuple[DuckDBEngine, Relation]]]
 
 
 def quarantine_files(
@@ -35,38 +35,50 @@ def quarantine_files(
     stamp: Stamp,
     resources: Resources | None = None,
 ) -> Kept:
+    """Write the rows of files that fail; see ``quarantine_to_file``.
+
+    :param resources: what it may use of the machine.
+    """
+    files = locations.find(path)
+    references = references_of(expectations, directory=files.paths[0].parent)
+    readable = [*files.paths]
+    for found in references.values():
+        readable += [] if isinstance(found, SourceError) else found.paths
+    allowed = resources or Resources()
+
+    @contextmanager
+    def opens(partial: Path) -> Iterator[tuple[DuckDBEngine, Relation]]:
+        with opened(allowed) as connection:
+            restrict(connection, readable=[*readable, partial])
+            engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
+            yield engine, engine.open(files)
+
+    return quarantine_to_file(opens, expectations, profile, spec=spec, stamp=stamp)
+
+
+def quarantine_to_file(
+    opens: Opens,
+    expectations: Sequence[Expectation],
+    profile: Profile,
+    *,
+    spec: Quarantine,
+    stamp: Stamp,
+) -> Kept:
     """Write the rows that fail to this run's file, in place of what an earlier try wrote there.
 
     The file appears whole or not at all. Where no row fails there is none.
 
-    :param resources: what it may use of the machine.
+    :param opens: the data as a table of an engine that may write the file it is given.
     :raises SourceInvalid: if the data has a column with a name of ours.
     :raises SourceUnavailable: if the data cannot be read again, or the file cannot be written.
     """
-    files = locations.find(path)
-    references = references_of(expectations, directory=files.paths[0].parent)
     target = place_of(spec.to, stamp.origin)
-    partial = target.with_name(f".{target.name}.{uuid4().hex}.partial")
-    readable = [*files.paths]
-    for found in references.values():
-        readable += [] if isinstance(found, SourceError) else found.paths
+    partial = target.with_name(f".{target.name}.{uuid4().hex}.partial").absolute()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        allowed = resources or Resources()
-        with opened(allowed) as connection:
-            restrict(connection, readable=[*readable, partial.absolute()])
-            engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
-            relation = engine.open(files)
+        with opens(partial) as (engine, relation):
             failing = failing_rows(engine, relation, expectations, profile, spec=spec, stamp=stamp)
-            written = _written(
-                connection,
-                engine,
-                relation,
-                failing,
-                partial=partial.absolute(),
-                target=target,
-                spec=spec,
-            )
+            written = _written(engine, relation, failing, partial=partial, target=target, spec=spec)
         if not written.rows:
             target.unlink(missing_ok=True)
             return written
@@ -92,7 +104,6 @@ def place_of(directory: str, origin: Origin) -> Path:
 
 
 def _written(
-    connection: Any,
     engine: DuckDBEngine,
     relation: Relation,
     failing: Failing,
@@ -101,17 +112,11 @@ def _written(
     target: Path,
     spec: Quarantine,
 ) -> Kept:
-    import duckdb
-
-    if failing.rows is None:
-        return Kept(place=None, rows=0, limit=spec.limit, left_out=failing.left_out)
-    place = exp.Literal.string(str(partial)).sql(dialect="duckdb")
-    rows = failing.rows.sql(dialect="duckdb")
     try:
-        copied = connection.execute(f"COPY ({rows}) TO {place} (FORMAT parquet)").fetchall()
-    except duckdb.Error as error:
+        rows = 0 if failing.rows is None else engine.write(failing.rows, partial)
+    except StatementFailed as error:
         raise SourceUnavailable(
-            f"quarantine: the failing rows cannot be written to {spec.to} ({in_words(error)})"
+            f"quarantine: the failing rows cannot be written to {spec.to} ({error})"
         ) from None
     return kept(
         engine,
@@ -119,7 +124,7 @@ def _written(
         relation.columns,
         written=exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(partial))]),
         of_this_run=exp.true(),
-        rows=int(copied[0][0]),
+        rows=rows,
         place=str(target),
         limit=spec.limit,
     )

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from fakes.task_instances import TaskInstance
 
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Reference
@@ -194,6 +195,29 @@ def test_where_nothing_leads_to_a_store_it_says_what_to_install(
         source(f"{store}/a.parquet").profile([UNIQUE])
     assert ("install the package s3fs" in str(caught.value)) is (package == "s3fs")
     assert Quiet.asked == []
+
+
+@pytest.mark.usefixtures("sqlite_store")
+def test_rows_of_objects_are_put_aside_on_this_machine(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STORES, f"{server}/public/")
+    known = {"column": "a", "references": {"table": "c.csv", "columns": ["a"]}}
+    gate = DataQualityGate(
+        task_id="gate",
+        source=f"{server}/public/a.parquet",
+        contract={"contract": "c", "version": "1", "checks": [{"foreign_key": known}]},
+        on_fail="warn",
+        quarantine=tmp_path / "aside",
+    )
+
+    ti = TaskInstance(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
+    context: Any = {"ti": ti}
+    gate.execute(context)
+
+    written = tmp_path / "aside" / "d" / "t" / "r.parquet"
+    found = duckdb.sql(f"SELECT a FROM read_parquet('{written}') ORDER BY a").fetchall()  # noqa: S608
+    assert found == [(0,), *((a,) for a in range(3, 10))]
 
 
 @needs_no_httpfs

@@ -247,6 +247,16 @@ def test_the_evidence_tells_where_they_are_and_what_they_look_like_and_no_value(
     assert "kurt@" not in written
 
 
+def test_a_check_says_of_how_many_failing_texts_the_evidence_tells(place: Place):
+    found = {}
+    for most in (0, 1, 4):
+        listed = {"accepted_values": {"column": "email", "values": ["?"]}, "sample_limit": most}
+        run(place, run_id=f"r{most}", contract=contract(place, [{**listed, "id": "mails"}]))
+        found[most] = evidence(f"r{most}").body["quarantine"]["shapes"].get("mails", [])
+    assert [len(shapes) for shapes in found.values()] == [0, 1, 4]
+    assert found[4][:1] == found[1]
+
+
 def test_a_gate_that_is_not_asked_writes_no_row(place: Place):
     run(place, quarantine=None)
     assert "quarantine" not in evidence().body
@@ -319,6 +329,24 @@ def test_every_run_of_a_task_has_a_file_of_its_own_whatever_its_name(
     assert {file.parent for file in files if file.is_file()} == {tmp_path / "aside/d/check"}
     assert len([file for file in files if file.is_file()]) == 3
     assert len(place.aside()) == 3 * len(FAILS)
+
+
+@pytest.mark.parametrize("part", [{"table": "people"}, {"query": "SELECT * FROM people"}])
+def test_rows_of_a_database_file_are_put_aside_in_a_directory(
+    tmp_path: Path, sqlite_store: str, part: dict[str, str]
+):
+    del sqlite_store
+    place = Place("files", tmp_path)
+    place.fill(ROWS)
+    file = tmp_path / "people.duckdb"
+    with duckdb.connect(file) as database:
+        for table in ("people", "countries"):
+            database.execute(f"CREATE TABLE {table} AS FROM '{tmp_path}/{table}.parquet'")
+    reference = {"table": "countries", "columns": ["code"]}
+    foreign = {"foreign_key": {"column": "country", "references": reference}}
+    given = {"contract": "people", "version": "7", "checks": [*CHECKS, foreign]}
+    run(place, contract=given, source=str(file), **part)
+    assert as_found(place.aside()) == FAILS
 
 
 def test_a_directory_that_cannot_be_written_is_worth_another_try(tmp_path: Path, sqlite_store: str):
@@ -461,6 +489,25 @@ def test_rows_that_fail_in_one_group_are_put_aside(place: Place):
     run(place, contract={"contract": "x", "version": "1", "checks": [check]})
     assert evidence().body["quarantine"]["left_out"] == []
     assert {row["id"] for row in place.aside()} == {2}
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ({"unique": "id"}, "abde"),
+        ({"primary_key": "id"}, "abdeg"),
+        ({"increasing": {"column": HOSTILE, "by": "id"}}, "f"),
+    ],
+)
+def test_rows_that_fail_among_those_of_their_group_are_put_aside(
+    place: Place, check: dict[str, Any], expected: str
+):
+    same = [(1, "a", "AT", 9), (1, "b", "AT", 9), (1, "d", None, 9), (1, "e", None, 9)]
+    place.fill([*same, (1, "c", "DE", 1), (2, "f", None, 8), (None, "g", "DE", 9)])
+    checks = [{**check, "segment_by": "country"}]
+    run(place, contract={"contract": "x", "version": "1", "checks": checks})
+    assert evidence().body["quarantine"]["left_out"] == []
+    assert "".join(sorted(row["email"] for row in place.aside())) == expected
 
 
 def test_no_row_is_put_aside_for_a_number_of_the_table(place: Place):
