@@ -121,11 +121,12 @@ class _Place:
         """What arrived before a number, around a time, or last."""
         if moment is not None:
             before = number_at(self.connection, moment) + 1
-        newest = (next_number(self.connection) if before is None else before) - 1
+        elif before is None:
+            before = next_number(self.connection)
         page = _visible_page(
             self.connection, self.wanted, self.reader, before=before, limit=self.limit
         )
-        return _Shown(items=page.items, next_cursor=page.next_cursor, newest=newest)
+        return _Shown(items=page.items, next_cursor=page.next_cursor, newest=before - 1)
 
     def above(self, after: int) -> _Shown:
         """What arrived right after a number."""
@@ -137,7 +138,7 @@ class _Place:
 
 
 def _visible_page(
-    connection: Connection, wanted: EventFilter, reader: Reader, *, before: int | None, limit: int
+    connection: Connection, wanted: EventFilter, reader: Reader, *, before: int, limit: int
 ) -> Page[StoredEvent]:
     """Of what the reader may see.
 
