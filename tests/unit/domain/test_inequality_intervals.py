@@ -74,7 +74,8 @@ def test_the_replicas_are_computed_as_the_index_is(
     assert found is not None
     assert found == interval_of_inequality(name, groups, level=0.9, plan=plan)
     (value,) = STATISTICS[name](weights_of(groups)[None])
-    assert value == pytest.approx(index(name, groups), abs=1e-12)
+    # Of equal groups rounding leaves something like 1e-16, whose root is 1e-8.
+    assert value == pytest.approx(index(name, groups), abs=1e-7)
 
 
 def test_more_rows_make_it_shorter_and_cost_no_more_draws() -> None:
