@@ -23,8 +23,8 @@ from typing import Any
 from pluggy import HookimplMarker
 
 from airflow_gov_provider import config
-from airflow_gov_provider.listeners.lines import masker
 from airflow_gov_provider.listeners.observation import dag_run_line, task_line
+from airflow_gov_provider.listeners.rehearsal import rehearse
 from airflow_gov_provider.listeners.task_end import ship_at_task_end
 from airflow_gov_provider.store.spool import SpoolWriter, note_loss
 
@@ -141,10 +141,9 @@ def _settings() -> _Settings:
 
 
 def _before_fork() -> None:
-    """What a task would otherwise read for itself, its supervisor reads once for all of them."""
+    """What a task would otherwise do for itself, its supervisor does once for all of them."""
     with suppress(Exception):  # the hook meets it again, and tells of it
-        _settings()
-        masker()
+        rehearse(max_bytes=_settings().max_bytes)
 
 
 os.register_at_fork(before=_before_fork)

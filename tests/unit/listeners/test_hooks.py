@@ -178,6 +178,12 @@ def test_a_supervisor_reads_the_settings_before_it_forks(spool, manager, monkeyp
     assert len(events(spool)) == 1
 
 
+def test_what_a_supervisor_rehearses_before_it_forks_leaves_no_event(spool, manager):
+    os.waitpid(_forked(), 0)
+
+    assert (events(spool), spool_state(spool).lost) == ([], 0)
+
+
 def test_a_supervisor_that_cannot_read_a_setting_forks_all_the_same(spool, manager, monkeypatch):
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__MAX_PAYLOAD_BYTES", "many")
 

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.events import Event, bounded
+from airflow_gov_provider.listeners import lines
 from airflow_gov_provider.listeners.lines import as_text, event_line
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -46,9 +47,11 @@ def masking(*, secrets: Iterable[str] = (), hidden: Iterable[str] = ()) -> Itera
     masker.min_length_to_mask, masker.sensitive_variables_fields = 1, list(hidden)
     for secret in secrets:
         masker.add_mask(secret)
+    lines._names_show.cache_clear()  # the names that a site hides are settings
     try:
         yield
     finally:
+        lines._names_show.cache_clear()
         vars(masker).clear()
         vars(masker).update(kept)
 
