@@ -228,11 +228,11 @@ def _groups(fetch: Fetch, written: exp.Expr, of_this_run: exp.Expr) -> list[tupl
     checks = exp.column(exp.to_identifier(CHECKS, quoted=True))
     count = exp.Count(this=exp.Star())
     query = (
-        exp.select(checks, exp.alias_(count, "n"))
+        exp.select(checks, count)
         .from_(written)
         .where(of_this_run)
         .group_by(checks.copy())
-        .order_by(exp.Ordered(this=exp.column("n"), desc=True), exp.Ordered(this=checks.copy()))
+        .order_by(exp.Ordered(this=count.copy(), desc=True), exp.Ordered(this=checks.copy()))
         .limit(MOST_GROUPS)
     )
     return [(json.loads(ids), int(rows)) for ids, rows in fetch(query)]

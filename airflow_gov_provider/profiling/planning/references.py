@@ -78,12 +78,19 @@ def unknown(
     parent, pairs = _paired(engine, relation, expectation)
     here = [replace(own, name=f"k_{index}") for index, (own, _) in enumerate(pairs)]
     parts = [part for column in here for part in planner.dialect.key(column)]
-    names = [exp.alias_(part, key_name(index)) for index, part in enumerate(parts)]
+    names = [exp.alias_(_plain(part), key_name(index)) for index, part in enumerate(parts)]
     orphaned = _without_counterpart(engine, relation, parent, pairs, scope.copy())
     keys = orphaned.select(*names, append=False).distinct()
     own = [part for column, _ in pairs for part in planner.dialect.key(column)]
     condition, beside = listed(keys, own, name=planner.list_name())
     return Singled(condition=exp.and_(scope.copy(), condition), beside=(beside,))
+
+
+def _plain(part: exp.Expr) -> exp.Expr:
+    """With names that are not quoted, as those of ours are: Snowflake tells the two apart."""
+    for identifier in part.find_all(exp.Identifier):
+        identifier.set("quoted", False)
+    return part
 
 
 def _paired(
