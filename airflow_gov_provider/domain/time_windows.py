@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MOST_WINDOWS = 10_000
@@ -35,7 +36,7 @@ class Grid:
     @property
     def step(self) -> timedelta:
         """How finely rows must be counted, so that every window is a sum of such counts."""
-        return _QUARTER if self._follows_a_calendar else self.every
+        return _QUARTER if self.follows_a_calendar else self.every
 
     @property
     def origin(self) -> datetime:
@@ -43,24 +44,20 @@ class Grid:
         return self.windows[0][0] if self.windows else self.start
 
     @property
-    def windows(self) -> list[tuple[datetime, datetime]]:
+    def windows(self) -> Sequence[tuple[datetime, datetime]]:
         """Beginning and end of each. Nothing after ``MOST_WINDOWS + 1``: whoever sees so many
         refuses them all.
         """
-        edges = [self._edge(0)]
-        while len(edges) <= MOST_WINDOWS + 1:
-            following = self._edge(len(edges))
-            if following > self.end:
-                break
-            edges.append(following)
-        return list(itertools.pairwise(edges))
+        return _windows(self)
 
     @property
-    def _follows_a_calendar(self) -> bool:
+    def follows_a_calendar(self) -> bool:
+        """Whether windows are days of the zone, which clocks make longer and shorter."""
         return self.zone is not None and self.every % _DAY == timedelta(0)
 
-    def _edge(self, number: int) -> datetime:
-        if not self._follows_a_calendar:
+    def edge(self, number: int) -> datetime:
+        """Where the window of this number begins, and the one before it ends."""
+        if not self.follows_a_calendar:
             return self.start + number * self.every
         zone = ZoneInfo(self.zone or "UTC")
         first = self.start.astimezone(zone)
@@ -68,6 +65,17 @@ class Grid:
         if midnight < first:
             midnight += _DAY
         return (midnight + number * self.every).astimezone(UTC)
+
+
+@lru_cache(maxsize=8)
+def _windows(grid: Grid) -> Sequence[tuple[datetime, datetime]]:
+    edges = [grid.edge(0)]
+    while len(edges) <= MOST_WINDOWS + 1:
+        following = grid.edge(len(edges))
+        if following > grid.end:
+            break
+        edges.append(following)
+    return tuple(itertools.pairwise(edges))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

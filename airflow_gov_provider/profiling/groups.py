@@ -53,10 +53,19 @@ class Groups:
         return [exp.column(f"{_MARK}_{i}", table=table) for i in range(len(self.keys))]
 
     def same(self, one: str, other: str) -> exp.Expr:
-        """True where two tables that know the keys by these names stand at the same group."""
-        pairs = list(zip(self.names(one), self.names(other), strict=True))
-        safe = [exp.NullSafeEQ(this=left, expression=right) for left, right in pairs]
-        return exp.and_(same_text(self.names(one), self.names(other)), *safe)
+        """True where two tables of these names, which have the marks, stand at the same group.
+
+        A plain equality where no group lacks the key, since not every database can sort or hash by
+        one that holds for NULL.
+        """
+        conditions: list[exp.Expr] = []
+        for index, (left, right) in enumerate(zip(self.names(one), self.names(other), strict=True)):
+            if any(label[index] is None for label in self.found):
+                conditions.append(same_text([left], [right]))
+                conditions.append(exp.NullSafeEQ(this=left, expression=right))
+            else:
+                conditions.append(exp.EQ(this=left, expression=right))
+        return exp.and_(*conditions)
 
     def ordinals(self, more: int = 0) -> list[exp.Expr]:
         """For a GROUP BY of the keys, which stand first, and of what is selected next to them."""

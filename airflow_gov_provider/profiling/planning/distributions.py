@@ -18,7 +18,7 @@ from airflow_gov_provider.profiling.conditions import no_such_column
 from airflow_gov_provider.profiling.dialects import DuckDB, named, present
 from airflow_gov_provider.profiling.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label
+from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, of_all_rows
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
 
 _MOST_ROWS = 200_000  # of categories in groups, which are fetched
@@ -49,19 +49,11 @@ def _distribution(planner: Planner, expectation: Expectation, where: list[exp.Ex
     metrics = [planner.count_where(scope)]
     if (odd := planner.dialect.odd(column)) is not None:
         metrics.append(planner.count_where([*scope, odd]))
-
-    def counted(
-        engine: Engine, relation: Relation, plan: Plan, found: Sequence[Any]
-    ) -> Measurement:
-        _expect_finite(found)
-        here = _Side(relation=relation, column=column, scope=plan.scope)
-        return _compared(engine, here, expectation, asked)
-
     return Plan(
         expectation=expectation,
         metrics=tuple(metrics),
         answer=lambda values: Measurement(total=values[0]),
-        follow_up=counted,
+        follow_up=of_all_rows(_in_groups),
         scope=all_of(scope),
         written_by_hand=bool(where),
     )
@@ -76,7 +68,7 @@ def _in_groups(engine: Engine, groups: Groups, plan: Plan) -> AnswerOf:
     here = _Side(relation=groups.relation, column=column, scope=plan.scope)
     there = None if asked.edges else _reference(engine, expectation, asked)
     if there is not None and column.family in _CATEGORIES:
-        return _joined_in_groups(engine, groups, here, there, asked)
+        return _joined(engine, groups, here, there, asked)
     edges = asked.edges if there is None else _quantiles(engine, there, asked.bins)
     reference = asked.shares if there is None else _in_bins(engine, there, edges)
     query = exp.select(*groups.marks, *_below(engine.dialect, here, edges))
@@ -133,21 +125,6 @@ def _of_categories(
         scope=all_of(scope),
         written_by_hand=bool(where),
     )
-
-
-def _compared(
-    engine: Engine, here: _Side, expectation: Expectation, asked: Distribution
-) -> Measurement:
-    if asked.edges:
-        counts = _in_bins(engine, here, asked.edges)
-        return _measurement(counts, asked.shares, asked.edges)
-    there = _reference(engine, expectation, asked)
-    if here.column.family in _CATEGORIES:
-        return _joined(engine, here, there, asked)
-    edges = _quantiles(engine, there, asked.bins)
-    if not edges:
-        return _measurement([0], [0], ())
-    return _measurement(_in_bins(engine, here, edges), _in_bins(engine, there, edges), edges)
 
 
 def _reference(engine: Engine, expectation: Expectation, asked: Distribution) -> _Side:
@@ -230,28 +207,7 @@ def _bin(low: str, high: str) -> str:
     return " and ".join(filter(None, (low and f">= {low}", high and f"< {high}"))) or "any"
 
 
-def _joined(engine: Engine, here: _Side, there: _Side, asked: Distribution) -> Measurement:
-    """Counts of each category on both sides; the categories themselves stay where they are."""
-    _expect_no_order(asked)
-    zero, one = exp.Literal.number(0), exp.Literal.number(1)
-    sides = exp.union(
-        _marked(engine.dialect, here, one, zero),
-        _marked(engine.dialect, there, zero, one),
-        distinct=False,
-    )
-    query = (
-        exp.select(
-            exp.alias_(exp.Sum(this=exp.column("mine")), "n_mine"),
-            exp.alias_(exp.Sum(this=exp.column("theirs")), "n_theirs"),
-        )
-        .from_(sides.subquery("sides"))
-        .group_by(exp.column("v"))
-        .limit(MOST_CATEGORIES + 1)
-    )
-    return _of_pairs([(int(mine), int(theirs)) for mine, theirs in engine.fetch(query)])
-
-
-def _joined_in_groups(
+def _joined(
     engine: Engine, groups: Groups, here: _Side, there: _Side, asked: Distribution
 ) -> AnswerOf:
     """Counts of each category of a group beside those of the reference, and of what it lacks."""
@@ -275,12 +231,12 @@ def _joined_in_groups(
     rows = engine.fetch(query)
     if len(rows) > _MOST_ROWS:
         raise Unmeasurable(f"the groups have more than {_MOST_ROWS} different values together")
-    parts = groups.parted(rows)
+    parts, references = groups.parted(rows), Counter(known)
 
     def answer(label: Label, found: Sequence[Any]) -> Measurement:
         del found
         pairs = [(int(n), int(m or 0)) for n, m in parts[label]]
-        lacking = Counter(known) - Counter(m for _, m in pairs)
+        lacking = references - Counter(m for _, m in pairs)
         return _of_pairs([*pairs, *((0, m) for m in lacking.elements())])
 
     return answer
@@ -313,16 +269,6 @@ def _counted(dialect: DuckDB, side: _Side, *, marks: Sequence[exp.Expr] = ()) ->
         .from_(side.relation.table.copy())
         .where(side.scope.copy())
         .group_by(*ordinals)
-    )
-
-
-def _marked(dialect: DuckDB, side: _Side, mine: exp.Expr, theirs: exp.Expr) -> exp.Select:
-    value = exp.cast(dialect.operand(side.column), "text")
-    selected = (exp.alias_(value, "v"), exp.alias_(mine, "mine"), exp.alias_(theirs, "theirs"))
-    return (
-        exp.select(*(each.copy() for each in selected))
-        .from_(side.relation.table.copy())
-        .where(side.scope)
     )
 
 

@@ -614,8 +614,7 @@ JOIN (
   GROUP BY
     1
 ) AS fences
-  ON '' || '|' || COALESCE(CAST(numbers.governance_g_0 AS STRING), '') = '' || '|' || COALESCE(CAST(fences.governance_g_0 AS STRING), '')
-  AND numbers.governance_g_0 IS NOT DISTINCT FROM fences.governance_g_0
+  ON numbers.governance_g_0 = fences.governance_g_0
 GROUP BY
   1;
 
