@@ -38,11 +38,24 @@ def occasion_of(context: Context, checks: Sequence[Expectation], *, data: str) -
     :raises StoreUnavailable: if a check asks for its history and the store cannot be read.
     """
     start, end = _time(context, "data_interval_start"), _time(context, "data_interval_end")
-    logical = end or _time(context, "logical_date") or _run_after(context)
+    moments = {
+        "data_interval_end": end,
+        "logical_date": _time(context, "logical_date"),
+        "run_after": _run_after(context),
+    }
+    taken_from = next((name for name, moment in moments.items() if moment is not None), None)
+    logical = moments[taken_from] if taken_from else None
     earlier: dict[str, list[Earlier]] = {}
     if logical is not None and remembers(checks):
         earlier = _earlier(context, checks, data=data, before=logical)
-    return Occasion(now=utcnow(), logical=logical, start=start, end=end, earlier=earlier)
+    return Occasion(
+        now=utcnow(),
+        logical=logical,
+        taken_from=taken_from,
+        start=start,
+        end=end,
+        earlier=earlier,
+    )
 
 
 def _earlier(

@@ -120,8 +120,11 @@ def test_the_evidence_tells_the_moment_that_it_was_judged_at(tmp_path: Path) -> 
 
     assert finding(evidence)["verdict"] == "PASSED"
     assert finding(evidence)["observed"] == "23h"
-    assert evidence.body["occasion"] == {
+    told = dict(evidence.body["occasion"])
+    assert datetime.fromisoformat(told.pop("judged_at")) > DAY
+    assert told == {
         "logical_date": "2026-03-03T00:00:00+00:00",
+        "taken_from": "data_interval_end",
         "data_interval_start": "2026-03-02T00:00:00+00:00",
         "data_interval_end": "2026-03-03T00:00:00+00:00",
     }
