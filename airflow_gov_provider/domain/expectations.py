@@ -167,6 +167,8 @@ class Expectation:
     :param or_types: further logical types that satisfy a ``column_type`` check as well.
     :param limits: requirements on the measured number, all of which must hold; for a row check they
         stand in place of ``tolerance``.
+    :param sample_limit: of how many failing rows the evidence of a quarantine tells what they look
+        like; None for the usual number.
     :param place: where in the document it stands, e.g. ``schema[0].properties[2].quality[0]``.
     """
 
@@ -189,6 +191,7 @@ class Expectation:
     logical_type: LogicalType | None = None
     or_types: tuple[LogicalType, ...] = ()
     physical_type: str | None = None
+    sample_limit: int | None = None
     place: str = ""
     dimension: str | None = None
     description: str | None = None

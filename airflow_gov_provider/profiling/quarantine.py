@@ -250,7 +250,8 @@ def _shapes(
     """What the texts that fail look like, the most frequent shape first."""
     found: dict[str, list[str]] = {}
     for check in failing.checks:
-        if len(check.columns) != 1 or columns[check.columns[0]].family not in _TEXTS:
+        most = MOST_SHAPES if check.sample_limit is None else check.sample_limit
+        if not most or len(check.columns) != 1 or columns[check.columns[0]].family not in _TEXTS:
             continue
         value = named(columns[check.columns[0]])
         query = (
@@ -265,7 +266,7 @@ def _shapes(
             .from_(query)
             .group_by(shape.copy())
             .order_by(exp.Ordered(this=rows, desc=True), exp.Ordered(this=shape.copy()))
-            .limit(MOST_SHAPES)
+            .limit(most)
         )
         if listed := [str(row[0]) for row in fetch(frequent)]:
             found[check.check_id] = listed

@@ -72,7 +72,7 @@ def _conditional(node: Node, *, column: str | None) -> Draft | None:
 
     In place of a check, ``then`` takes a condition that every such row must meet.
     """
-    shared = ("tolerance", "mostly", "severity", "id", "description", "dimension")
+    shared = ("tolerance", "mostly", "sample_limit", "severity", "id", "description", "dimension")
     fields = node.fields(("when", "then", *shared), required=("when", "then"))
     if "when" not in fields or "then" not in fields:
         return None
@@ -119,7 +119,11 @@ def _report_words(node: Node, words: list[str]) -> None:
         key for key in node.value if isinstance(key, str) and key not in {*options, *COLUMN_KEYS}
     ]
     found = f"{strange[0]!r} is none{hint(strange[0], FORMS)}" if strange else ""
-    such = "" if "did you mean" in found else f" such as {', '.join(_FOR_EXAMPLE)}"
+    such = (
+        ""
+        if "did you mean" in found or "it is called" in found
+        else f" such as {', '.join(_FOR_EXAMPLE)}"
+    )
     node.wrong("; ".join(part for part in (f"expected one check{such}", found) if part))
 
 
@@ -169,6 +173,7 @@ def _shared(fields: Fields) -> dict[str, Any]:
         "where": values.condition,
         "tolerance": values.tolerance,
         "mostly": values.mostly,
+        "sample_limit": values.sample_limit,
         "severity": values.severity,
         "description": Node.text,
         "dimension": Node.text,

@@ -31,7 +31,7 @@ __all__ = ["Difference", "Effect", "bounds_effect", "differences"]
 
 Difference = Step
 Check = Expectation | NotEvaluated
-_DESCRIPTIONS = ("check_id", "description", "dimension")
+_DESCRIPTIONS = ("check_id", "description", "dimension", "sample_limit")
 _UNSEEN = ("place", "kind", "statistic", "quantile", "or_types")
 
 

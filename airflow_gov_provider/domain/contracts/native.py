@@ -88,16 +88,35 @@ def _columns(node: Node | None) -> tuple[tuple[str, ...], list[Draft]]:
 
 
 def _column(name: str, node: Node) -> list[Draft]:
-    _misplaced(node)
-    fields = node.fields((*_COLUMN_KEYS, *(word for word in FORMS if word not in COLUMN_FORMS)))
+    options = _misplaced(node)
+    elsewhere = (word for word in FORMS if word not in COLUMN_FORMS)
+    fields = node.fields((*_COLUMN_KEYS, *elsewhere, *options))
     if "description" in fields:
         fields["description"].text()
     made = [under_column(word, fields[word], name) for word in COLUMN_FORMS if word in fields]
     return [item for item in made if item]
 
 
-def _misplaced(node: Node) -> None:
-    if isinstance(node.value, dict):
-        for word in FORMS:
-            if word in node.value and word not in COLUMN_FORMS:
-                node.wrong(f"{word!r} is about the whole table; move it to 'checks'")
+def _misplaced(node: Node) -> list[str]:
+    """Tell of what belongs elsewhere; the options of checks that stand beside them."""
+    if not isinstance(node.value, dict):
+        return []
+    for word in FORMS:
+        if word in node.value and word not in COLUMN_FORMS:
+            node.wrong(f"{word!r} is about the whole table; move it to 'checks'")
+    asked = [word for word in COLUMN_FORMS if word in node.value]
+    options = {option for form in COLUMN_FORMS.values() for option in form.options}
+    beside = [each for each in node.value if each in options - set(_COLUMN_KEYS)]
+    for option in beside:
+        takes = [word for word in asked if option in COLUMN_FORMS[word].options]
+        word = next((each for each in takes if COLUMN_FORMS[each].bare), None)
+        word = word or next(iter(takes), None)
+        such = f", as in {within(word, option)}" if word else ""
+        node.wrong(f"{option!r} stands beside the checks; write it into the one it is about{such}")
+    return beside
+
+
+def within(word: str, option: str) -> str:
+    """``format: {name: ..., mostly: ...}``."""
+    bare = COLUMN_FORMS[word].bare
+    return f"'{word}: {{{f'{bare}: ..., ' if bare else ''}{option}: ...}}'"

@@ -16,6 +16,19 @@ _PERSONAL = (
     "vat zip"
 )
 _PERSONAL_WORDS = frozenset(_PERSONAL.split())
+# Of what has happened, and of what is still to come.
+_HAPPENED = (
+    "arrived birth birthdate born created dob event ingested inserted loaded logged made modified"
+    " occurred opened ordered paid placed posted processed read received recorded registered sent"
+    " shipped signed sold submitted timestamp ts updated visited"
+)
+_TO_COME = (
+    "cancel deadline due effective end ends eta expected expires expiry expiration forecast from"
+    " future next planned promised renewal scheduled start starts target through to until valid"
+    " validity will"
+)
+_KEYS = ("id", "uuid", "guid", "key", "pk")
+_HAPPENED_WORDS, _WORDS_TO_COME = frozenset(_HAPPENED.split()), frozenset(_TO_COME.split())
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 _MANY_DIGITS = re.compile(r"(?:\d[ ./-]?){6,}")
 _TWO_NAMES = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)?,? [^\W\d_]+(?:[-' ][^\W\d_]+)*")
@@ -57,9 +70,27 @@ class Observed:
     columns: tuple[ObservedColumn, ...]
 
 
+def has_happened(column: str) -> bool:
+    """Whether a column's name sounds like the time of something that is over."""
+    words = set(_words(column))
+    return bool(words & _HAPPENED_WORDS) and not words & _WORDS_TO_COME
+
+
+def key_likelihood(column: str) -> int | None:
+    """0 for a name that a key most likely has; None for one that hardly names a key."""
+    words = _words(column)
+    if not words or words[-1] not in _KEYS:
+        return None
+    return 2 * min(len(words) - 1, 1) * len(_KEYS) + _KEYS.index(words[-1])
+
+
+def _words(column: str) -> list[str]:
+    return [word.lower() for word in _CAMEL.split(column) if word]
+
+
 def may_be_personal(column: str) -> bool:
     """Whether a column's name sounds like data about a person."""
-    words = [word.lower() for word in _CAMEL.split(column) if word]
+    words = _words(column)
     return any(word in _PERSONAL_WORDS or word.rstrip("s") in _PERSONAL_WORDS for word in words)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from airflow_gov_provider.domain.contracts.foreign_words import our_words
+
 _LONGEST_QUOTE = 60
 _MOST_KNOWN = 24
 
@@ -47,7 +49,14 @@ def described(value: object) -> str:  # noqa: PLR0911 - one case a type
 
 
 def hint(word: str, known: Collection[str]) -> str:
-    """``"; did you mean 'x'?"`` where a known word is near, else the known ones if few."""
+    """What to write in place of an unknown word.
+
+    What other tools call a known word comes first, then one that is written nearly the same, then
+    the known ones if they are few.
+    """
+    ours = our_words(word, known)
+    if ours:
+        return f"; here it is called {' or '.join(map(repr, ours))}"
     folded = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
     if near:

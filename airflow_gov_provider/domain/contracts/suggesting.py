@@ -19,6 +19,8 @@ from airflow_gov_provider.domain.column_types import logical_types
 from airflow_gov_provider.domain.contracts.observed import (
     Observed,
     ObservedColumn,
+    has_happened,
+    key_likelihood,
     may_be_personal,
 )
 from airflow_gov_provider.domain.contracts.values import comparable
@@ -81,10 +83,11 @@ def suggestions(
     observed: Observed, *, now: datetime
 ) -> Iterator[tuple[ObservedColumn, list[Suggestion]]]:
     """What is suggested of each column, whatever the format that it is written in."""
-    freshest = _freshest(observed, now)
+    freshest, key = _freshest(observed, now), primary_key(observed)
     for column in observed.columns:
         fresh = _freshness(column, now, chosen=column is freshest)
-        yield column, [*_terms(column, observed.rows), *fresh]
+        terms = _terms(column, observed.rows, is_key=column is key)
+        yield column, [*terms, *_past(column, now), *fresh]
 
 
 def fewest_rows(observed: Observed) -> int:
@@ -95,11 +98,24 @@ def half_of(observed: Observed) -> str:
     return f"half of the {observed.rows} rows that were there"
 
 
-def _terms(column: ObservedColumn, rows: int) -> Iterator[Suggestion]:
+def primary_key(observed: Observed) -> ObservedColumn | None:
+    """The column that tells all rows apart, has a value in each, and is called like a key."""
+    found = [
+        (likelihood, place, column)
+        for place, column in enumerate(observed.columns)
+        if column.is_unique
+        and column.nulls == 0
+        and (likelihood := key_likelihood(column.name)) is not None
+    ]
+    return min(found, key=lambda each: each[:2])[2] if found else None
+
+
+def _terms(column: ObservedColumn, rows: int, *, is_key: bool) -> Iterator[Suggestion]:
     found = {
         "type": _type(column),
-        "not_null": _not_null(column, rows),
-        "unique": _unique(column, rows),
+        "primary_key": ("true", f"no NULL and no value twice in {rows} rows") if is_key else None,
+        "not_null": None if is_key else _not_null(column, rows),
+        "unique": None if is_key else _unique(column, rows),
         "accepted_values": _accepted(column, rows),
         "format": _format(column, rows),
         "range": _range(column),
@@ -237,13 +253,32 @@ def _likelihood(column: ObservedColumn) -> tuple[int, bool]:
 
 def _age(column: ObservedColumn, now: datetime) -> timedelta | None:
     """The age of the newest value; None where it is no time, too old, or ahead of us."""
-    if not isinstance(column.high, date) or may_be_personal(column.name):
+    newest = _newest(column)
+    if newest is None or may_be_personal(column.name):
         return None
-    newest = column.high
-    if not isinstance(newest, datetime):
-        newest = datetime(newest.year, newest.month, newest.day, tzinfo=UTC)
-    age = comparable(now) - comparable(newest)
+    age: timedelta = comparable(now) - newest
     return age if timedelta(0) <= age <= _OLDEST else None
+
+
+def _newest(column: ObservedColumn) -> datetime | None:
+    """The newest value of a column of days or times, with a zone."""
+    newest = column.high
+    if not isinstance(newest, date):
+        return None
+    if not isinstance(newest, datetime):
+        return datetime(newest.year, newest.month, newest.day, tzinfo=UTC)
+    return newest if newest.tzinfo else newest.replace(tzinfo=UTC)
+
+
+def _past(column: ObservedColumn, now: datetime) -> Iterator[Suggestion]:
+    """What has happened lies behind us, as long as it did so far."""
+    newest = _newest(column)
+    if newest is not None and newest <= comparable(now) and has_happened(column.name):
+        yield Suggestion(
+            place=f"columns.{column.name}.not_in_future",
+            term="not_in_future: true",
+            because="no value lies ahead, and its name speaks of what has happened",
+        )
 
 
 def _freshness(column: ObservedColumn, now: datetime, *, chosen: bool) -> Iterator[Suggestion]:

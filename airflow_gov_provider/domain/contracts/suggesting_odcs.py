@@ -66,6 +66,9 @@ def _property(column: ObservedColumn, terms: Mapping[str, Suggestion]) -> Iterat
     yield f"      - name: {quoted(column.name)}"
     if term := terms.get("type"):
         yield f"        logicalType: {term.term.partition(': ')[2]}  {comment(term.because)}"
+    if term := terms.get("primary_key"):
+        yield f"        primaryKey: true  {comment(term.because)}"
+        yield "        primaryKeyPosition: 1"
     for word, key in (("not_null", "required"), ("unique", "unique")):
         if (term := terms.get(word)) and _value(term) is True:
             yield f"        {key}: true  {comment(term.because)}"
@@ -109,6 +112,15 @@ def _quality(terms: Mapping[str, Suggestion]) -> Iterator[str]:
                 "metric: invalidValues",
                 f"arguments: {{validValues: {accepted}}}",
                 f"mustBe: 0  {comment(term.because)}",
+                "severity: error",
+            )
+        )
+    if term := terms.get("not_in_future"):
+        rules.append(
+            (
+                "type: custom",
+                "engine: airflow-gov",
+                f"implementation: {{not_in_future: true}}  {comment(term.because)}",
                 "severity: error",
             )
         )

@@ -17,6 +17,8 @@ from airflow_gov_provider.domain.verdicts import Severity
 
 duration = written_duration
 BOUND_KEYS = ("at_least", "at_most", "more_than", "less_than", "exactly")
+# Examples in the evidence; more of them tell no more, and make it large.
+MOST_SAMPLES = 20
 
 # Valid for Python's re and unknown to RE2, so a pattern with them runs on no database of ours.
 _NOT_RE2 = re.compile(
@@ -136,6 +138,14 @@ def mostly(node: Node) -> Tolerance | None:
     if made is None or made.share is None:
         return None
     return Tolerance(share=float(1 - Decimal(str(made.share))))
+
+
+def sample_limit(node: Node) -> int | None:
+    number = node.integer()
+    if number is not None and not 0 <= number <= MOST_SAMPLES:
+        node.wrong(f"expected 0 to {MOST_SAMPLES}, found {number}")
+        return None
+    return number
 
 
 def _percentage(node: Node, text: str) -> Tolerance | None:

@@ -104,7 +104,7 @@ def test_a_suggestion_lints_clean(run, data, suggested):
 def test_what_was_seen_is_suggested_with_its_margin(suggested):
     columns = yaml.safe_load(suggested.read_text())["columns"]
 
-    assert columns["id"]["unique"] is True
+    assert columns["id"]["primary_key"] is True
     assert columns["id"]["range"] == {"at_least": 0}
     assert columns["age"]["type"] == "integer"
     assert columns["age"]["not_null"] is True
@@ -205,7 +205,10 @@ def test_as_odcs_it_asks_the_same_as_in_the_native_format(run, data, suggested_a
 
     def asked(file):
         return {
-            (each.kind, each.columns, each.values, str(each.bounds or ""), each.max_age)
+            (
+                "unique" if each.kind == "primary_key" else each.kind,
+                *(each.columns, each.values, str(each.bounds or ""), each.max_age),
+            )
             for each in load(file).expectations
             if each.kind not in ("row_count", "not_null")
         }

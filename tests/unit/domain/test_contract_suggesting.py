@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_gov_provider.domain.contracts import suggesting_odcs
 from airflow_gov_provider.domain.contracts.linting import lint_text
 from airflow_gov_provider.domain.contracts.observed import (
     Observed,
@@ -98,3 +99,62 @@ def test_values_that_look_like_a_persons_are_known(values):
 @pytest.mark.parametrize("values", [["f", "m"], ["2026-1"], ["open", "in work", "done"]])
 def test_words_of_a_system_are_nobodys(values):
     assert not look_personal(values)
+
+
+def checks_of(*columns, rows=100):
+    return yaml.safe_load(text_of(*columns, rows=rows))["columns"]
+
+
+def key(name, **seen):
+    return column(name, **{"physical": "BIGINT", "family": "integer", "is_unique": True} | seen)
+
+
+def test_the_key_of_a_table_is_the_column_that_is_called_like_one():
+    found = checks_of(key("position"), key("customer_id"), key("id"), key("order_id"))
+
+    assert [name for name, checks in found.items() if "primary_key" in checks] == ["id"]
+    assert not {"not_null", "unique"} & found["id"].keys()
+    assert found["customer_id"]["unique"] is True
+
+
+@pytest.mark.parametrize(
+    "column_of_it", [key("id", is_unique=False), key("id", nulls=1), key("height"), key("valid")]
+)
+def test_no_key_is_suggested_of_what_is_none_or_is_called_otherwise(column_of_it):
+    assert all("primary_key" not in checks for checks in checks_of(column_of_it).values())
+
+
+@pytest.mark.parametrize(
+    ("name", "newest", "holds"),
+    [
+        ("created_at", datetime(2026, 11, 21, 12, tzinfo=UTC), True),
+        ("createdAt", datetime(2026, 11, 21, 12, 0, 1, tzinfo=UTC), False),
+        ("loaded_on", date(2026, 11, 21), True),
+        ("loaded_on", date(2026, 11, 22), False),
+        ("date_of_birth", date(1999, 1, 1), True),
+        ("paid_until", datetime(2020, 1, 1, tzinfo=UTC), False),
+        ("valid_from", datetime(2020, 1, 1, tzinfo=UTC), False),
+        ("when", datetime(2020, 1, 1, tzinfo=UTC), False),
+        ("created_at", 3.0, False),
+    ],
+)
+def test_times_of_what_has_happened_stay_in_the_past(name, newest, holds):
+    found = checks_of(column(name, high=newest))
+
+    assert ("not_in_future" in found[name]) is holds
+
+
+def test_keys_and_times_stand_in_an_odcs_contract_too():
+    seen = Observed(
+        source="t",
+        rows=9,
+        columns=(key("id"), column("sent", high=datetime(2026, 1, 1, tzinfo=UTC))),
+    )
+    text = suggesting_odcs.written(seen, name="t", now=NOW)
+
+    checks = {
+        check.check_id: check.kind for check in lint_text(text, name="t").contracts[0].expectations
+    }
+
+    assert {"unique", "not_null", "not_in_future"} <= set(checks.values())
+    assert lint_text(text, name="t").warnings == []

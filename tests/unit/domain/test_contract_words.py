@@ -8,6 +8,8 @@ import pytest
 
 from airflow_gov_provider.domain.contracts import load
 from airflow_gov_provider.domain.contracts.changes import compare
+from airflow_gov_provider.domain.contracts.checks import FORMS
+from airflow_gov_provider.domain.contracts.foreign_words import ELSEWHERE, THEIRS, our_words
 from airflow_gov_provider.domain.contracts.suspicions import suspicions
 from airflow_gov_provider.domain.expectations import Tolerance
 from airflow_gov_provider.domain.quality_words import expected_words
@@ -67,6 +69,8 @@ def listed(*checks: Any) -> dict[str, Any]:
         ({"mostly": 1.5, "not_null": "c"}, "expected a share from 0 to 1"),
         ({"mostly": "most", "not_null": "c"}, 'expected a share such as 0.95 or "95%"'),
         ({"mostly": 0.9, "tolerance": 1, "not_null": "c"}, "'mostly' and 'tolerance' say the same"),
+        ({"sample_limit": 21, "not_null": "c"}, "expected 0 to 20, found 21"),
+        ({"sample_limit": 5, "row_count": 1}, "unknown key 'sample_limit'"),
         ({"mostly": 0.9, "row_count": 1}, "unknown key 'mostly'"),
         ({"when": "a > 0"}, "'then' is missing"),
         (
@@ -196,3 +200,77 @@ def test_what_its_author_hardly_meant_is_told(terms: dict[str, Any], message: st
         contract = load({"contract": "c", "version": "1", "columns": {"c": terms}})
 
     assert any(message in told for _, told in suspicions(contract)), suspicions(contract)
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (
+            {"columns": {"a": {"format": "email", "mostly": 0.9}}},
+            "write it into the one it is about, as in 'format: {name: ..., mostly: ...}'",
+        ),
+        (
+            {"columns": {"a": {"not_null": True, "tolerance": 1}}},
+            "as in 'not_null: {tolerance: ...}'",
+        ),
+        (
+            {"columns": {"a": {"mostly": 0.9}}},
+            "columns.a: 'mostly' stands beside the checks; write it into the one it is about",
+        ),
+        (
+            {"columns": {"a": {"expect_column_values_to_not_be_null": True}}},
+            "unknown key 'expect_column_values_to_not_be_null'; here it is called 'not_null'",
+        ),
+        ({"columns": {"a": {"missingPercent": 0}}}, "here it is called 'null_percent'"),
+        ({"columns": {"a": {"min_length": 1}}}, "here it is called 'length'"),
+        ({"columns": {"a": {"valid_format": "email"}}}, "here it is called 'format'"),
+        (
+            {"columns": {"a": {"range": {"min": 0, "max": 9}}}},
+            "unknown key 'min'; here it is called 'at_least'",
+        ),
+        ({"columns": {"a": {"range": {"gt": 0}}}}, "here it is called 'more_than'"),
+        (
+            {"checks": [{"relationships": {"to": "b"}}]},
+            "'relationships' is none; here it is called 'foreign_key'",
+        ),
+        ({"checks": [{"not_null": "a", "row_condition": "b > 1"}]}, "here it is called 'where'"),
+        ({"checks": [{"not_nul": "a"}]}, "did you mean 'not_null'?"),
+    ],
+)
+def test_a_newcomer_is_told_the_word_that_stands_here_for_the_one_of_another_tool(
+    document: dict[str, Any], problem: str
+):
+    with pytest.raises(ContractInvalid) as caught:
+        load({"contract": "c", "version": "1", **document})
+
+    assert any(problem in each for each in caught.value.problems), caught.value.problems
+
+
+def test_every_word_of_another_tool_leads_to_one_of_ours():
+    keys = {key for form in FORMS.values() for key in (*form.keys, *form.options)}
+    known = {*FORMS, *keys, "column", "columns"}
+
+    assert [word for word in ELSEWHERE if word not in known] == []
+    assert [
+        w for w in THEIRS if our_words(w, known) == () or (w in FORMS and our_words(w, FORMS))
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        ({"over": "7d"}, {"over": "14d"}, "tightened"),
+        ({"over": "14d"}, {"over": "7d"}, "loosened"),
+        ({"over": "7d"}, {"over": "7d 12h"}, "changed"),
+        ({}, {"over": "7d"}, "changed"),
+        ({"over": "7d"}, {}, "changed"),
+    ],
+)
+def test_how_far_back_gaps_are_looked_for_is_one_change(
+    before: dict[str, str], after: dict[str, str], effect: str
+):
+    old, new = ({"gaps": {"every": "1d", "column": "t", **each}} for each in (before, after))
+
+    (change,) = compare(load(listed(old)), load(listed(new)))
+
+    assert (change.aspect, change.effect) == ("over", effect)

@@ -69,6 +69,24 @@ def test_standing_still_fails_where_it_must_move(found: Found) -> None:
     assert finding.failing == 1
 
 
+@pytest.mark.parametrize("strictly", [True, False])
+def test_rows_that_all_stand_at_one_place_are_in_no_order(found: Found, strictly: bool) -> None:  # noqa: FBT001
+    rows = [(1, 12, "a"), (1, 10, "a"), (1, 11, "b")]
+
+    finding = found(
+        STEPS, rows, {"increasing": {"by": "at", "strictly": strictly}, "column": "reading"}
+    )
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert "rows beside each other have the same at, so that none comes after" in finding.reason
+
+
+def test_one_row_is_in_order(found: Found) -> None:
+    alone = found(STEPS, [(1, 10, "a")], {"decreasing": "at", "column": "reading"})
+
+    assert (alone.verdict, alone.total) == (Verdict.PASSED, 1)
+
+
 def test_each_meter_is_a_sequence_of_its_own(found: Found) -> None:
     rows = [(1, 10, "a"), (2, 1, "b"), (3, 11, "a"), (4, 2, "b")]
 

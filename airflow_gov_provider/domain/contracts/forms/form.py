@@ -65,7 +65,7 @@ class Form:
     @property
     def options(self) -> tuple[str, ...]:
         scope = ("where",) if self.needs_rows and self.takes_where else ()
-        tolerated = ("tolerance", "mostly") if self.counts_rows else ()
+        tolerated = ("tolerance", "mostly", "sample_limit") if self.counts_rows else ()
         grouped = ("segment_by",) if self.needs_rows else ()
         return (*scope, *tolerated, *grouped, "severity", "id", "description", "dimension")
 

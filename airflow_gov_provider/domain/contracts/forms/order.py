@@ -17,7 +17,8 @@ class Monotonic(Parameters):
     """A row fails if its value goes back behind that of the row before it.
 
     :param by: the columns that put the rows in order; rows that are equal there stand in the order
-        of their values, so that they never go back.
+        of their values, so that they never go back. Where no row comes after another one, there is
+        no order to speak of, and no answer.
     :param per: each combination of these columns is a sequence of its own.
     :param strictly: a value that stays the same fails as well.
     """

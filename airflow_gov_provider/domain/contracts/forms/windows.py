@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.judging import Case
 from airflow_gov_provider.domain.occasions import Dated, Occasion, RelativeTo
-from airflow_gov_provider.domain.parameters import Effect, Parameters, larger
+from airflow_gov_provider.domain.parameters import Effect, Parameters, Step, larger
 from airflow_gov_provider.domain.quality_words import span_words
 from airflow_gov_provider.domain.time_windows import MOST_WINDOWS, Grid
 from airflow_gov_provider.domain.verdicts import Finding
@@ -40,7 +40,7 @@ class Gaps(Dated):
     """
 
     kind: ClassVar[str] = "gaps"
-    told_apart_by: ClassVar[tuple[str, ...]] = ("every", "over", "zone")
+    told_apart_by: ClassVar[tuple[str, ...]] = ("every", "zone")
     orders: ClassVar[Mapping[str, Callable[[Any, Any], Effect]]] = {
         "at_least": larger(Effect.TIGHTENED),
         "allowed": larger(Effect.LOOSENED),
@@ -75,6 +75,18 @@ class Gaps(Dated):
             problem = f"no window of {span_words(self.every)} fits into {span_words(end - start)}"
             return replace(self, grid=None, problem=problem)
         return replace(self, grid=grid)
+
+    def changes(self, newer: Parameters) -> Iterator[Step]:
+        for step in Parameters.changes(self, newer):
+            yield replace(step, effect=self._reach(newer)) if step.aspect == "over" else step
+
+    def _reach(self, newer: Parameters) -> Effect:
+        """Further windows ask more, if those that were there before stay the same."""
+        if not isinstance(newer, Gaps) or self.over is None or newer.over is None:
+            return Effect.CHANGED
+        if (newer.over - self.over) % self.every:
+            return Effect.CHANGED
+        return larger(Effect.TIGHTENED)(self.over, newer.over)
 
     def words(self, check: Expectation) -> str:
         del check
