@@ -9,12 +9,22 @@ from typing import Any
 
 import pytest
 
+from airflow_gov_provider.domain.fairness.resampling import (
+    LEAST_REPLICATES,
+    MOST_REPLICATES,
+    MOST_SEED,
+    least_replicates,
+)
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
 from airflow_gov_provider.domain.fairness.thresholds import DecideOn, Threshold
 from airflow_gov_provider.operators.bias import BiasCheck
 
 PAGE = (Path(__file__).parents[2] / "docs" / "bias_check.md").read_text()
-_BEFORE, _THRESHOLD, _SEARCH = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+_BEFORE, *_PARTS = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+_OF = {part.splitlines()[0]: part for part in _PARTS}
+_THRESHOLD, _INTERVALS, _SEARCH = (
+    _OF[heading] for heading in ("What a threshold takes", "Intervals", "Search")
+)
 
 
 def _named(part: str) -> set[str]:
@@ -47,3 +57,11 @@ def test_every_word_of_its_tables_is_known(part: str, known: set[str]) -> None:
 
 def test_every_way_to_decide_is_explained() -> None:
     assert set(DecideOn) <= _named(_THRESHOLD)
+
+
+def test_the_bounds_of_the_resampling_are_those_it_has() -> None:
+    least, most, seed = f"{LEAST_REPLICATES}", f"{MOST_REPLICATES:,}", f"{MOST_SEED:,}"
+
+    assert f"{least} to {most}" in _BEFORE
+    assert f"0 to {seed}" in _BEFORE
+    assert f"{least_replicates(0.95)} for 0.95" in _INTERVALS
