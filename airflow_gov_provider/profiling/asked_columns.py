@@ -37,7 +37,7 @@ def as_asked(engine: Engine, relation: Relation, name: str, spec: ContingencySpe
         if written in groups or (written in outcomes and stored.family is Family.TEXT):
             meant[written] = engine.dialect.group(stored)
         columns[written] = replace(stored, name=written)
-        if not engine.dialect.typed and isinstance(meant[written], (exp.Case, exp.Anonymous)):
+        if not engine.dialect.typed and meant[written] != named(stored):
             columns[written] = replace(columns[written], family=Family.TEXT)
     if all(named(columns[written]) == expression for written, expression in meant.items()):
         return relation

@@ -31,7 +31,7 @@ from airflow_gov_provider.domain.fairness.slices import SliceCounts
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling import contingency
 from airflow_gov_provider.profiling.asked_columns import as_asked
-from airflow_gov_provider.profiling.columns import Column
+from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.counting import grouped, row_measures
 from airflow_gov_provider.profiling.dialects import named
@@ -206,7 +206,7 @@ def _feature(
 ) -> _Feature:
     column = relation.columns[feature]
     value = exp.column(exp.to_identifier(feature, quoted=True))
-    rows = _frequent(engine, relation, name, value, search)
+    rows = _frequent(engine, relation, name, (value, column.family), search)
     if len(rows) <= search.max_values:
         return _Feature(expression=value, values=len(rows) + 1)
     if column.family.is_number:
@@ -215,7 +215,8 @@ def _feature(
             expression = _binned(engine, column, ends)
             return _Feature(expression=expression, values=len(ends) + 2, ends=ends)
     text = exp.cast(value, "text")
-    kept = [row[0] for row in _frequent(engine, relation, name, text, search)[: search.max_values]]
+    rows = _frequent(engine, relation, name, (text, Family.TEXT), search)
+    kept = [row[0] for row in rows[: search.max_values]]
     literals = [exp.Literal.string(kept_value) for kept_value in kept if kept_value is not None]
     expression = (
         exp.case()
@@ -227,15 +228,25 @@ def _feature(
 
 
 def _frequent(
-    engine: Engine, relation: Relation, name: str, value: exp.Expr, search: SliceSearch
+    engine: Engine,
+    relation: Relation,
+    name: str,
+    value: tuple[exp.Expr, Family],
+    search: SliceSearch,
 ) -> Sequence[Row]:
-    """Values with their rows, the most frequent first; one more than may be kept apart."""
-    count = exp.Count(this=exp.Star())
+    """Values with their rows, the most frequent first, then by their own order, which is the same
+    in every database; one more than may be kept apart.
+    """
+    expression, family = value
+    counted = grouped(relation.table.copy(), [expression.copy()], [exp.Count(this=exp.Star())])
+    found = Column(name="c0", physical="", family=family)
     query = (
-        exp.select(exp.alias_(value.copy(), "v"), exp.alias_(count, "n"))
-        .from_(relation.table.copy())
-        .group_by(exp.Literal.number(1))
-        .order_by(exp.Ordered(this=exp.column("n"), desc=True), exp.column("v"))
+        exp.select("*")
+        .from_(counted.subquery("counted"))
+        .order_by(
+            exp.Ordered(this=named(replace(found, name="c1")), desc=True),
+            exp.Ordered(this=engine.dialect.sortable(found), nulls_first=False),
+        )
         .limit(search.max_values + 1)
     )
     return _fetched(engine, query, name)

@@ -219,7 +219,7 @@ def _moment(value: object) -> str | None:
     return naive.isoformat(sep=" ", timespec="microseconds")
 
 
-def _written(value: object) -> object:
+def _written(value: Any) -> Any:
     """A time in ISO 8601, one with a zone in UTC; what is no time stays what it is."""
     found = _parsed(value)
     if found is None:

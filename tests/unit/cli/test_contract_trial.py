@@ -233,3 +233,13 @@ def test_a_connection_needs_a_table_or_a_query_and_nothing_else(run, contract, w
     outcome = run("contract", "test", contract, *words, "--conn-id", "shop")
     assert outcome.code != 0
     assert "expected the name of a table as DATA, or a - there and --query" in outcome.err
+
+
+@pytest.mark.parametrize("kind", ["csv", "duckdb"])
+def test_it_takes_the_memory_of_the_settings(run, people, contract, kind, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__GOVERNANCE__PROFILING_MEMORY", "plenty")
+
+    tested = run("contract", "test", contract, *people(kind, ROWS))
+
+    assert tested.code == 1
+    assert "profiling_memory is 'plenty'" in tested.err

@@ -187,7 +187,8 @@ def scores_of(found: Population) -> dict[Any, Any]:
 def _rounded(estimate: Any) -> Any:
     if estimate is None:
         return None
-    return None if estimate.value is None else float(f"{estimate.value:.9g}")
+    # Scores so small that their squares are none are left out of sums by some engines.
+    return None if estimate.value is None else float(f"{round(estimate.value, 60):.9g}")
 
 
 def numbers_of(found: Population) -> dict[Any, Any]:
@@ -208,7 +209,7 @@ def numbers_of(found: Population) -> dict[Any, Any]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=ROWS)
 @example(rows=[(*groups, "yes", "no", 0.3, 0.5) for groups in HARD] + [CERTAIN])
@@ -255,7 +256,7 @@ SEARCHED = [
     (
         i % 17,
         None,
-        f"t{i % 7 if i % 5 else i % 3}",
+        ("a", "B", "b", "A", "é", None, "")[i % 7],
         *[None] * 5,
         i % 4 == 0,
         *[None] * 4,

@@ -438,43 +438,51 @@ GROUP BY
 
 -- the worst slice
 SELECT
-  `sex` AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE(`sex`, '') AS `sex`,
-    `age` AS `age`,
-    COLLATE(`city`, '') AS `city`,
-    `repaid` AS `repaid`,
-    `granted` AS `granted`,
-    `weight` AS `weight`
-  FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
-) AS asked
-GROUP BY
-  1
+    `sex` AS `c0`,
+    COUNT(*) AS `c1`
+  FROM (
+    SELECT
+      COLLATE(`sex`, '') AS `sex`,
+      `age` AS `age`,
+      COLLATE(`city`, '') AS `city`,
+      `repaid` AS `repaid`,
+      `granted` AS `granted`,
+      `weight` AS `weight`
+    FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  COLLATE(`c0`, '') NULLS LAST
 LIMIT 3;
 
 SELECT
-  `age` AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE(`sex`, '') AS `sex`,
-    `age` AS `age`,
-    COLLATE(`city`, '') AS `city`,
-    `repaid` AS `repaid`,
-    `granted` AS `granted`,
-    `weight` AS `weight`
-  FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
-) AS asked
-GROUP BY
-  1
+    `age` AS `c0`,
+    COUNT(*) AS `c1`
+  FROM (
+    SELECT
+      COLLATE(`sex`, '') AS `sex`,
+      `age` AS `age`,
+      COLLATE(`city`, '') AS `city`,
+      `repaid` AS `repaid`,
+      `granted` AS `granted`,
+      `weight` AS `weight`
+    FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  `c0` NULLS LAST
 LIMIT 3;
 
 SELECT
@@ -510,43 +518,51 @@ FROM (
 ) AS ranked;
 
 SELECT
-  `city` AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE(`sex`, '') AS `sex`,
-    `age` AS `age`,
-    COLLATE(`city`, '') AS `city`,
-    `repaid` AS `repaid`,
-    `granted` AS `granted`,
-    `weight` AS `weight`
-  FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
-) AS asked
-GROUP BY
-  1
+    `city` AS `c0`,
+    COUNT(*) AS `c1`
+  FROM (
+    SELECT
+      COLLATE(`sex`, '') AS `sex`,
+      `age` AS `age`,
+      COLLATE(`city`, '') AS `city`,
+      `repaid` AS `repaid`,
+      `granted` AS `granted`,
+      `weight` AS `weight`
+    FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  COLLATE(`c0`, '') NULLS LAST
 LIMIT 3;
 
 SELECT
-  CAST(`city` AS STRING) AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE(`sex`, '') AS `sex`,
-    `age` AS `age`,
-    COLLATE(`city`, '') AS `city`,
-    `repaid` AS `repaid`,
-    `granted` AS `granted`,
-    `weight` AS `weight`
-  FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
-) AS asked
-GROUP BY
-  1
+    CAST(`city` AS STRING) AS `c0`,
+    COUNT(*) AS `c1`
+  FROM (
+    SELECT
+      COLLATE(`sex`, '') AS `sex`,
+      `age` AS `age`,
+      COLLATE(`city`, '') AS `city`,
+      `repaid` AS `repaid`,
+      `granted` AS `granted`,
+      `weight` AS `weight`
+    FROM `loans` FOR SYSTEM_TIME AS OF CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMP)
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  COLLATE(`c0`, '') NULLS LAST
 LIMIT 3;
 
 SELECT

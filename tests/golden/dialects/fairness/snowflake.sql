@@ -461,43 +461,51 @@ GROUP BY
 
 -- the worst slice
 SELECT
-  "sex" AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE("sex", 'utf8') AS "sex",
-    "age" AS "age",
-    COLLATE("city", 'utf8') AS "city",
-    "repaid" AS "repaid",
-    "granted" AS "granted",
-    "weight" AS "weight"
-  FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
-) AS asked
-GROUP BY
-  1
+    "sex" AS "c0",
+    COUNT(*) AS "c1"
+  FROM (
+    SELECT
+      COLLATE("sex", 'utf8') AS "sex",
+      "age" AS "age",
+      COLLATE("city", 'utf8') AS "city",
+      "repaid" AS "repaid",
+      "granted" AS "granted",
+      "weight" AS "weight"
+    FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC NULLS LAST,
-  v
+  "c1" DESC NULLS LAST,
+  COLLATE("c0", 'utf8')
 LIMIT 3;
 
 SELECT
-  "age" AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE("sex", 'utf8') AS "sex",
-    "age" AS "age",
-    COLLATE("city", 'utf8') AS "city",
-    "repaid" AS "repaid",
-    "granted" AS "granted",
-    "weight" AS "weight"
-  FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
-) AS asked
-GROUP BY
-  1
+    "age" AS "c0",
+    COUNT(*) AS "c1"
+  FROM (
+    SELECT
+      COLLATE("sex", 'utf8') AS "sex",
+      "age" AS "age",
+      COLLATE("city", 'utf8') AS "city",
+      "repaid" AS "repaid",
+      "granted" AS "granted",
+      "weight" AS "weight"
+    FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC NULLS LAST,
-  v
+  "c1" DESC NULLS LAST,
+  "c0"
 LIMIT 3;
 
 SELECT
@@ -533,43 +541,51 @@ FROM (
 ) AS ranked;
 
 SELECT
-  "city" AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE("sex", 'utf8') AS "sex",
-    "age" AS "age",
-    COLLATE("city", 'utf8') AS "city",
-    "repaid" AS "repaid",
-    "granted" AS "granted",
-    "weight" AS "weight"
-  FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
-) AS asked
-GROUP BY
-  1
+    "city" AS "c0",
+    COUNT(*) AS "c1"
+  FROM (
+    SELECT
+      COLLATE("sex", 'utf8') AS "sex",
+      "age" AS "age",
+      COLLATE("city", 'utf8') AS "city",
+      "repaid" AS "repaid",
+      "granted" AS "granted",
+      "weight" AS "weight"
+    FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC NULLS LAST,
-  v
+  "c1" DESC NULLS LAST,
+  COLLATE("c0", 'utf8')
 LIMIT 3;
 
 SELECT
-  CAST("city" AS VARCHAR) AS v,
-  COUNT(*) AS n
+  *
 FROM (
   SELECT
-    COLLATE("sex", 'utf8') AS "sex",
-    "age" AS "age",
-    COLLATE("city", 'utf8') AS "city",
-    "repaid" AS "repaid",
-    "granted" AS "granted",
-    "weight" AS "weight"
-  FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
-) AS asked
-GROUP BY
-  1
+    CAST("city" AS VARCHAR) AS "c0",
+    COUNT(*) AS "c1"
+  FROM (
+    SELECT
+      COLLATE("sex", 'utf8') AS "sex",
+      "age" AS "age",
+      COLLATE("city", 'utf8') AS "city",
+      "repaid" AS "repaid",
+      "granted" AS "granted",
+      "weight" AS "weight"
+    FROM "loans" AT (TIMESTAMP => CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ))
+  ) AS asked
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC NULLS LAST,
-  v
+  "c1" DESC NULLS LAST,
+  COLLATE("c0", 'utf8')
 LIMIT 3;
 
 SELECT

@@ -420,25 +420,33 @@ GROUP BY
 
 -- the worst slice
 SELECT
-  `sex` AS v,
-  COUNT(*) AS n
-FROM `loans`
-GROUP BY
-  1
+  *
+FROM (
+  SELECT
+    `sex` AS `c0`,
+    COUNT(*) AS `c1`
+  FROM `loans`
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  `c0` NULLS LAST
 LIMIT 3;
 
 SELECT
-  `age` AS v,
-  COUNT(*) AS n
-FROM `loans`
-GROUP BY
-  1
+  *
+FROM (
+  SELECT
+    `age` AS `c0`,
+    COUNT(*) AS `c1`
+  FROM `loans`
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  `c0` NULLS LAST
 LIMIT 3;
 
 SELECT
@@ -465,25 +473,33 @@ FROM (
 ) AS ranked;
 
 SELECT
-  `city` AS v,
-  COUNT(*) AS n
-FROM `loans`
-GROUP BY
-  1
+  *
+FROM (
+  SELECT
+    `city` AS `c0`,
+    COUNT(*) AS `c1`
+  FROM `loans`
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  `c0` NULLS LAST
 LIMIT 3;
 
 SELECT
-  CAST(`city` AS STRING) AS v,
-  COUNT(*) AS n
-FROM `loans`
-GROUP BY
-  1
+  *
+FROM (
+  SELECT
+    CAST(`city` AS STRING) AS `c0`,
+    COUNT(*) AS `c1`
+  FROM `loans`
+  GROUP BY
+    1
+) AS counted
 ORDER BY
-  n DESC,
-  v
+  `c1` DESC,
+  `c0` NULLS LAST
 LIMIT 3;
 
 SELECT
