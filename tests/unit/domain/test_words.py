@@ -33,6 +33,8 @@ def finds(query: str, text: str) -> bool:
         ("train_model", "train model", False),
         ("train model", "model to train", True),
         ("mode", "model", False),
+        ("model", "remodel", False),
+        ("model", "remodel the model", True),
         ("GRÖSSE", "größe Größe GRÖSSE", True),
         ("s3://bucket/a.csv", "read from S3://Bucket/a.csv!", True),
         ("bucket/a", "s3://bucket/a.csv", True),
