@@ -115,7 +115,7 @@ class WarehouseEngine:
         return tuple(self._beside)
 
     def send(self, setting: str) -> None:
-        """A statement that answers nothing.
+        """A statement whose answer does not matter; it is over when this returns.
 
         :raises StatementFailed: if the database refuses it.
         :raises SourceUnavailable: if the database went away.
