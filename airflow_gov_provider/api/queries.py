@@ -79,6 +79,11 @@ class EventFilterQuery(_SpanQuery):
     category: EventType | None = Field(
         None, description="What stands before the first dot of the type, e.g. `override`."
     )
+    without_type: EventType | None = Field(
+        None,
+        description="Leave out events of this type, e.g. `ledger.witnessed`, by which the ledger "
+        "seals who else saw its events.",
+    )
     state: Name | None = Field(None, description="The state that was reached, e.g. `failed`.")
     actor: Id | None = Field(None, description="The user who did it.")
     witness: Name | None = Field(None, description="Who gave the event, e.g. `listener`.")

@@ -43,6 +43,9 @@ ARG_ACTOR = Arg(("--actor",), metavar="USER", help="Only what this user did.")
 ARG_CATEGORY = Arg(
     ("--category",), metavar="NAME", help="Only types that begin so, e.g. override or dag_run."
 )
+ARG_WITHOUT_TYPE = Arg(
+    ("--without-type",), metavar="TYPE", help="None of this type, e.g. ledger.witnessed."
+)
 ARG_STATE = Arg(("--state",), metavar="STATE", help="Only this state, e.g. failed.")
 ARG_WITNESS = Arg(("--witness",), metavar="NAME", help="Only what this witness gave.")
 ARG_MAP_INDEX = Arg(
@@ -155,6 +158,7 @@ _EVENTS = ActionCommand(
         ARG_TRY_NUMBER,
         ARG_TYPE,
         ARG_CATEGORY,
+        ARG_WITHOUT_TYPE,
         ARG_STATE,
         ARG_ACTOR,
         ARG_WITNESS,

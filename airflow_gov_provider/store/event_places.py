@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from airflow_gov_provider.store.event_search import (
     EventFilter,
@@ -25,6 +25,7 @@ _NEIGHBOURS = 51
 _FIRST_SPAN = 512
 _GROWTH = 8
 _MOST_READINGS = 4  # of a stretch that is to be halved after them
+_MOST_TYPES = 4 * MOST_COUNTED  # read to leave out one
 _SPARE = 8  # pages that a stretch may hold before it is halved
 
 
@@ -43,8 +44,8 @@ def count_of_events(
 
     :param after: only those with a larger sequence number.
     """
-    if wanted == EventFilter():
-        return _count_all(connection, after or 0)
+    if wanted == EventFilter(without_type=wanted.without_type):
+        return _count_all(connection, after or 0, without_type=wanted.without_type)
     most = MOST_COUNTED if wanted.q is None else MOST_COUNTED_WITH_WORDS
     so_far, position = 0, next_number(connection)
     for _ in range(_MOST_SEARCHES):
@@ -58,10 +59,17 @@ def count_of_events(
     return Counted(count=so_far, is_exact=False)
 
 
-def _count_all(connection: Connection, after: int) -> Counted:
-    some = select(table.c.seq).where(table.c.seq > after).limit(MOST_COUNTED + 1).subquery()
-    found = connection.scalar(select(func.count()).select_from(some)) or 0
-    return Counted(count=min(found, MOST_COUNTED), is_exact=found <= MOST_COUNTED)
+def _count_all(connection: Connection, after: int, *, without_type: str | None) -> Counted:
+    if without_type is None:
+        some = select(table.c.seq).where(table.c.seq > after).limit(MOST_COUNTED + 1).subquery()
+        found = connection.scalar(select(func.count()).select_from(some)) or 0
+        return Counted(count=min(found, MOST_COUNTED), is_exact=found <= MOST_COUNTED)
+    newest = select(table.c.type).where(table.c.seq > after).order_by(table.c.seq.desc())
+    types = newest.limit(_MOST_TYPES).subquery()
+    kept = func.count(case((types.c.type != without_type, 1)))
+    read, found = connection.execute(select(func.count(), kept).select_from(types)).one()
+    is_exact = read < _MOST_TYPES and found <= MOST_COUNTED
+    return Counted(count=min(found, MOST_COUNTED), is_exact=is_exact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

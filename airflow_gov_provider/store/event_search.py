@@ -50,6 +50,7 @@ _BUDGET = 1_000_000
 _PER_BYTE = {"postgresql": 4}  # which keeps what is longer than 2 kB in pieces
 _TAIL = 2048  # numbers of events that are not indexed yet and that one page looks at
 _AT_ONCE = 100
+_SKIPPED = 4  # times as many as are wanted may be read for what leaves out a type
 _EQUAL = (
     "dag_id",
     "run_id",
@@ -69,6 +70,7 @@ class EventFilter:
 
     :param dag_ids: only events of these Dags; an empty collection finds nothing.
     :param category: what stands before the first dot of the type.
+    :param without_type: none of this type, as what the ledger writes about itself.
     :param witness: who gave the event, not who saw it as well.
     :param q: words in ids, names, type and payload, as ``domain.words`` describes them.
     :param since: of this time of occurrence or later.
@@ -83,6 +85,7 @@ class EventFilter:
     try_number: int | None = None
     type: str | None = None
     category: str | None = None
+    without_type: str | None = None
     state: str | None = None
     actor: str | None = None
     witness: str | None = None
@@ -109,6 +112,8 @@ def page_of_events(
         position = 0
     elif wanted.dag_ids is not None and not wanted.dag_ids:
         return Page(items=[], next_cursor=None)
+    elif wanted == EventFilter(without_type=wanted.without_type):
+        rows, position = _newest_but(connection, wanted, end, limit + 1, [table])
     else:
         rows, position = _Search(connection, wanted, end=end).rows(limit + 1)
     if len(rows) > limit:
@@ -147,7 +152,10 @@ def numbers_of_events(
         position = newest[-1].seq if len(newest) == most else 0
         return Numbers(found=[(row.seq, row.dag_id) for row in newest], position=position)
     columns = [table] if wanted.q is not None else [table.c.seq, table.c.dag_id]
-    rows, position = _Search(connection, wanted, end=end, columns=columns).rows(most)
+    if wanted == EventFilter(without_type=wanted.without_type):
+        rows, position = _newest_but(connection, wanted, end, most, [*columns, table.c.type])
+    else:
+        rows, position = _Search(connection, wanted, end=end, columns=columns).rows(most)
     if len(rows) > most:
         position = rows[most - 1].seq
     return Numbers(found=[(row.seq, row.dag_id) for row in rows[:most]], position=position)
@@ -169,6 +177,21 @@ def next_number(connection: Connection) -> int:
 
 def _newest(connection: Connection, end: int, count: int) -> Sequence[Row[Any]]:
     return connection.execute(_BELOW, {"end": end, "count": count}).all()
+
+
+def _newest_but(
+    connection: Connection, wanted: EventFilter, end: int, count: int, columns: Sequence[Any]
+) -> tuple[Sequence[Row[Any]], int]:
+    """As ``_Search.rows``, for a type to be left out that few or about half of the rows have."""
+    most = count * _SKIPPED
+    newest = select(*columns).where(table.c.seq < end).order_by(table.c.seq.desc()).limit(most)
+    some = newest.subquery()
+    query = select(some).where(some.c.type != wanted.without_type).order_by(some.c.seq.desc())
+    rows = connection.execute(query.limit(count)).all()
+    if len(rows) == count:
+        return rows, rows[-1].seq
+    read, lowest = connection.execute(select(func.count(), func.min(some.c.seq))).one()
+    return rows, lowest if read == most else 0
 
 
 class _Search:
@@ -293,6 +316,8 @@ def _conditions(
     if (category := wanted.category) is not None:
         inside = func.substr(table.c.type, 1, len(category) + 1) == f"{category}."
         found.append(or_(table.c.type == category, inside))
+    if wanted.without_type is not None:
+        found.append(column(table.c.type) != wanted.without_type)
     if wanted.since is not None:
         found.append(column(table.c.occurred_at) >= wanted.since)
     if wanted.until is not None:

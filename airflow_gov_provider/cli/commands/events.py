@@ -26,7 +26,7 @@ from airflow_gov_provider.store.witnesses import sightings_of, witnesses_of
 _OF_TASK = ("map_index", "try_number")
 _FILTERS = (
     *("dag_id", "run_id", "task_id", *_OF_TASK),
-    *("type", "category", "state", "actor", "witness", "q", "since", "until"),
+    *("type", "category", "without_type", "state", "actor", "witness", "q", "since", "until"),
 )
 _COLUMNS = [
     Column(title="occurred (UTC)", kept=True, whole=True),

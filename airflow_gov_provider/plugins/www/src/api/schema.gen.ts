@@ -4614,6 +4614,8 @@ export interface operations {
                 type?: string | null;
                 /** @description Before this time; ISO 8601 with a zone. */
                 until?: string | null;
+                /** @description Leave out events of this type, e.g. `ledger.witnessed`, by which the ledger seals who else saw its events. */
+                without_type?: string | null;
                 /** @description Who gave the event, e.g. `listener`. */
                 witness?: string | null;
             };
@@ -4785,6 +4787,8 @@ export interface operations {
                 type?: string | null;
                 /** @description Before this time; ISO 8601 with a zone. */
                 until?: string | null;
+                /** @description Leave out events of this type, e.g. `ledger.witnessed`, by which the ledger seals who else saw its events. */
+                without_type?: string | null;
                 /** @description Who gave the event, e.g. `listener`. */
                 witness?: string | null;
             };
@@ -4858,6 +4862,8 @@ export interface operations {
                 type?: string | null;
                 /** @description Before this time; ISO 8601 with a zone. */
                 until?: string | null;
+                /** @description Leave out events of this type, e.g. `ledger.witnessed`, by which the ledger seals who else saw its events. */
+                without_type?: string | null;
                 /** @description Who gave the event, e.g. `listener`. */
                 witness?: string | null;
             };

@@ -53,25 +53,51 @@ interface ToolsProps {
   readonly onToggle: () => void;
 }
 
-/** The one filter that auditors need most, and the way to the others. */
-export function FilterTools({ audit: { filters, change }, isOpen, onToggle }: ToolsProps) {
+/** What auditors switch most, and the way to the other filters. */
+export function FilterTools({ audit, isOpen, onToggle }: ToolsProps) {
+  const { filters, change, hasSightings } = audit;
   return (
     <>
-      <Switch.Root
-        checked={filters.category === "override"}
-        onCheckedChange={({ checked }) => {
-          change({ category: checked ? "override" : undefined });
+      <Toggle
+        isOn={filters.category === "override"}
+        label="Overrides only"
+        onChange={(isOn) => {
+          change({ category: isOn ? "override" : undefined });
         }}
-        size="sm"
-      >
-        <Switch.HiddenInput />
-        <Switch.Control />
-        <Switch.Label whiteSpace="nowrap">Overrides only</Switch.Label>
-      </Switch.Root>
+      />
+      <Toggle
+        isOn={hasSightings}
+        label="Sealed sightings"
+        onChange={(isOn) => {
+          change({ sightings: isOn ? "shown" : undefined });
+        }}
+      />
       <Button aria-expanded={isOpen} hideBelow="md" onClick={onToggle} size="sm" variant="ghost">
         <FiSliders aria-hidden="true" /> {isOpen ? "Fewer filters" : "More filters"}
       </Button>
     </>
+  );
+}
+
+interface ToggleProps {
+  readonly label: string;
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}
+
+function Toggle({ label, isOn, onChange }: ToggleProps) {
+  return (
+    <Switch.Root
+      checked={isOn}
+      onCheckedChange={({ checked }) => {
+        onChange(checked);
+      }}
+      size="sm"
+    >
+      <Switch.HiddenInput />
+      <Switch.Control />
+      <Switch.Label whiteSpace="nowrap">{label}</Switch.Label>
+    </Switch.Root>
   );
 }
 

@@ -47,6 +47,24 @@ test("the newest events are shown first, with what happened to what, and who saw
   expect(screen.getByText("7 events, newest arrival first")).toBeVisible();
 });
 
+test("what the ledger notes of sightings is left out until it is asked for, but never exported without", async () => {
+  const asked = answers("/v1/events", ({ url }) => pageOf(3, url));
+  const exported = answers("/v1/events/export", "");
+  const { user } = show(<Governance />, AUDIT);
+  await grid();
+  expect(asked[0]?.url.searchParams.get("without_type")).toBe("ledger.witnessed");
+  await user.click(screen.getByRole("button", { name: "Export" }));
+  await user.click(await screen.findByRole("menuitem", { name: /CSV/u }));
+  await waitFor(() => {
+    expect(exported[0]?.url.searchParams.has("without_type")).toBe(false);
+  });
+  await user.click(screen.getByRole("checkbox", { name: "Sealed sightings" }));
+  await waitFor(() => {
+    expect(asked.at(-1)?.url.searchParams.has("without_type")).toBe(false);
+  });
+  expect(currentAddress()).toContain("sightings=shown");
+});
+
 test("what the address says is asked for, and a filter that is set goes into the address", async () => {
   const asked = answers("/v1/events", ({ url }) => pageOf(3, url));
   const { user } = show(<Governance />, `${AUDIT}?q=drift&dag_id=income`);

@@ -13,7 +13,7 @@ import { useAuditFilters } from "src/features/audit/useAuditFilters";
 /** The ledger as a timeline: everything, or what is about one Dag, run or task instance. */
 export function AuditPage({ scope }: { readonly scope: Scope }) {
   const audit = useAuditFilters(scope);
-  const { change, wanted, at, eventId } = audit;
+  const { change, wanted, shown, at, eventId } = audit;
   const [isOpen, setIsOpen] = useState(() => hasSeldomFilter(audit));
   const open = useCallback(
     (event: string | undefined) => {
@@ -38,9 +38,9 @@ export function AuditPage({ scope }: { readonly scope: Scope }) {
         <AuditFilterBar audit={audit} isOpen={isOpen} scope={scope} />
         <EventTimeline
           at={at}
-          filters={wanted}
+          filters={shown}
           isFiltered={audit.isFiltered}
-          key={JSON.stringify([wanted, at])}
+          key={JSON.stringify([shown, at])}
           moveTo={moveTo}
           onOpen={open}
           opened={eventId}

@@ -20,13 +20,18 @@ const NAMES = [
 ] as const;
 
 export type AuditFilterName = (typeof NAMES)[number];
-const PLACES = ["at", "event"] as const;
+const PLACES = ["at", "event", "sightings"] as const;
+/** By these the ledger seals who else saw an event, which stands at each event anyway. */
+const SIGHTINGS = "ledger.witnessed";
 
 export interface AuditFilters {
   readonly filters: Filters<AuditFilterName>;
-  /** What the server is asked for: the filters of the address, and what the page is about. */
+  /** The filters of the address, and what the page is about. */
   readonly wanted: EventFilters;
-  readonly change: (some: Filters<AuditFilterName | "at" | "event">) => void;
+  /** What the timeline shows of that. */
+  readonly shown: EventFilters;
+  readonly hasSightings: boolean;
+  readonly change: (some: Filters<AuditFilterName | (typeof PLACES)[number]>) => void;
   readonly clear: () => void;
   readonly isFiltered: boolean;
   /** The moment at which the timeline begins; undefined for now. */
@@ -43,13 +48,23 @@ export function useAuditFilters(scope: Scope): AuditFilters {
     () => wantedOf(filters, { dagId, mapIndex, runId, taskId }),
     [filters, dagId, mapIndex, runId, taskId],
   );
+  const hasSightings = places.filters.sightings !== undefined;
+  const shown = useMemo(
+    () =>
+      hasSightings || wanted.type != null || wanted.category != null
+        ? wanted
+        : { ...wanted, without_type: SIGHTINGS },
+    [hasSightings, wanted],
+  );
   return {
     at: places.filters.at,
     change: change as AuditFilters["change"],
     clear,
     eventId: places.filters.event,
     filters,
+    hasSightings,
     isFiltered,
+    shown,
     wanted,
   };
 }
