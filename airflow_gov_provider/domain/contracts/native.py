@@ -109,14 +109,13 @@ def _misplaced(node: Node) -> list[str]:
     beside = [each for each in node.value if each in options - set(_COLUMN_KEYS)]
     for option in beside:
         takes = [word for word in asked if option in COLUMN_FORMS[word].options]
-        word = next((each for each in takes if COLUMN_FORMS[each].bare), None)
-        word = word or next(iter(takes), None)
-        such = f", as in {within(word, option)}" if word else ""
+        takes.sort(key=lambda word: COLUMN_FORMS[word].bare is None)
+        such = f", as in {_within(takes[0], option)}" if takes else ""
         node.wrong(f"{option!r} stands beside the checks; write it into the one it is about{such}")
     return beside
 
 
-def within(word: str, option: str) -> str:
+def _within(word: str, option: str) -> str:
     """``format: {name: ..., mostly: ...}``."""
     bare = COLUMN_FORMS[word].bare
     return f"'{word}: {{{f'{bare}: ..., ' if bare else ''}{option}: ...}}'"
