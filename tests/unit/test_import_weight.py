@@ -112,7 +112,9 @@ def test_a_hook_loads_nothing_but_the_masker_and_the_settings():
     assert new == []
 
 
-@pytest.mark.parametrize("module", ["acting", "hooks", "lines", "observation", "task_end"])
+@pytest.mark.parametrize(
+    "module", ["acting", "hooks", "lines", "observation", "rehearsal", "task_end"]
+)
 def test_the_listener_names_only_light_modules(module):
     spec = importlib.util.find_spec(f"airflow_gov_provider.listeners.{module}")
     body = ast.parse(Path(str(spec.origin)).read_text()).body
@@ -127,6 +129,7 @@ def test_the_listener_names_only_light_modules(module):
         "airflow_gov_provider.listeners.acting",
         "airflow_gov_provider.listeners.lines",
         "airflow_gov_provider.listeners.observation",
+        "airflow_gov_provider.listeners.rehearsal",
         "airflow_gov_provider.listeners.task_end",
         "airflow_gov_provider.store",
         "airflow_gov_provider.store.spool",
