@@ -131,8 +131,9 @@ _OPTIONS = {
     ),
     "object_stores": _option(
         "Where gates may read Parquet and CSV beyond this machine's disks, through DuckDB's "
-        "extension httpfs: how addresses begin, separated by commas, each with the connection that "
-        "holds its keys (s3://bucket/=aws_default) or without. Empty: no address is reached.",
+        "extension httpfs or, without it, fsspec: how addresses begin, separated by commas, each "
+        "with the connection that holds its keys (s3://bucket/=aws_default) or without. Empty: no "
+        "address is reached.",
         "",
         example="s3://lake/clean/=aws_default, https://data.example.com/public/",
     ),
