@@ -152,6 +152,7 @@ test("new events wait behind a button, and the list stays as it is until then", 
 
 test("details are names and values, JSON is there on demand, and no text becomes markup", async () => {
   const payload = {
+    effective: null,
     flags: [true, false],
     nested: { deep_value: EVIL },
     note: EVIL,
@@ -164,6 +165,7 @@ test("details are names and values, JSON is there on demand, and no text becomes
   const dialog = await screen.findByRole("dialog", { name: "Task marked by hand" });
   expect(await within(dialog).findByText("Deep value")).toBeVisible();
   expect(within(dialog).getByText("2026-01-31 12:00:00")).toBeVisible();
+  expect(within(dialog).getByText("Nobody can tell")).toBeVisible();
   expect(document.querySelector("img")).toBeNull();
   await user.click(within(dialog).getByRole("button", { name: "As JSON" }));
   expect(within(dialog).getByText(/"deep_value"/)).toBeVisible();

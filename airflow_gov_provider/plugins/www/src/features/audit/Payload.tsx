@@ -46,12 +46,15 @@ export function Payload({ payload }: { readonly payload: Content }) {
   );
 }
 
+/** Where nothing does not mean that there is nothing. */
+const UNKNOWN: Readonly<Record<string, string>> = { effective: "Nobody can tell" };
+
 function Fields({ content }: { readonly content: Content }) {
   return (
     <Facts
       facts={Object.entries(content).map(([name, value]) => [
         sentence(name),
-        <Value key={name} value={value} />,
+        value === null && name in UNKNOWN ? UNKNOWN[name] : <Value key={name} value={value} />,
       ])}
     />
   );
