@@ -34,6 +34,7 @@ _KINDS = {
 }
 # A whole number that is compared digit by digit; all others are 64-bit floating point.
 _DIGITS = "'-?[0-9]{1,38}'"
+_BEYOND = 10**38
 
 
 def condition(shape: Shape, text: str, *, valid: str) -> str:
@@ -132,12 +133,13 @@ def _pointer(name: str) -> str:
 
 
 def _whole(bounds: Bounds) -> list[str]:
-    """The same interval for whole numbers."""
+    """The same interval for whole numbers of so many digits."""
     found = []
     for sign, limit in limits(bounds):
         exact = Fraction(str(limit))
         inwards = math.ceil if sign in (">=", "<") else math.floor
-        found.append(f"{sign} CAST('{inwards(exact)}' AS HUGEINT)")
+        near = max(-_BEYOND, min(_BEYOND, inwards(exact)))
+        found.append(f"{sign} CAST('{near}' AS HUGEINT)")
     return found
 
 

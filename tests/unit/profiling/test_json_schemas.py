@@ -279,6 +279,8 @@ def parquet(rows: list[Any], directory: Path) -> str:
         ),
         ({"$schema": "http://json-schema.org/draft-04/schema#"}, "$schema: expected one of https"),
         ({"items": [{}]}, "items: no JSON Schema"),
+        ({"nullable": True}, "'nullable' is not supported: add 'null' to 'type'"),
+        ({"items": {"$id": "http://x/y"}}, "items: a part with an '$id' of its own"),
         ({"maximum": 10**38}, "maximum: expected a number of at most 38 digits"),
         ({"enum": ["a\x00"]}, "enum[0]: a text contains U+0000"),
         ("{", "schema: expected a JSON Schema: Expecting property name"),
@@ -299,6 +301,44 @@ def test_references_that_multiply_are_refused_before_they_are_written_out():
 
     with pytest.raises(ContractInvalid, match="more than 1000 parts"):
         asked({"$ref": "#/$defs/l0", "$defs": {**levels, "l12": {}}})
+
+
+@pytest.mark.parametrize(
+    ("schema", "passes"),
+    [
+        ({"maximum": 1e40}, [True, True, True, False]),
+        ({"minimum": -1e300}, [True, True, True, True]),
+        ({"exclusiveMinimum": 1e40}, [False, False, False, True]),
+        ({"const": 1e39}, [False, False, False, False]),
+        ({"type": "integer"}, [True, True, True, True]),
+    ],
+)
+def test_limits_and_numbers_beyond_all_whole_numbers_are_compared(
+    typed_source: Any, schema: Any, passes: list[bool]
+):
+    documents = ["5", "-" + "9" * 38, "9" * 38, "1e400"]
+    columns = {"n": "integer", "doc": "text"}
+    typed_source.create("docs", columns, list(enumerate(documents)))
+
+    found = typed_source.profile("docs", one_by_one(schema, documents)).measurements
+
+    assert [answer.error for answer in found.values()] == [None] * len(documents)
+    assert [answer.failing == 0 for answer in found.values()] == passes
+
+
+def test_one_document_of_too_many_levels_fails_and_leaves_the_others_an_answer(
+    sqlite: sqlite3.Connection,
+):
+    deep = "[" * 100_000 + "]" * 100_000
+    sqlite.execute("CREATE TABLE docs (doc TEXT)")
+    sqlite.executemany("INSERT INTO docs VALUES (?)", [("[1]",), (deep,), ("{}",)])
+    sqlite.commit()
+    check = asked({"not": {"type": "object"}})
+
+    found = profile_table(sqlite, "sqlite", TableSource(table="docs"), [check]).measurements
+
+    answer = found[check.check_id]
+    assert (answer.total, answer.failing, answer.error) == (3, 2, None)
 
 
 def test_a_schema_may_stand_there_as_json():

@@ -37,6 +37,7 @@ _SUCH = {
     "format": "it is a remark in JSON Schema and decides nothing; say it with 'pattern'",
     "dependencies": "write 'dependentRequired'",
     "patternProperties": "name the members under 'properties'",
+    "nullable": "add 'null' to 'type', as in type: [string, 'null']",
 }
 _MOST_SHAPES = 1000
 _MOST_DIGITS = 38
@@ -126,6 +127,8 @@ class _Reader:
             if keyword == "$schema" and str(value).rstrip("#") not in _DIALECTS:
                 known = ", ".join(_DIALECTS)
                 node.child(value, keyword).wrong(f"expected one of {known}, found {value!r}")
+            elif keyword == "$id" and node is not self._root:
+                node.wrong("a part with an '$id' of its own is a schema of its own; leave it out")
             elif not (keyword in SUPPORTED or keyword in _REMARKS or keyword.startswith("x-")):
                 near = "" if keyword in _known() else hint(keyword, SUPPORTED)
                 listed = f"; supported: {', '.join(SUPPORTED)}"
