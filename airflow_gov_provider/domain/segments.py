@@ -276,6 +276,7 @@ def segmented(
         parameters=asked,
         reference=check.reference,
         severity=check.severity,
+        sample_limit=check.sample_limit,
         place=check.place,
         dimension=check.dimension,
         description=check.description,

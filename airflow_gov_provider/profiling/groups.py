@@ -148,7 +148,7 @@ def _literal(value: object) -> exp.Expr:
         return exp.Boolean(this=value)
     if isinstance(value, str):
         return literals.text(value)
-    if isinstance(value, Decimal) or (isinstance(value, int | float) and math.isfinite(value)):
+    if isinstance(value, int | float | Decimal) and math.isfinite(value):
         positive = exp.Literal.number(format(abs(Decimal(value)), "f"))
         return exp.Neg(this=positive) if value < 0 else positive
     if isinstance(value, date | time):

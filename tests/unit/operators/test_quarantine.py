@@ -257,6 +257,14 @@ def test_a_check_says_of_how_many_failing_texts_the_evidence_tells(place: Place)
     assert found[4][:1] == found[1]
 
 
+def test_a_check_in_groups_says_it_as_well(place: Place):
+    check = {"not_null": "email", "sample_limit": 0, "id": "mails"}
+    pattern = {"regex": {"column": "country", "pattern": "DE"}, "segment_by": "country"}
+    checks = [check, {**pattern, "sample_limit": 0, "id": "quiet"}, {**pattern, "id": "telling"}]
+    run(place, contract=contract(place, checks))
+    assert set(evidence().body["quarantine"]["shapes"]) == {"telling", "country.foreign_key"}
+
+
 def test_a_gate_that_is_not_asked_writes_no_row(place: Place):
     run(place, quarantine=None)
     assert "quarantine" not in evidence().body

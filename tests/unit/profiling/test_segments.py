@@ -16,6 +16,8 @@ from airflow_gov_provider.domain.quality import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ContractInvalid
 from airflow_gov_provider.profiling.dialects import DuckDB
+from airflow_gov_provider.profiling.source import TableSource
+from airflow_gov_provider.profiling.sql import profile_table
 from tests.unit.profiling.conftest import Files
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -171,6 +173,25 @@ def test_too_many_groups_are_a_mistake_in_their_choice(found: Found) -> None:
     assert finding.verdict is Verdict.INSUFFICIENT
     assert finding.reason is not None
     assert finding.reason.startswith("there are more than 4 groups")
+
+
+@pytest.mark.parametrize("word", ["not_null", "median", "failed_rows"])
+def test_a_group_that_is_no_number_is_told_and_stops_nothing(postgres: Any, word: str) -> None:
+    postgres.execute("CREATE TABLE data (amount integer, score numeric)")
+    postgres.execute("INSERT INTO data VALUES (1, 'NaN'), (2, 'NaN'), (3, 1), (NULL, 2)")
+    postgres.commit()
+    asked: dict[str, Any] = {
+        "not_null": {"not_null": "amount"},
+        "median": {"median": {"column": "amount", "at_least": 0}},
+        "failed_rows": {"failed_rows": {"query": "SELECT * FROM {table} WHERE amount > 9"}},
+    }
+    read = contract({**asked[word], "segment_by": {"columns": ["score"], "at_least_rows": 1}})
+
+    profile = profile_table(postgres, "postgres", TableSource(table="data"), read.expectations)
+
+    finding = evaluate(read, profile, now=NOW).findings[-1]
+    assert finding.verdict is (Verdict.FAILED if word == "not_null" else Verdict.INSUFFICIENT)
+    assert finding.reason is not None
 
 
 def test_a_column_that_is_not_there_makes_no_groups(found: Found) -> None:
