@@ -50,10 +50,19 @@ def _web(token: str) -> Any:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return Web(
         block_size=_BLOCK,
-        client_kwargs={"headers": headers},
-        allow_redirects=False,  # they could lead out of the store
+        client_kwargs={"headers": headers, "raise_for_status": _refuse_redirections},
+        allow_redirects=False,
         skip_instance_cache=True,
     )
+
+
+async def _refuse_redirections(response: Any) -> None:
+    """They could lead out of the store; and to fsspec, what comes with one would be the data.
+
+    :raises OSError: for a redirection.
+    """
+    if 300 <= response.status < 400:  # noqa: PLR2004 - the class of HTTP's answers
+        raise OSError("the server redirects to another address")
 
 
 def _s3(secret: Mapping[str, str]) -> Any:

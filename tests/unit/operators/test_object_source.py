@@ -40,11 +40,14 @@ class Quiet(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
         self.headers_seen.append(self.headers.get("Authorization"))
-        if path.name == "moved.parquet":
+        if path.stem == "moved":
+            beside = b"a,b\n1,x\n2,y\n" if path.suffix == ".csv" else b""
             self.send_response(302)
             self.send_header("Location", "/b.parquet")
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(beside)))
             self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(beside)
             return
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not path.is_file() or asked is None:
@@ -61,7 +64,7 @@ class Quiet(SimpleHTTPRequestHandler):
         self.sent.append(len(part))
 
     def do_HEAD(self) -> None:
-        if self.path.endswith("moved.parquet"):
+        if "/moved." in self.path:
             self.do_GET()
         else:
             super().do_HEAD()
@@ -248,6 +251,16 @@ def test_a_server_is_shown_the_token_and_leads_nowhere_else(
         source(f"{server}/public/moved.parquet").profile([UNIQUE])
     assert "t0ken" not in str(caught.value)
     assert not [path for path in Quiet.asked if "b.parquet" in path]
+
+
+@needs_no_httpfs
+def test_what_comes_with_a_redirection_is_not_taken_for_the_data(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STORES, f"{server}/public")
+
+    with pytest.raises((SourceInvalid, SourceUnavailable)):
+        source(f"{server}/public/moved.csv").profile([UNIQUE])
 
 
 @needs_no_httpfs
