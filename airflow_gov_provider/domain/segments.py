@@ -18,6 +18,7 @@ named.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -307,7 +308,7 @@ def _told(group: Group, finding: Finding) -> dict[str, Json]:
 
 
 def group_name(by: Sequence[str], labels: Sequence[object]) -> str:
-    """``country=DE, plan=(none)``."""
+    """``country=DE, plan=(none)``; no two groups have the same name."""
     return ", ".join(f"{name}={_label(label)}" for name, label in zip(by, labels, strict=True))
 
 
@@ -316,4 +317,6 @@ def _label(value: object) -> str:
         return "(none)"
     if isinstance(value, datetime):
         return value.isoformat()
-    return str(value)
+    text = str(value)
+    is_plain = text != "(none)" and ", " not in text and not text.startswith('"')
+    return text if is_plain else json.dumps(text, ensure_ascii=False)

@@ -194,6 +194,24 @@ def test_a_group_that_is_no_number_is_told_and_stops_nothing(postgres: Any, word
     assert finding.reason is not None
 
 
+def test_no_two_groups_have_the_same_name(found: Found) -> None:
+    labels = [None, "(none)", '"(none)"', "a, b", '"a, b"', 'a "b"']
+    rows = [(label, number) for number, label in enumerate(labels)]
+
+    finding = found(rows, {"row_count": {"at_least": 2}, "segment_by": by()})
+
+    assert sorted(worst(finding)) == sorted(
+        [
+            "country=(none)",
+            'country="(none)"',
+            r'country="\"(none)\""',
+            'country="a, b"',
+            r'country="\"a, b\""',
+            'country=a "b"',
+        ]
+    )
+
+
 def test_a_column_that_is_not_there_makes_no_groups(found: Found) -> None:
     finding = found([("DE", 1)], {"not_null": True, "column": "amount", "segment_by": "land"})
 
