@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.fairness.resampling import Resampling, least_replicates
-from airflow_gov_provider.domain.fairness.scopes import SEPARATOR
+from airflow_gov_provider.domain.fairness.scopes import SEPARATOR, concerns
 from airflow_gov_provider.domain.fairness.thresholds import (
     DecideOn,
     SmallGroups,
@@ -117,11 +117,15 @@ def _threshold_problems(operator: BiasCheck) -> Iterable[str]:
         yield from str(error).splitlines()
         return
     features = operator.sensitive_features
-    known = {*features}
+    compared: list[tuple[str, ...]] = [(feature,) for feature in features]
     if not isinstance(features, str):
-        crossed = crossings(operator.intersections, features)
-        known |= {SEPARATOR.join(crossing) for crossing in crossed}
+        compared += crossings(operator.intersections, features)
+    known = {SEPARATOR.join(each) for each in compared}
     for threshold in thresholds:
+        named = not threshold.features or known >= {*threshold.features}
+        whole = threshold.definition.whole
+        if named and not whole and not any(concerns(threshold, each) for each in compared):
+            yield f"{threshold.metric}: given holds every feature that it would compare groups of"
         for feature in threshold.features:
             if feature not in known:
                 yield (

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from airflow_gov_provider.domain.fairness.counts import ContingencyTable
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
-from airflow_gov_provider.exceptions import ArgumentInvalid
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
+from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
+from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
 
 if TYPE_CHECKING:
     from airflow_gov_provider.domain.fairness.slices import SliceCounts
@@ -33,9 +34,29 @@ def look(
             return population, None
         from airflow_gov_provider.profiling.slicing import count_slices
 
-        return population, count_slices(engine, relation, name, spec, search, tell=tell)
+        slices = count_slices(engine, relation, name, spec, search, tell=tell)
+        if spec.task is Task.MULTICLASS and search.positive_class is None:
+            _require_same_rights(population, slices, name, spec)
+        return population, slices
 
     return work
+
+
+def _require_same_rights(
+    population: Population, slices: SliceCounts, name: str, spec: ContingencySpec
+) -> None:
+    """The database compares label and prediction for the search, and may not see that 1.0 and '1'
+    are one class; then all is wrong and no slice is worse.
+    """
+    right = population.counts.overall.tp.rows
+    for table in slices.tables:
+        found = table.overall.tp.rows if isinstance(table, ContingencyTable) else right
+        if found != right:
+            raise SourceInvalid(
+                f"{name}: {spec.label} and {spec.prediction} hold the same classes as values of "
+                f"different types, of which the search finds {found} equal in place of {right}; "
+                "cast one of them in a query, or leave out search="
+            )
 
 
 def search_problems(operator: BiasCheck) -> Iterable[str]:

@@ -125,6 +125,7 @@ def table_of(rows: Iterable[Sequence[Any]], name: str, spec: ContingencySpec) ->
         weighted=spec.weight is not None,
         label_values=len(labels),
         prediction_values=None if spec.score else len(predictions),
+        one_sided=spec.score is not None and len(predictions) == 1,
     )
 
 

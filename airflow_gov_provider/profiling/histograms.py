@@ -115,10 +115,18 @@ def _cells(
         predicted=predicted,
         reached=reached,
         bins=bins,
-        sums=np.nan_to_num(np.array([rows, weight, squares, totals, squared], dtype=np.float64)),
+        sums=_zero_for_none(np.array([rows, weight, squares, totals, squared], dtype=np.float64)),
         ends=np.array([low, high], dtype=np.float64),
         wrong=np.asarray(wrong),
     )
+
+
+def _zero_for_none(sums: Floats) -> Floats:
+    """Without NaN, but with infinities: weights that are too large have to be found."""
+    import numpy as np
+
+    known: Floats = np.where(np.isnan(sums), 0.0, sums)
+    return known
 
 
 def outcomes(parts: Iterable[Cells], spec: ContingencySpec) -> Iterator[Row]:

@@ -7,7 +7,7 @@ for each feature, because they do not add up from smaller groups.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -147,6 +147,7 @@ def _classes(engine: Engine, relation: Relation, name: str, spec: ContingencySpe
         )
     if len(cells) > spec.max_groups:
         raise SourceInvalid(contingency.too_many(engine, relation, name, spec))
+    _require_same_classes(cells.values(), name, spec)
     counted = summed((key, found.right_and_wrong()) for key, found in cells.items())
     contingency.require_weights(
         counted.values(), sum(int(row[width + 5]) for row in rows if spec.weight), name, spec
@@ -157,6 +158,17 @@ def _classes(engine: Engine, relation: Relation, name: str, spec: ContingencySpe
         ),
         classes=Breakdown(features=spec.features, cells=cells),
     )
+
+
+def _require_same_classes(found: Iterable[Confusion], name: str, spec: ContingencySpec) -> None:
+    """Where no class is both a label and a prediction, everything is wrong and so looks equal."""
+    places = {place for confusion in found for place in confusion.cells}
+    labels, predictions = ({place[i] for place in places} for i in range(2))
+    if places and not labels & predictions:
+        raise SourceInvalid(
+            f"{name}: expected classes that are both in {spec.label} and in {spec.prediction}, "
+            f"found none among {len(labels)} and {len(predictions)}; write them alike in both"
+        )
 
 
 def _confusion(row: Row, width: int) -> tuple[Key, Confusion]:

@@ -114,6 +114,7 @@ class ContingencyTable:
     :param weighted: whether the cells carry weights of their own.
     :param label_values: how many distinct values the label has, where that is known.
     :param prediction_values: the same of the prediction.
+    :param one_sided: whether all scores are on one side of the threshold.
     """
 
     features: tuple[str, ...]
@@ -121,6 +122,7 @@ class ContingencyTable:
     weighted: bool = False
     label_values: int | None = None
     prediction_values: int | None = None
+    one_sided: bool = False
 
     def by(self, *features: str) -> dict[Key, Counts]:
         """Counts of the groups of one feature, or of several crossed.

@@ -9,9 +9,15 @@ from typing import Any
 from airflow_gov_provider.domain.fairness.counts import ContingencyTable
 from airflow_gov_provider.domain.fairness.document import body_of, details_of
 from airflow_gov_provider.domain.fairness.judging import Judgement
+from airflow_gov_provider.domain.fairness.metrics import Needs
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampling
-from airflow_gov_provider.domain.fairness.scopes import Scope, scope_of, scopes_of
+from airflow_gov_provider.domain.fairness.scopes import (
+    Scope,
+    concerns,
+    scope_of,
+    scopes_of,
+)
 from airflow_gov_provider.domain.fairness.splitting import Splitting
 from airflow_gov_provider.domain.fairness.thresholds import DEFAULT_LEVEL, Groups, Threshold
 from airflow_gov_provider.domain.verdicts import Finding, Report, Severity, Verdict
@@ -71,9 +77,7 @@ def evaluate(
         splitting.judge(scope, threshold)
         for scope in scopes
         for threshold in thresholds
-        if not threshold.definition.whole
-        and (not threshold.features or scope.name in threshold.features)
-        and not set(threshold.given or ()) & set(scope.features)
+        if not threshold.definition.whole and concerns(threshold, scope.features)
     ]
     everyone = [threshold for threshold in thresholds if threshold.definition.whole]
     if everyone:
@@ -82,7 +86,9 @@ def evaluate(
     findings = (
         _judged_rows(scopes, population.counts, max_unjudged),
         *_more_than_two_values(population),
+        *_one_sided(population.counts, thresholds),
         *_findings(judgements),
+        *_not_judged(thresholds, judgements),
     )
     return Assessment(
         report=Report(subject=subject, findings=findings),
@@ -95,6 +101,25 @@ def _within(threshold: Threshold, control: Sequence[str]) -> Threshold:
     if threshold.given is not None or not control:
         return threshold
     return replace(threshold, given=tuple(control))
+
+
+def _not_judged(
+    thresholds: Iterable[Threshold], judgements: Iterable[Judgement]
+) -> Iterable[Finding]:
+    """A demand that no feature is left for must not look as if it were met."""
+    judged = {id(judgement.threshold) for judgement in judgements}
+    for threshold in thresholds:
+        if id(threshold) not in judged:
+            yield Finding(
+                check=f"(nothing):{threshold.metric}",
+                kind=threshold.metric,
+                subject="(nothing)",
+                verdict=Verdict.INSUFFICIENT,
+                severity=Severity(threshold.severity),
+                expected=str(threshold),
+                reason="no feature is left to compare by: those that it names are held by given, "
+                "or none of those that are compared",
+            )
 
 
 def _findings(judgements: Iterable[Judgement]) -> list[Finding]:
@@ -146,6 +171,23 @@ def _more_than_two_values(population: Population) -> Iterable[Finding]:
             )
 
 
+def _one_sided(table: ContingencyTable, thresholds: Iterable[Threshold]) -> Iterable[Finding]:
+    """A threshold on another scale than the scores decides alike about everybody."""
+    of_decisions = any(threshold.definition.needs is Needs.COUNTS for threshold in thresholds)
+    if table.one_sided and of_decisions:
+        negative = table.overall.tn.rows + table.overall.fn.rows
+        decision = "no score reaches" if negative else "every score reaches"
+        yield Finding(
+            check="two_outcomes:score",
+            kind="two_outcomes",
+            subject="score",
+            verdict=Verdict.INSUFFICIENT,
+            expected="scores on both sides of the threshold",
+            observed=1,
+            reason=f"{decision} the threshold, so decisions cannot look unequal",
+        )
+
+
 def _judged_rows(scopes: Iterable[Scope], table: ContingencyTable, limit: float) -> Finding:
     """Rows without label or prediction count nowhere, so there must not be many of them: neither
     overall nor in one group, whose share may be large where the whole's is not.
@@ -157,7 +199,8 @@ def _judged_rows(scopes: Iterable[Scope], table: ContingencyTable, limit: float)
         if len(scope.features) == 1:
             shares |= {
                 f"{scope.name}={scope.label(key)}": c.unjudged / (c.rows + c.unjudged)
-                for key, c in scope.comparable.items()
+                for key, c in scope.counts.items()
+                if key in scope.comparable or key in scope.hidden
             }
     verdict, reason = Verdict.PASSED, None
     beyond = {name: share for name, share in shares.items() if share > limit}

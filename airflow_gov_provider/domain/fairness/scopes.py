@@ -14,7 +14,7 @@ from airflow_gov_provider.domain.fairness.counts import (
 )
 from airflow_gov_provider.domain.fairness.measures import Facts
 from airflow_gov_provider.domain.fairness.population import Population
-from airflow_gov_provider.domain.fairness.thresholds import Groups, SmallGroups
+from airflow_gov_provider.domain.fairness.thresholds import Groups, SmallGroups, Threshold
 
 SEPARATOR = " & "
 # In place of a group: all groups but the one that is compared.
@@ -36,6 +36,7 @@ class Scope:
     :param problem: why nothing here can be compared.
     :param reference_problem: why nothing can be compared with the reference group.
     :param facts: what is known of each group beside its counts.
+    :param hidden: those of ``too_small`` that have rows enough, if more of them were judged.
     """
 
     features: tuple[str, ...]
@@ -50,6 +51,7 @@ class Scope:
     reference_problem: str | None = None
     facts: Mapping[Key, Facts] = field(default_factory=dict)
     whole: Facts | None = None
+    hidden: frozenset[Key] = frozenset()
 
     @property
     def name(self) -> str:
@@ -121,7 +123,20 @@ def scope_of(population: Population, features: tuple[str, ...], groups: Groups) 
         ),
         facts=facts,
         whole=whole,
+        hidden=frozenset(key for key in too_small if _all_rows(counts[key]) >= least),
     )
+
+
+def _all_rows(counts: Counts) -> int:
+    return counts.rows + counts.unjudged
+
+
+def concerns(threshold: Threshold, features: tuple[str, ...]) -> bool:
+    """Whether a threshold is judged between the groups of these features, crossed if they are
+    several: it may name others, or hold one of them.
+    """
+    named = not threshold.features or SEPARATOR.join(features) in threshold.features
+    return named and not {*(threshold.given or ())} & {*features}
 
 
 def _excluded(features: tuple[str, ...], key: Key, groups: Groups) -> str | None:

@@ -274,7 +274,8 @@ def test_classes_are_counted_by_label_and_prediction(populate: Populate) -> None
     )
 
     found = populate(
-        ROWS, dataclasses.replace(spec, prediction="label", label="g", features=("g",))
+        [*ROWS, ("a", "a", 0.5, 0.0, 1.0)],
+        dataclasses.replace(spec, prediction="label", label="g", features=("g",)),
     )
 
     a = found.facts("g")[("a",)].classes
@@ -282,6 +283,7 @@ def test_classes_are_counted_by_label_and_prediction(populate: Populate) -> None
     assert {place: cell.rows for place, cell in a.cells.items()} == {
         ("a", "yes"): 2,
         ("a", "no"): 3,
+        ("a", "a"): 1,
     }
     assert found.facts("g")[(None,)].classes.unjudged == 2
 
