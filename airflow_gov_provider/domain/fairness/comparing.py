@@ -186,12 +186,12 @@ def _facet_gap(scope: Scope, threshold: Threshold) -> RateGap:
     """Each group as the facet d, against the reference group or all other groups as a."""
     metric = threshold.definition
     facet = FACETS[metric.name]
-    facts = {key: scope.facts_of(key) for key in scope.comparable}
+    compared_by, lack = _defined(scope, facet.shows) if facet.extremes else (scope.comparable, {})
+    facts = {key: scope.facts_of(key) for key in compared_by}
     sides, problem = _sides(scope, facts, threshold)
     if problem:
-        return RateGap(rate=facet.shows, problem=problem)
+        return RateGap(rate=facet.shows, lacking=lack, problem=problem)
     pairs: list[Pair] = []
-    lack: dict[Key, str] = {}
     for d, a, of_a in sides:
         compared = facet.compare(facts[d], of_a)
         shown = [estimate(facet.shows, one) for one in (facts[d], of_a)]
@@ -233,10 +233,10 @@ def _sides(
     if problem:
         return [], problem
     if extremes:
-        known = {key: e.value for key, f in facts.items() if (e := estimate(measure, f))}
-        low, high = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
-        if low == high:
-            low, high = list(known)[:2]
+        ordered = sorted(
+            facts, key=lambda key: getattr(estimate(measure, facts[key]), "value", 0.0)
+        )
+        low, high = ordered[0], ordered[-1]
         return [(low, high, facts[high])], None
     if scope.reference is not None:
         a = scope.reference
@@ -260,17 +260,24 @@ def _inequality(scope: Scope, threshold: Threshold, plan: Resampling) -> RateGap
     metric = threshold.definition
     if scope.problem:
         return RateGap(rate=metric.name, problem=scope.problem)
-    left_out = scope.excluded if metric.whole else {**scope.excluded, **scope.too_small}
-    facts = [scope.facts_of(key) for key in scope.counts if key not in left_out]
+    lack: Mapping[Key, str] = {}
+    compared = [key for key in scope.counts if key not in scope.excluded]
+    if not metric.whole:
+        defined, lack = _defined(scope, "size")
+        problem = _cannot_compare(defined, scope, metric.name, None)
+        if problem:
+            return RateGap(rate=metric.name, lacking=lack, problem=problem)
+        compared = [*defined]
+    facts = [scope.facts_of(key) for key in compared]
     value = INEQUALITIES[metric.name](facts) if facts else None
     if value is None:
         problem = f"{metric.name} is undefined: nobody has a benefit"
-        return RateGap(rate=metric.name, problem=problem)
+        return RateGap(rate=metric.name, lacking=lack, problem=problem)
     counts = [one.counts for one in facts]
     found = interval_of_inequality(metric.name, counts, level=threshold.level, plan=plan)
     decides = found and threshold.decide_on != DecideOn.ESTIMATE
     bound = (found.interval[1], None) if found and decides else None
-    return RateGap(rate=metric.name, value=value, bound=bound, resampled=found)
+    return RateGap(rate=metric.name, value=value, bound=bound, resampled=found, lacking=lack)
 
 
 def disparity_over(

@@ -131,7 +131,11 @@ def _reach(one: Estimate, other: Estimate, gap: Gap, level: float) -> float | No
     if interval is None:
         return None
     lower, upper = interval
-    return max(-lower, upper) if gap is Gap.DIFFERENCE else min(lower, 1 / upper)
+    return (
+        max(-lower, upper)
+        if gap is Gap.DIFFERENCE
+        else min(lower, 1 / upper if upper > 0 else math.inf)
+    )
 
 
 def _distance(one: Proportion, other: Proportion, gap: Gap, level: float) -> float | None:

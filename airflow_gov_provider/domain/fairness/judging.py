@@ -30,6 +30,8 @@ from airflow_gov_provider.domain.fairness.uncertainty import (
 from airflow_gov_provider.domain.verdicts import Verdict
 
 _MOST_NAMED = 5
+# Effective rows, but for rounding.
+_ONE_ROW = 1 + 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,11 +185,15 @@ def _interval_problems(scope: Scope, threshold: Threshold, bound: Bound | None) 
 
 
 def _single_rows(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:
-    """Groups whose interval has no length only because nothing can vary in one row."""
+    """Groups whose interval has no length only because nothing can vary in one row, or in rows of
+    which one has all the weight.
+    """
     pairs = [pair for gap in gaps for pair in gap.pairs]
     sides = {pair.group: pair.of_group for pair in pairs}
     sides |= {pair.against: pair.of_against for pair in pairs}
-    single = [key for key, side in sides.items() if isinstance(side, Mean) and side.rows == 1]
+    single = [
+        key for key, side in sides.items() if isinstance(side, Mean) and side.trials <= _ONE_ROW
+    ]
     return [f"{scope.label(key)} has one row, too few for an interval" for key in single]
 
 

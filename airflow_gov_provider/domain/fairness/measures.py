@@ -66,8 +66,9 @@ def _balanced_accuracy(counts: Counts) -> float | None:
 def _matthews(counts: Counts) -> float | None:
     """The correlation of label and prediction (B. W. Matthews 1975)."""
     tp, fp, fn, tn = counts.tp.weight, counts.fp.weight, counts.fn.weight, counts.tn.weight
-    product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    return float((tp * tn - fp * fn) / math.sqrt(product)) if product > 0 else None
+    # Two roots, because the product of all four is beyond a double where weights are large.
+    root = math.sqrt((tp + fp) * (tn + fn)) * math.sqrt((tp + fn) * (tn + fp))
+    return float((tp * tn - fp * fn) / root) if root > 0 else None
 
 
 def _treatment(counts: Counts) -> float | None:

@@ -81,7 +81,7 @@ def auc(scores: ScoreHistogram) -> Ranged | None:
     negatives, positives = found.first, found.second
     of_negatives, of_positives = float(negatives.sum()), float(positives.sum())
     pairs = of_negatives * of_positives
-    if pairs <= 0:
+    if pairs <= 0 or not all(_squares(scores, label=label) > 0 for label in (True, False)):
         return None
     # How likely a row of the other kind is on the wrong side of a row of the step.
     lower = (negatives.cumsum() - negatives / 2) / of_negatives
@@ -103,8 +103,13 @@ def auc(scores: ScoreHistogram) -> Ranged | None:
 
 def _effective(scores: ScoreHistogram, *, label: bool) -> float:
     """Kish's effective number of rows with one label."""
-    weight, squares = (scores.sums[1:3] @ (scores.positive == label)).tolist()
-    return float(weight / squares * weight)
+    weight = float(scores.weights @ (scores.positive == label))
+    return weight / _squares(scores, label=label) * weight
+
+
+def _squares(scores: ScoreHistogram, *, label: bool) -> float:
+    """The sum of squared weights, which is 0 also where weights are too small to be squared."""
+    return float(scores.sums[2] @ (scores.positive == label))
 
 
 def _ends(

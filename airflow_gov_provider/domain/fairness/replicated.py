@@ -49,8 +49,8 @@ def _matthews(weights: Floats) -> Floats:
     import numpy as np
 
     tp, fp, fn, tn = (weights[..., place] for place in range(4))
-    product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    return _by(tp * tn - fp * fn, np.sqrt(product))
+    root = np.sqrt((tp + fp) * (tn + fn)) * np.sqrt((tp + fn) * (tn + fp))
+    return _by(tp * tn - fp * fn, root)
 
 
 def _by(part: Floats, whole: Floats) -> Floats:

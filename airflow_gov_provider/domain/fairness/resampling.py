@@ -167,14 +167,15 @@ def _effective(groups: Sequence[Counts]) -> tuple[Floats, Floats]:
 def bca(
     groups: Sequence[Counts], statistic: Statistic, *, level: float, plan: Resampling
 ) -> Resampled | None:
-    """The interval of a smooth statistic of the counts; None where it has no value, or where one
-    of twenty replicates has none.
+    """The interval of a smooth statistic of the counts; None where it has no value, where one of
+    twenty replicates has none, and where all have the same: what no row shows, as any mistake at
+    all, no draw of these rows can show either.
     """
     import numpy as np
 
     estimate = float(statistic(weights_of(groups)[None])[0])
     values = _known(np.concatenate([statistic(weights) for weights in drawn(groups, plan)]))
-    if math.isnan(estimate) or values is None:
+    if math.isnan(estimate) or values is None or values.max() == values.min():
         return None
     ends = (1 - level) / 2, (1 + level) / 2
     below = np.count_nonzero(values < estimate) + np.count_nonzero(values == estimate) / 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -142,7 +142,7 @@ _RANGES: Mapping[str, tuple[float, float, bool]] = {
     "bins": (2, 50, True),
     "max_slices": (1, 10_000_000, True),
     "max_seconds": (0, 10**6, False),
-    "q": (0, 1, False),
+    "q": (1e-9, 1, False),
     "at_most": (0, 1, False),
     "shown": (1, 1000, True),
 }
@@ -150,7 +150,11 @@ _RANGES: Mapping[str, tuple[float, float, bool]] = {
 
 def _ranges(search: SliceSearch) -> Mapping[str, tuple[float, float, bool]]:
     """Of numbers the limit is in their units."""
-    return {**_RANGES, "at_most": (0, math.inf, False)} if search.task == REGRESSION else _RANGES
+    return (
+        {**_RANGES, "at_most": (0, sys.float_info.max, False)}
+        if search.task == REGRESSION
+        else _RANGES
+    )
 
 
 def _known_rates(search: SliceSearch) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -16,6 +16,8 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 DEFAULT_LEVEL = 0.95
 DEFAULT_MIN_GROUP_SIZE = 30
 FOUR_FIFTHS = 0.8
+# Normal quantiles of a larger one are beyond a double.
+_MOST_LEVEL = 1 - 1e-9
 
 # 0.32 / 0.4 is less than 0.8 in floating point, and four fifths all the same.
 _ROUNDING = 1e-12
@@ -170,7 +172,7 @@ def _problems(threshold: Threshold) -> list[str]:
         if value not in list(kind):
             known = ", ".join(repr(item.value) for item in kind)
             problems.append(f"{name}: {option} is one of {known}, found {value!r}")
-    if not is_number(threshold.level) or not 0 < threshold.level < 1:
+    if not is_number(threshold.level) or not 0 < threshold.level <= _MOST_LEVEL:
         problems.append(f"{name}: level lies between 0 and 1, found {threshold.level!r}")
     problems += _interval_problems(threshold, metric)
     if threshold.decide_on != DecideOn.ESTIMATE and threshold.against == Against.OVERALL:
@@ -224,7 +226,9 @@ def _interval_problems(threshold: Threshold, metric: Metric | None) -> list[str]
 
 
 def is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def parse_thresholds(demands: Any) -> tuple[Threshold, ...]:
