@@ -66,6 +66,12 @@ def _outcome_problems(operator: BiasCheck) -> Iterable[str]:
         yield "score= and threshold= go together, found only one of them"
     if operator.threshold is not None and not is_number(operator.threshold):
         yield f"threshold is a number, found {operator.threshold!r}"
+    told = operator.prediction if operator.score is None else operator.score
+    if told is not None and told == operator.label_column:
+        yield (
+            f"the label and what was predicted are the same column {told!r}: compared with itself "
+            "it is always right"
+        )
 
 
 def _feature_problems(operator: BiasCheck) -> Iterable[str]:
@@ -75,6 +81,10 @@ def _feature_problems(operator: BiasCheck) -> Iterable[str]:
         return
     if len(set(features)) < len(features):
         yield f"sensitive_features names a column twice: {', '.join(features)}"
+    outcomes = {operator.label_column, operator.prediction, operator.score} - {None}
+    for feature in features:
+        if feature in outcomes:
+            yield f"sensitive_features names {feature!r}, which is the label or what was predicted"
     yield from _intersection_problems(operator)
     yield from _group_problems(operator)
     yield from _value_problems(operator)

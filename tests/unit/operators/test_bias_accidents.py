@@ -87,3 +87,28 @@ def test_a_threshold_may_not_hold_the_only_feature_that_it_compares_by() -> None
     with pytest.raises(ArgumentInvalid, match="given holds every feature"):
         BiasCheck(**arguments, thresholds={"four_fifths": {"given": ["sex"], "features": ["sex"]}})
     BiasCheck(**arguments, thresholds={"four_fifths": {"given": ["sex"]}})
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"prediction": "y"}, "are the same column 'y'"),
+        ({"prediction": None, "score": "y", "threshold": 0.5}, "are the same column 'y'"),
+        ({"sensitive_features": ["sex", "y"]}, "names 'y', which is the label"),
+        ({"sensitive_features": ["p"]}, "names 'p', which is the label or what was predicted"),
+    ],
+)
+def test_a_column_that_stands_for_two_things_is_refused(named: dict[str, Any], message: str):
+    arguments: dict[str, Any] = {
+        "task_id": "check_bias",
+        "predictions": "rows.parquet",
+        "label": "y",
+        "positive_label": 1,
+        "prediction": "p",
+        "sensitive_features": ["sex"],
+        "thresholds": {"four_fifths": {}},
+    }
+    BiasCheck(**arguments)
+
+    with pytest.raises(ArgumentInvalid, match=message):
+        BiasCheck(**arguments | named)
