@@ -166,6 +166,22 @@ def test_a_run_that_is_created_again_has_transitions_of_its_own(metadata, begun)
     }
 
 
+def test_rows_of_a_deleted_run_are_not_of_the_one_made_again_before_they_were_read(metadata, begun):
+    for state, seconds in (("running", 10), ("success", 11)):
+        metadata.log(state, dttm=at(seconds))
+        begun.arrive(heard(state, seconds=seconds + 0.1, payload={"ti_id": "old"}))
+    metadata.run(state="running", begin=at(12))
+    ti_id = metadata.task()
+    for state, seconds in (("running", 13), ("success", 14)):
+        metadata.log(state, dttm=at(seconds))
+        begun.arrive(heard(state, seconds=seconds + 0.1, payload={"ti_id": ti_id}))
+    begun.read(30)
+
+    both = ("listener", "log")
+    assert begun.witnesses == {("task", "running", both): 2, ("task", "success", both): 2}
+    assert [event.payload["ti_id"] for event in begun.events] == ["old", "old", ti_id, ti_id]
+
+
 def test_every_other_row_is_an_action_and_leaves_its_sighting_too(metadata, begun):
     metadata.log("state mismatch", host_name=None)
     metadata.log("trigger_dag_run", None, map_index=None, try_number=None)
