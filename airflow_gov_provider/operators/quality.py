@@ -149,7 +149,8 @@ class DataQualityGate(GovernanceOperator):
             self.log.warning("No row was put aside: %s", error)
             return {"quarantine": {"place": None, "error": str(error)}}, error
         where = f"are put aside in {kept.place}" if kept.place else "had to be put aside"
-        self.log.info("%d rows %s", kept.rows, where)
+        more = "; further ones beyond this limit are not" if kept.reached_limit else ""
+        self.log.info("%d rows %s%s", kept.rows, where, more)
         return {"quarantine": kept.as_json()}, None
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage | None:
