@@ -29,6 +29,7 @@ _WRITES = (
     exp.Copy,
     exp.TruncateTable,
 )
+_KNOWN = ("duckdb", "postgres", "sqlite", "snowflake", "bigquery", "databricks", "spark", "trino")
 _NOT_A_CONDITION = (
     exp.Query,
     exp.Alias,
@@ -79,6 +80,11 @@ def query(sql: str, *, dialect: str) -> exp.Expr:
         raise SourceInvalid("two columns of the query have the same name; give each its own")
     # The line break ends a comment in the last line, which would swallow the parenthesis.
     return exp.Paren(this=exp.Var(this=text + "\n"))
+
+
+def is_readable(sql: str) -> bool:
+    """Whether some database that is known here would read it as one statement or condition."""
+    return any(_single_statement(sql, dialect) is not None for dialect in _KNOWN)
 
 
 def _single_statement(sql: str, dialect: str) -> exp.Expr | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from airflow_gov_provider.domain.contracts.documents import read_document, read_
 from airflow_gov_provider.domain.contracts.linting import Lint, Unevaluated, lint_text, read_all
 from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.positions import Located, Positions
+from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.occasions import Occasion, settled
 from airflow_gov_provider.exceptions import ContractInvalid
 from airflow_gov_provider.hooks.governance import utcnow
 
+_PLACEHOLDER = re.compile(r"\{\w+\}")  # of the table and its like
 _CHANGES = (
     Column(title="effect", kept=True, whole=True),
     Column(title="breaking", kept=True, whole=True),
@@ -94,7 +97,35 @@ def _linted(file: str) -> Lint:
         text = read_text(Path(file))
     except ContractInvalid as error:
         return Lint(errors=[Located(message=problem) for problem in error.problems])
-    return lint_text(text, name=file)
+    found = lint_text(text, name=file)
+    return replace(found, errors=[*found.errors, *_unreadable(text, found.contracts)])
+
+
+def _unreadable(text: str, contracts: Sequence[Contract]) -> list[Located]:
+    """SQL that no database would read; a gate could only say so when it runs."""
+    written = [
+        (check, word, sql)
+        for contract in contracts
+        for check in contract.expectations
+        for word, sql in _sql_of(check)
+    ]
+    if not written:
+        return []
+    from airflow_gov_provider.profiling.conditions import is_readable
+
+    positions = Positions(text)
+    return [
+        positions.of_place(check.place, f"expected SQL as its {word}, found {sql!r}; correct it")
+        for check, word, sql in written
+        if not is_readable(_PLACEHOLDER.sub("t", sql))
+    ]
+
+
+def _sql_of(check: Expectation) -> Iterator[tuple[str, str]]:
+    query = getattr(check.parameters, "query", None)
+    for word, sql in (("where", check.where), ("condition", check.expression), ("query", query)):
+        if sql is not None and "{{" not in sql:
+            yield word, sql
 
 
 def _against_data(found: Sequence[tuple[str, Lint]], args: Any) -> list[tuple[str, Lint]]:

@@ -110,6 +110,35 @@ def test_warnings_fail_a_strict_lint_only(run, write):
 
 
 @pytest.mark.parametrize(
+    ("check", "word"),
+    [
+        ("- sql: 'age >'", "condition"),
+        ("- not_null: age\n    where: 'age == 3 and'", "where"),
+        ("- failed_rows: 'SELECT FROM WHERE'", "query"),
+    ],
+)
+def test_sql_that_no_database_reads_is_an_error_at_its_line(run, write, check, word):
+    told = run("contract", "lint", write(f"{GOOD}checks:\n  {check}\n"))
+
+    assert told.code == 1
+    (error,) = [line for line in told.out.splitlines() if ": error: " in line]
+    assert f"expected SQL as its {word}" in error
+    assert ".yaml:7:" in error
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "- sql: age::INTEGER > 3 AND sex ~ '^f'",
+        "- sql: REGEXP_CONTAINS(sex, r'^f')",
+        "- failed_rows: 'SELECT * FROM {table} WHERE age < 0'",
+    ],
+)
+def test_sql_of_any_database_and_with_the_table_to_come_is_read(run, write, check):
+    assert run("contract", "lint", write(f"{GOOD}checks:\n  {check}\n")).code == 0
+
+
+@pytest.mark.parametrize(
     ("checks", "words"),
     [
         ("- range: {at_least: 200}\n    column: age", "cross: no value is"),
