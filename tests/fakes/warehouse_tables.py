@@ -144,7 +144,7 @@ checks:
   - range: {column: d, at_least: 0}
   - foreign_key: {column: t, references: {table: c, columns: [code]}}
   - keys_match: {column: t, references: {table: c, columns: [code]}}
-  - outliers: {column: m, method: iqr, factor: 0.5}
+  - outliers: {column: m, method: iqr, factor: 0.73}
   - increasing: {column: m, by: n}
   - sql: n >= 0 OR t = 'a'
   - failed_rows: SELECT * FROM {table} WHERE yes

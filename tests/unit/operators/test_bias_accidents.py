@@ -26,10 +26,11 @@ CLASSES = ContingencySpec(
 
 def written(folder: Path, columns: str) -> str:
     path = folder / "rows.parquet"
-    duckdb.sql(
-        f"COPY (SELECT 'g' || i % 2 AS g, {columns} FROM range(400) t(i)) "  # noqa: S608
-        f"TO '{path}' (FORMAT parquet)"
-    )
+    with duckdb.connect() as database:
+        database.execute(
+            f"COPY (SELECT 'g' || i % 2 AS g, {columns} FROM range(400) t(i)) "  # noqa: S608
+            f"TO '{path}' (FORMAT parquet)"
+        )
     return str(path)
 
 

@@ -65,6 +65,11 @@ def place(
     return {"predictions": str(path), "table": "models.decisions"}
 
 
+def write(path: Path) -> None:
+    with duckdb.connect() as database:
+        database.sql(DECISIONS).write_parquet(str(path))
+
+
 def _rows() -> list[Any]:
     with duckdb.connect() as database:
         return list(database.execute(DECISIONS).fetchall())
@@ -188,7 +193,7 @@ def test_memory_and_directory_of_a_look_are_those_of_the_settings(
         with duckdb.connect(path) as database:
             database.execute("CREATE TABLE t AS SELECT 1 AS a")
     else:
-        duckdb.sql("SELECT 1 AS a").write_parquet(str(path))
+        duckdb.connect().sql("SELECT 1 AS a").write_parquet(str(path))
 
     def settings(engine: Any, *_: Any) -> list[str]:
         names = ("memory_limit", "temp_directory")
@@ -212,7 +217,7 @@ def test_a_check_refuses_a_memory_that_is_no_size(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__GOVERNANCE__PROFILING_MEMORY", "plenty")
     path = tmp_path / "data.parquet"
-    duckdb.sql(DECISIONS).write_parquet(str(path))
+    write(path)
 
     with pytest.raises(AirflowFailException, match="profiling_memory is 'plenty'"):
         check(predictions=path).execute(task_context("fair"))

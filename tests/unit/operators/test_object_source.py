@@ -78,7 +78,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A web server with ``public/a.parquet``, ``public/c.csv`` and ``b.parquet``."""
     (tmp_path / "public").mkdir()
     for name in ("public/a.parquet", "b.parquet"):
-        duckdb.sql("SELECT range AS a FROM range(10)").write_parquet(str(tmp_path / name))
+        duckdb.connect().sql("SELECT range AS a FROM range(10)").write_parquet(str(tmp_path / name))
     (tmp_path / "public" / "c.csv").write_text("a,b\n1,x\n2,y\n")
     monkeypatch.setattr(Quiet, "asked", [])
     monkeypatch.setattr(Quiet, "sent", [])
@@ -219,7 +219,7 @@ def test_rows_of_objects_are_put_aside_on_this_machine(
     gate.execute(context)
 
     written = tmp_path / "aside" / "d" / "t" / "r.parquet"
-    found = duckdb.sql(f"SELECT a FROM read_parquet('{written}') ORDER BY a").fetchall()  # noqa: S608
+    found = duckdb.connect().sql(f"SELECT a FROM read_parquet('{written}') ORDER BY a").fetchall()  # noqa: S608
     assert found == [(0,), *((a,) for a in range(3, 10))]
 
 
@@ -230,7 +230,7 @@ def test_only_the_columns_that_a_check_needs_are_fetched(
     monkeypatch.setenv(STORES, f"{server}/public/")
     wide = tmp_path / "public" / "wide.parquet"
     query = "SELECT i % 7 AS a, md5(CAST(i AS VARCHAR)) AS text FROM range(200_000) AS r(i)"
-    duckdb.sql(query).write_parquet(str(wide))
+    duckdb.connect().sql(query).write_parquet(str(wide))
 
     found = source(f"{server}/public/wide.parquet").profile([UNIQUE])
 
@@ -278,7 +278,9 @@ def test_a_pattern_in_a_bucket_is_read_as_one_table(
         s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
         s3.create_bucket(Bucket="lake")
         for name in ("1", "2"):
-            duckdb.sql("SELECT range AS a FROM range(10)").write_parquet(str(tmp_path / name))
+            duckdb.connect().sql("SELECT range AS a FROM range(10)").write_parquet(
+                str(tmp_path / name)
+            )
             s3.upload_file(str(tmp_path / name), "lake", f"clean/{name}.parquet")
         monkeypatch.setenv(STORES, "s3://lake/clean=aws")
         extra = {"region_name": "us-east-1", "endpoint_url": endpoint}

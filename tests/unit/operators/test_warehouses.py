@@ -210,7 +210,7 @@ def test_a_check_names_the_provider_that_a_connection_needs(
         sensitive_features=["team"],
         label="y",
         positive_label=1,
-        prediction="y",
+        prediction="decided",
         thresholds={"demographic_parity_difference": 0.2},
     )
 
