@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import count, islice
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from airflow_gov_provider.domain.ledger.merkle import leaf_hashes
 from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
 from airflow_gov_provider.store.tables import event, leaf, ledger_queue
 
@@ -26,7 +25,10 @@ _ROWS_OF_A_WRITE = 5000
 
 @dataclass(slots=True)
 class Waiting:
-    """The oldest queued events: numbers, ids and leaf hashes, side by side in their order."""
+    """The oldest queued events: numbers and leaf hashes, side by side in their order.
+
+    :param ids: of them as well, where the leaves are made here.
+    """
 
     seqs: list[int] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -42,27 +44,32 @@ class Waiting:
             self.hashes.append(hashed.digest())
 
 
-def waiting(connection: Connection, limit: int) -> Waiting:
-    """In two steps where there is a planner, which knows next to nothing of a table that fills and
-    empties; also, a number that is queued without an event is passed over.
+def give_leaves(connection: Connection, first: int, limit: int) -> Waiting:
+    """Leaves for the oldest queued events, from this index on; a number that is queued without an
+    event is passed over.
+
+    :raises IntegrityError: if an event has a leaf, or an index is taken.
     """
+    if connection.dialect.driver == "psycopg":
+        return _sealed_inside(connection, first, limit)
     found = Waiting()
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection
         found.add(driver.execute(_JOINED, (limit,)))
-        return found
-    together = connection.dialect.driver == "psycopg"
-    seqs = _oldest(connection, limit)
-    for start in range(0, len(seqs), _AT_ONCE):
-        some = seqs[start : start + _AT_ONCE]
-        if not (together and _add_together(connection, some, found)):
+    else:
+        seqs = _oldest(connection, limit)
+        for start in range(0, len(seqs), _AT_ONCE):
             query = select(event.c.seq, event.c.event_id, event.c.document)
-            query = query.where(event.c.seq.in_(some)).order_by(event.c.seq)
-            found.add(tuple(row) for row in connection.execute(query))
+            query = query.where(event.c.seq.in_(seqs[start : start + _AT_ONCE]))
+            found.add(tuple(row) for row in connection.execute(query.order_by(event.c.seq)))
+    insert_rows(connection, leaf, zip(count(first), found.ids, found.hashes, strict=False))
     return found
 
 
 def _oldest(connection: Connection, limit: int) -> list[int]:
+    """Apart from their events, since the planner knows next to nothing of a table that fills and
+    empties.
+    """
     queued = select(ledger_queue.c.seq).order_by(ledger_queue.c.seq).limit(limit).subquery()
     return (
         connection.scalar(select(func.array_agg(aggregate_order_by(queued.c.seq, queued.c.seq))))
@@ -75,64 +82,35 @@ _JOINED = (
     "SELECT event.seq, event_id, CAST(document AS BLOB) "
     "FROM ledger_queue CROSS JOIN event USING (seq) ORDER BY ledger_queue.seq LIMIT ?"
 )
-_TOGETHER = (
-    "SELECT string_agg(seq::text, ','), string_agg(event_id, E'\\n'), "
-    "convert_to(string_agg(document, E'\\n'), 'UTF8') "
-    "FROM event WHERE seq = ANY(%s::bigint[])"
+# What is hashed are the bytes that are read there and then; only hashes travel.
+_INSIDE = """
+WITH found AS MATERIALIZED (
+  SELECT seq, event_id, sha256('\\x00'::bytea || convert_to(document, 'UTF8')) AS hash
+  FROM event WHERE seq = ANY(%s::bigint[])
+), kept AS (
+  INSERT INTO leaf (leaf_index, event_id, leaf_hash)
+  SELECT %s - 1 + row_number() OVER (ORDER BY seq), event_id, hash FROM found
 )
+SELECT string_agg(seq::text, ',' ORDER BY seq), string_agg(hash, ''::bytea ORDER BY seq) FROM found
+"""
 
 
-def _add_together(connection: Connection, some: Sequence[int], found: Waiting) -> bool:
-    """Add them as one row of many lines; a row for each costs the driver more than hashing it.
-
-    :returns: False, and nothing is added, where a line break within an id or a document makes it
-        impossible to tell them apart.
-    """
+def _sealed_inside(connection: Connection, first: int, limit: int) -> Waiting:
+    found = Waiting()
+    seqs = _oldest(connection, limit)
     driver: Any = connection.connection.driver_connection
-    with as_sqlalchemy_does(connection, _TOGETHER), driver.cursor(binary=True) as cursor:
-        numbers, names, documents = cursor.execute(_TOGETHER, (_array(some),)).fetchone()
-    if numbers is None:
-        return True
-    seqs, ids = [int(number) for number in numbers.split(",")], names.split("\n")
-    lines = documents.split(b"\n")
-    if not len(seqs) == len(ids) == len(lines) or seqs != sorted(seqs):
-        return False
-    found.seqs += seqs
-    found.ids += ids
-    found.hashes += leaf_hashes(lines)
-    return True
+    with as_sqlalchemy_does(connection, _INSIDE), driver.cursor(binary=True) as cursor:
+        for start in range(0, len(seqs), _ROWS_OF_A_WRITE):
+            some = _array(seqs[start : start + _ROWS_OF_A_WRITE])
+            numbers, hashes = cursor.execute(_INSIDE, (some, first + len(found.seqs))).fetchone()
+            if numbers is not None:
+                found.seqs += map(int, numbers.split(","))
+                found.hashes += (hashes[at : at + 32] for at in range(0, len(hashes), 32))
+    return found
 
 
 def _array(seqs: Sequence[int]) -> str:
     return f"{{{','.join(map(str, seqs))}}}"
-
-
-def insert_leaves(connection: Connection, first: int, found: Waiting) -> None:
-    """:raises IntegrityError: if an event has a leaf, or an index is taken."""
-    rows = zip(count(first), found.ids, found.hashes, strict=False)
-    if connection.dialect.driver == "psycopg":
-        _copy_leaves(connection, rows)
-    else:
-        insert_rows(connection, leaf, rows)
-
-
-_COPY_LEAVES = "COPY leaf (leaf_index, event_id, leaf_hash) FROM STDIN"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _copy_leaves(connection: Connection, rows: Iterable[tuple[int, str, bytes]]) -> None:
-    lines = (
-        f"{index}\t{name if name.isalnum() else name.translate(_ESCAPES)}\t\\\\x{hashed.hex()}\n"
-        for index, name, hashed in rows
-    )
-    cursor: Any = connection.connection.cursor()
-    with (
-        as_sqlalchemy_does(connection, _COPY_LEAVES),
-        cursor,
-        cursor.copy(_COPY_LEAVES) as copy,
-    ):
-        while some := "".join(islice(lines, _ROWS_OF_A_WRITE)):
-            copy.write(some)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:

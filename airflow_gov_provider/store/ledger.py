@@ -26,7 +26,7 @@ from airflow_gov_provider.domain.ledger.merkle import (
 )
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
 from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.leaves import dequeue, insert_leaves, insert_rows, waiting
+from airflow_gov_provider.store.leaves import dequeue, give_leaves, insert_rows
 from airflow_gov_provider.store.page_cache import large_page_cache
 from airflow_gov_provider.store.tables import checkpoint, leaf, ledger_node, ledger_queue
 
@@ -147,18 +147,17 @@ def seal(
     :raises LedgerBroken: if what is stored does not continue what was signed; nothing changes.
     """
     with large_page_cache(connection):
-        queued = waiting(connection, limit)
-        if not queued.seqs:
-            return None
         tree = signed_tree(connection, keys, origin=origin)
         nodes: list[tuple[int, int, bytes]] = []
 
         def keep(level: int, index: int, node: bytes) -> None:
             nodes.append((level, index, node))
 
-        grown = tree.extend(queued.hashes, on_node=keep, levels=_STORED)
         try:
-            insert_leaves(connection, tree.size, queued)
+            queued = give_leaves(connection, tree.size, limit)
+            if not queued.seqs:
+                return None
+            grown = tree.extend(queued.hashes, on_node=keep, levels=_STORED)
             insert_rows(connection, ledger_node, nodes)
         except IntegrityError as error:
             raise LedgerBroken(

@@ -213,7 +213,7 @@ def test_many_writers_and_two_sealers_lose_and_double_nothing(store_url):
     assert last.opened(KEYS)[0].root == expected_root(store_url)
 
 
-STEPS = ["insert_leaves", "dequeue", "_sign"]
+STEPS = ["give_leaves", "dequeue", "_sign"]
 
 
 @pytest.mark.parametrize("step", STEPS)
