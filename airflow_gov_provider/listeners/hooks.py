@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ def _write_task(state: str, task_instance: Any, previous_state: Any, error: Any 
         lambda max_bytes: task_line(
             state, task_instance, previous_state=previous_state, error=error, max_bytes=max_bytes
         ),
+        ahead=state == "running",
     )
 
 
@@ -103,11 +104,15 @@ def _write_dag_run(state: str, dag_run: Any, msg: Any) -> None:
     )
 
 
-def _write(what: str, observe: Callable[[int], bytes]) -> None:
+def _write(what: str, observe: Callable[[int], bytes], *, ahead: bool = False) -> None:
+    """:param ahead: whether what follows may begin while the disk is still writing."""
     try:
         settings = _settings()
-        writer = settings.writer
-        place = writer.append(observe(settings.max_bytes))
+        writer, line = settings.writer, observe(settings.max_bytes)
+        if ahead:
+            place = writer.append_ahead(line, failed=partial(_lost, what))
+        else:
+            place = writer.append(line)
         if str(place) not in _used:
             _used[str(place)] = place
             if place is not writer.directory:

@@ -31,6 +31,8 @@ import fcntl
 import os
 import stat
 import time
+from _thread import start_new_thread
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
@@ -93,7 +95,7 @@ class SpoolWriter:
         """
         content = b"\n" + frame(record)
         try:
-            _append(self._file, content)
+            _sync(_append(self._file, content))
         except OSError as error:
             if self._elsewhere and (place := _append_elsewhere(self.directory, content)):
                 return place
@@ -104,41 +106,82 @@ class SpoolWriter:
             ) from error
         return self.directory
 
+    def append_ahead(self, record: bytes, *, failed: Callable[[Exception], None]) -> Path:
+        """Write the record; returns when the kernel has it, and syncs it from a thread.
+
+        Whatever becomes of this process from there on, the record reaches the disk. Only a host
+        that goes down within the time of one sync takes it along.
+
+        :param failed: told, in that thread, that the record is in no directory after all.
+        :returns: the directory in which it is.
+        :raises SpoolError: if it is in none.
+        :raises ValueError: for a record that is empty, too long or more than one line.
+        """
+        try:
+            opened = _append(self._file, b"\n" + frame(record))
+            fcntl.flock(opened, fcntl.LOCK_UN)  # a shipper may have it: it reads what was written
+        except OSError:
+            return self.append(record)
+        try:
+            start_new_thread(self._sync, (opened, record, failed))
+        except RuntimeError:  # as many threads as there may be
+            self._sync(opened, record, failed)
+        return self.directory
+
+    def _sync(self, opened: int, record: bytes, failed: Callable[[Exception], None]) -> None:
+        try:
+            _sync(opened)
+        except OSError:
+            try:
+                self.append(record)  # whoever receives it twice knows it by its identity
+            except Exception as error:  # noqa: BLE001 - nobody waits for this thread
+                failed(error)
+
 
 def _append_elsewhere(directory: Path, content: bytes) -> Path | None:
     for place in other_places(directory):
         with suppress(OSError):
             place.mkdir(mode=0o700, exist_ok=True)
             if is_private(place) and _size(place) < _MOST_ELSEWHERE:
-                _append(str(current_file(place)), content)
+                _sync(_append(str(current_file(place)), content))
                 return place
     return None
 
 
-def _append(path: str, content: bytes) -> None:
+def _append(path: str, content: bytes) -> int:
+    """The open file whose end it is now, with a lock that is given back by ``_sync``."""
     for attempt in range(1, _ATTEMPTS + 1):
-        if _append_once(path, content):
-            return
+        if (opened := _append_once(path, content)) is not None:
+            return opened
         if attempt >= _ATTEMPTS_AT_ONCE:
             time.sleep(_PAUSE_SECONDS)
     raise OSError(errno.EBUSY, "the spool file was busy")
 
 
-def _append_once(path: str, content: bytes) -> bool:
+def _append_once(path: str, content: bytes) -> int | None:
     opened = _opened(path, os.O_RDWR)
+    written = False
     try:
         held = _held(opened, path, fcntl.LOCK_SH)
         if held is None:
-            return False
+            return None
         if held.st_size > _LARGEST_FILE:
             with suppress(FileNotFoundError):  # another writer has turned the page
                 Path(path).rename(aside(Path(path)))
-            return False
+            return None
         if held.st_size < EMPTY:  # before it holds anything, so that who finds content need not
             sync_directory(Path(path).parent)
         _write_whole(opened, content)
+        written = True
+        return opened
+    finally:
+        if not written:
+            release(opened)
+
+
+def _sync(opened: int) -> None:
+    try:
         os.fdatasync(opened)
-        return True
     finally:
         release(opened)
 
