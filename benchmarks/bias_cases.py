@@ -66,12 +66,24 @@ def scored(source: str) -> str:
 
 
 def histogram(source: str) -> Figures:
-    """The least that metrics of scores need: rows by group, label and one of 1,000 bins."""
+    """The least that ranks need: rows by group, label and one of 1,000 bins."""
+    return _by_bins(source, "count(*)")
+
+
+def histogram_with_sums(source: str) -> Figures:
+    """The least that an exact Brier score and calibration need beside that: what the scores of a
+    cell sum up to, and their squares, and between which ends they lie.
+    """
+    sums = "sum(score), sum(score * score), min(score), max(score)"
+    return _by_bins(source, f"count(*), {sums}")
+
+
+def _by_bins(source: str, measures: str) -> Figures:
     import duckdb
 
     source = scored(source)
     keys = ", ".join([*FEATURES, "label", "floor(score * 1000 + 0.5)"])
-    query = f"SELECT {keys}, count(*) FROM read_parquet('{source}') GROUP BY ALL"
+    query = f"SELECT {keys}, {measures} FROM read_parquet('{source}') GROUP BY ALL"
     start = perf_counter()
     with duckdb.connect() as connection:
         rows = connection.execute(query).fetchall()
@@ -293,6 +305,7 @@ CASES: dict[str, Callable[[str], Figures]] = {
     "ours": ours,
     "ours and digest": ours_with_digest,
     "histogram": histogram,
+    "histogram and sums": histogram_with_sums,
     "ours of scores": ours_of_scores,
     "resampling": resampling,
     "slices": slices,
