@@ -124,7 +124,7 @@ _OPTIONS = {
     ),
     "incident_rules": _option(
         "YAML file with rules about incidents: their severity and owner, the channels that are "
-        "told of them, and when they are escalated. airflow_gov_provider.domain.incident_rules "
+        "told of them, and when they are escalated. airflow_gov_provider.domain.incidents.rules "
         "describes it. Empty: severities are those of what went wrong, and nobody is told.",
         "",
         example="/etc/airflow/incident_rules.yaml",

@@ -36,7 +36,7 @@ def ours(source: str) -> Figures:
     """Counting, 8 metrics on each feature and on all three crossed, with intervals."""
     import duckdb  # noqa: F401 - its import is no part of the run, on either side
 
-    from airflow_gov_provider.profiling.contingency import count_files
+    from airflow_gov_provider.profiling.fairness.contingency import count_files
 
     spec, judge = _spec(), _judge()
     start = perf_counter()
@@ -96,8 +96,8 @@ def ours_of_scores(source: str) -> Figures:
     import numpy as np  # noqa: F401 - likewise
 
     from airflow_gov_provider.domain.fairness import Threshold, evaluate
-    from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
-    from airflow_gov_provider.profiling.populating import populate_files
+    from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec
+    from airflow_gov_provider.profiling.fairness.populating import populate_files
 
     spec = ContingencySpec(
         features=tuple(FEATURES),
@@ -120,7 +120,7 @@ def ours_of_scores(source: str) -> Figures:
 
 def ours_with_digest(source: str) -> Figures:
     """What the operator does to a file: the same, and the SHA-256 of the file."""
-    from airflow_gov_provider.profiling.digests import digest_of_files
+    from airflow_gov_provider.profiling.places.digests import digest_of_files
 
     start = perf_counter()
     digest_of_files([Path(source)])
@@ -134,7 +134,7 @@ def resampling(source: str) -> Figures:
     from airflow_gov_provider.domain.fairness.metrics import Gap
     from airflow_gov_provider.domain.fairness.replicated import GapOf, interval_of_gap
     from airflow_gov_provider.domain.fairness.resampling import Resampling
-    from airflow_gov_provider.profiling.contingency import count_files
+    from airflow_gov_provider.profiling.fairness.contingency import count_files
 
     groups = list(count_files(source, _spec()).cells.values())
     of = GapOf(rates=["selection_rate"], gap=Gap.DIFFERENCE, groups=len(groups))
@@ -152,7 +152,9 @@ def slices(source: str) -> Figures:
 
     from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
     from airflow_gov_provider.domain.fairness.slices import search_slices
-    from airflow_gov_provider.profiling import locations, places, slicing
+    from airflow_gov_provider.profiling.fairness import slicing
+    from airflow_gov_provider.profiling.places import locations
+    from airflow_gov_provider.profiling.places import look as places
 
     terms = SliceSearch(features=tuple(FEATURES))
     start = perf_counter()
@@ -190,8 +192,8 @@ def ours_postgres(source: str) -> Figures:
 
 
 def _ours_in(connection: Any, dialect: str) -> Figures:
-    from airflow_gov_provider.profiling.contingency import count_table
-    from airflow_gov_provider.profiling.source import TableSource
+    from airflow_gov_provider.profiling.fairness.contingency import count_table
+    from airflow_gov_provider.profiling.places.source import TableSource
 
     spec, judge = _spec(), _judge()
     start = perf_counter()
@@ -200,7 +202,7 @@ def _ours_in(connection: Any, dialect: str) -> Figures:
 
 
 def _spec() -> Any:
-    from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
+    from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec
 
     return ContingencySpec(
         features=tuple(FEATURES), label="label", positive=(1,), prediction="prediction"

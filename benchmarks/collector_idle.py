@@ -37,7 +37,7 @@ _HISTORY = textwrap.dedent(
     from sqlalchemy import insert
     from airflow_gov_provider.domain.events import Event
     from airflow_gov_provider.hooks.governance import governance_transaction
-    from airflow_gov_provider.store.events import insert_events
+    from airflow_gov_provider.store.events.rows import insert_events
 
     count = int(sys.argv[1])
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)

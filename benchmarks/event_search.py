@@ -42,8 +42,11 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.event import listen, remove
 
-from airflow_gov_provider.store import database, ledger, search_index, search_walk
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.search import index as search_index
+from airflow_gov_provider.store.search import walk as search_walk
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event
 
 NOON = datetime(2026, 1, 1, tzinfo=UTC)

@@ -19,10 +19,11 @@ from time import perf_counter, process_time
 from ledger_databases import NOON, events, fresh, postgres
 
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.keyring import Keyring
 
 KEYS = Keyring(signer=notes.SignerKey("benchmark.example", bytes(32)))
 

@@ -22,10 +22,11 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.domain.ledger.merkle import CompactRange, leaf_hashes
 from airflow_gov_provider.domain.ledger.tlog_proof import verify_event
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.leaves import insert_rows
-from airflow_gov_provider.store.sealed_events import proof_of, sealed_event
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.leaves import insert_rows
+from airflow_gov_provider.store.ledger.sealed_events import proof_of, sealed_event
 from airflow_gov_provider.store.tables import checkpoint, leaf, ledger_node
 
 KEY = notes.SignerKey("benchmark.example", bytes(32))

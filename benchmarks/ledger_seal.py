@@ -29,10 +29,11 @@ from ledger_databases import NOON, events, fresh, postgres, without_queue
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.keyring import Keyring
 
 KEYS = Keyring(signer=notes.SignerKey("bench", bytes(32)))
 BATCH = 10_000

@@ -132,7 +132,7 @@ def _ours() -> Any:
     """As on a host where events are shipped by a collector."""
     from airflow_gov_provider import config
     from airflow_gov_provider.listeners import hooks
-    from airflow_gov_provider.store.shippers import show_presence
+    from airflow_gov_provider.store.spool.shippers import show_presence
 
     show_presence(config.spool_dir(), lasting=3600)
     return hooks

@@ -62,7 +62,7 @@ def distinct_parts() -> dict[str, str]:
 
 def expectations(customers: str) -> list[Any]:
     """:param customers: what a reference calls the other table."""
-    from airflow_gov_provider.domain.expectations import (
+    from airflow_gov_provider.domain.quality.expectations import (
         Bounds,
         CheckKind,
         Expectation,

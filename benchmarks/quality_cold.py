@@ -27,7 +27,7 @@ import duckdb
 from pathlib import Path
 from airflow_gov_provider.domain.contracts import load
 from airflow_gov_provider.profiling.compiling import compiled
-from airflow_gov_provider.profiling.files import profile_files
+from airflow_gov_provider.profiling.places.files import profile_files
 contract = load(Path({str(_CONTRACT)!r}))
 assert compiled(contract.expectations, dialect="duckdb", table="payments").statements
 """

@@ -27,7 +27,7 @@ def ours(target: str) -> tuple[float, Answers]:
     import duckdb  # noqa: F401 - imported beforehand on all sides
     import numpy as np  # noqa: F401 - the same
 
-    from airflow_gov_provider.profiling.files import profile_files
+    from airflow_gov_provider.profiling.places.files import profile_files
 
     start = perf_counter()
     profile = profile_files(target, expectations("customers.parquet"))

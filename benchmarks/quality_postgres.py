@@ -27,8 +27,8 @@ def ours_over_one(target: str) -> tuple[float, Answers]:
 def _ours(target: str, *, lanes: int) -> tuple[float, Answers]:
     import psycopg
 
-    from airflow_gov_provider.profiling.source import TableSource
-    from airflow_gov_provider.profiling.sql import profile_table
+    from airflow_gov_provider.profiling.places.source import TableSource
+    from airflow_gov_provider.profiling.places.sql import profile_table
 
     start = perf_counter()
     with psycopg.connect(target) as connection:

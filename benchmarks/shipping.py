@@ -31,8 +31,8 @@ from sqlalchemy import inspect
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.ledger import ledger_state
-from airflow_gov_provider.store.spool import frame
+from airflow_gov_provider.store.ledger.tree import ledger_state
+from airflow_gov_provider.store.spool.records import frame
 
 _NAMES = (
     *("event_id", "type", "state", "dag_id", "run_id", "task_id", "map_index", "try_number"),

@@ -15,8 +15,8 @@ from fastapi import Depends
 
 from airflow_gov_provider.api.deps import authenticated
 from airflow_gov_provider.api.errors import Refusal
-from airflow_gov_provider.domain.answering import Asking
-from airflow_gov_provider.domain.approvals import Person
+from airflow_gov_provider.domain.approvals.answering import Asking
+from airflow_gov_provider.domain.approvals.request import Person
 from airflow_gov_provider.domain.evidence import Origin
 from airflow_gov_provider.sensors.decisions import REASON
 

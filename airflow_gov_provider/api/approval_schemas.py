@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from airflow_gov_provider.api.queries import Count, Id, Name, Time
 from airflow_gov_provider.api.schemas import ModelVersion
-from airflow_gov_provider.domain.answering import Asking, worst_shown
-from airflow_gov_provider.domain.approvals import Choice, Request, Shown, Vote
+from airflow_gov_provider.domain.approvals.answering import Asking, worst_shown
+from airflow_gov_provider.domain.approvals.request import Choice, Request, Shown, Vote
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
 
 Views = Literal["mine", "others", "decided"]

@@ -39,7 +39,7 @@ from sqlalchemy import Connection, Table
 
 from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
-from airflow_gov_provider.store.search_index import event_dag_ids
+from airflow_gov_provider.store.search.index import event_dag_ids
 from airflow_gov_provider.store.tables import event
 
 log = logging.getLogger(__name__)

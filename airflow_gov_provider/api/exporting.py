@@ -33,16 +33,16 @@ from airflow_gov_provider.domain.ledger.bundle import SealedEvent, write_bundle
 from airflow_gov_provider.domain.ledger.notes import VerifierKey
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import anchored_notes
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.event_search import (
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import witnesses_of
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.sealed_events import leaves_of_numbers, sealed_events_at
+from airflow_gov_provider.store.search.pages import (
     EventFilter,
     next_number,
     numbers_of_events,
     page_of_events,
 )
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.sealed_events import leaves_of_numbers, sealed_events_at
-from airflow_gov_provider.store.witnesses import witnesses_of
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from airflow_gov_provider.api.incident_schemas import IncidentDetail
-from airflow_gov_provider.domain.incident_moves import Move, already_told, why_not
-from airflow_gov_provider.domain.incidents import Incident, State
-from airflow_gov_provider.domain.reporting import regimes
-from airflow_gov_provider.store.incident_pages import IncidentCount
+from airflow_gov_provider.domain.incidents.incident import Incident, State
+from airflow_gov_provider.domain.incidents.moves import Move, already_told, why_not
+from airflow_gov_provider.domain.incidents.reporting import regimes
+from airflow_gov_provider.store.incidents.pages import IncidentCount
 
 
 class _Out(BaseModel):

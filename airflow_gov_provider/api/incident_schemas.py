@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from airflow_gov_provider.api.queries import Id, Name, Time
-from airflow_gov_provider.domain.incidents import LONGEST_COMMENT, Incident
-from airflow_gov_provider.domain.reporting import Clock, regimes
-from airflow_gov_provider.store.incidents import TimelineEntry
-from airflow_gov_provider.store.notices import Notice
+from airflow_gov_provider.domain.incidents.incident import LONGEST_COMMENT, Incident
+from airflow_gov_provider.domain.incidents.reporting import Clock, regimes
+from airflow_gov_provider.store.incidents.notices import Notice
+from airflow_gov_provider.store.incidents.rows import TimelineEntry
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
 
 LONGEST_TIMELINE = 200  # an incident that repeats every minute has thousands of entries

@@ -10,9 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from airflow_gov_provider.api.queries import Id, Time
 from airflow_gov_provider.api.schemas import EvidenceItem
-from airflow_gov_provider.domain.alias_history import AliasMove, AliasState, Comparison, Drift
+from airflow_gov_provider.domain.models.alias_history import (
+    AliasMove,
+    AliasState,
+    Comparison,
+    Drift,
+)
 from airflow_gov_provider.registry.asking import Answer, Answered
-from airflow_gov_provider.store.model_records import ModelSummary, VersionRecord
+from airflow_gov_provider.store.evidence.models import ModelSummary, VersionRecord
 
 if TYPE_CHECKING:
     from airflow_gov_provider.domain.cards.diff import Change

@@ -19,10 +19,10 @@ from airflow_gov_provider.domain.chain import (
     RunStanding,
     Status,
 )
-from airflow_gov_provider.domain.check_history import Point, Series
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef
+from airflow_gov_provider.domain.quality.history import Point, Series
 from airflow_gov_provider.domain.verdicts import Verdict
-from airflow_gov_provider.store.gate_history import MOST_RUNS
+from airflow_gov_provider.store.evidence.gate_history import MOST_RUNS
 
 _MOST_A_PAGE = 200
 _MOST_MODELS = 20

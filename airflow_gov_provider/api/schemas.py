@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from airflow_gov_provider.store.coverage import CoverageFinding
-from airflow_gov_provider.store.events import StoredEvent
-from airflow_gov_provider.store.evidence import EvidenceRow, StoredEvidence
-from airflow_gov_provider.store.witnesses import Sighting
+from airflow_gov_provider.store.events.coverage import CoverageFinding
+from airflow_gov_provider.store.events.rows import StoredEvent
+from airflow_gov_provider.store.events.witnesses import Sighting
+from airflow_gov_provider.store.evidence.rows import EvidenceRow, StoredEvidence
 
 
 class _Out(BaseModel):

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from airflow_gov_provider.api.approval_schemas import ShownEvidence, ShownFinding
-from airflow_gov_provider.domain.approvals import Request, Shown
+from airflow_gov_provider.domain.approvals.request import Request, Shown
 from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.verdicts import Severity, Verdict
-from airflow_gov_provider.store.approval_pages import standing_evidence_ids
-from airflow_gov_provider.store.evidence import StoredEvidence, get_stored
+from airflow_gov_provider.store.approvals.pages import standing_evidence_ids
+from airflow_gov_provider.store.evidence.rows import StoredEvidence, get_stored
 
 MOST_DOCUMENTS = 100  # read for one request; of what is beyond, the verdict is shown alone
 MOST_FINDINGS = 12  # of one piece of evidence

@@ -24,8 +24,8 @@ from airflow_gov_provider.domain.sla.calendars import zone
 from airflow_gov_provider.domain.sla.days import BudgetDay, DayCount
 from airflow_gov_provider.domain.sla.outcomes import Outcome
 from airflow_gov_provider.domain.sla.words import title_of
-from airflow_gov_provider.store.commitments import StoredCommitment
 from airflow_gov_provider.store.pages import MAX_LIMIT
+from airflow_gov_provider.store.promises.commitments import StoredCommitment
 
 MOST_DAYS = 371  # a year, from the beginning of its first week to the end of its last
 MOST_CALENDARS = 50

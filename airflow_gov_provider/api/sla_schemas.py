@@ -12,8 +12,8 @@ from airflow_gov_provider.api.queries import EVENT_ID, Id, Time
 from airflow_gov_provider.domain.sla.attainment import Attainment
 from airflow_gov_provider.domain.sla.outcomes import Outcome
 from airflow_gov_provider.domain.sla.words import title_of
-from airflow_gov_provider.store.commitments import StoredCommitment
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, MAX_LIMIT
+from airflow_gov_provider.store.promises.commitments import StoredCommitment
 
 Kinds = Literal["run", "task", "by", "asset"]
 Severities = Literal["low", "medium", "high", "critical"]

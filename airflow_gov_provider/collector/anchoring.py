@@ -19,8 +19,8 @@ from airflow_gov_provider.collector.seal import require_anchored
 from airflow_gov_provider.exceptions import AnchorFailed, GovernanceError
 from airflow_gov_provider.hooks.anchors import Anchor, configured_anchors, load_anchor
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.receipts import (
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.receipts import (
     Receipt,
     newest_receipts,
     only_receipts_since,

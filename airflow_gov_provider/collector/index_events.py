@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store import search_index
+from airflow_gov_provider.store.search import index as search_index
 
 _SECONDS = 0.5  # the other duties of the collector wait meanwhile
 

@@ -34,8 +34,8 @@ from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.shipping import ship_once
-from airflow_gov_provider.store.claims import SpoolState, spool_state
-from airflow_gov_provider.store.shippers import show_presence
+from airflow_gov_provider.store.spool.claims import SpoolState, spool_state
+from airflow_gov_provider.store.spool.shippers import show_presence
 
 _log = logging.getLogger(__name__)
 

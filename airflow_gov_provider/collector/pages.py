@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow_gov_provider.domain.evidence import Origin
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.approvals import mark_page_current, pages_to_show
+from airflow_gov_provider.store.approvals.requests import mark_page_current, pages_to_show
 
 _log = logging.getLogger(__name__)
 

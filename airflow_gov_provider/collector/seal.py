@@ -19,10 +19,10 @@ from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import key_file, required_keys, signing_keys
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.anchors import append_anchor, last_anchor
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.keyring import Keyring, replace_key_file
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import append_anchor, last_anchor
+from airflow_gov_provider.store.ledger.keyring import Keyring, replace_key_file
 
 _MOST_BATCHES = 100
 

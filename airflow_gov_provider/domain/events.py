@@ -40,7 +40,7 @@ Identity
       start; their number is right all the same. Any other state is reached once in a try; the time
       counts only where a UUID is not known, and then within a quarter of an hour.
 
-    ``domain.sightings`` is this rule, and ``store.merging`` applies it to whatever arrives.
+    ``domain.sightings`` is this rule, and ``store.events.merging`` applies it to whatever arrives.
 
 Bytes
     ``Event.document`` is JSON with sorted keys and no spaces. Keys are ASCII, integers stay below

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.evidence import evidence_of_run, insert_evidence
+from airflow_gov_provider.store.evidence.rows import evidence_of_run, insert_evidence
 
 
 def utcnow() -> datetime:

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from airflow_gov_provider.domain import incident_moves as moves
-from airflow_gov_provider.domain.incidents import Change, Incident
-from airflow_gov_provider.domain.reporting import Ending, regime_called
+from airflow_gov_provider.domain.incidents import moves
+from airflow_gov_provider.domain.incidents.incident import Change, Incident
+from airflow_gov_provider.domain.incidents.reporting import Ending, regime_called
 from airflow_gov_provider.exceptions import IncidentConflict, IncidentNotFound
 from airflow_gov_provider.hooks.incidents import write_change
-from airflow_gov_provider.store import incidents as store
+from airflow_gov_provider.store.incidents import rows as store
 
 _MOST_ATTEMPTS = 20
 
@@ -143,7 +143,7 @@ def mark_reportable(
 ) -> Incident:
     """Start the clock of a duty to tell an authority; errors as of ``acknowledge``.
 
-    :param regime: a name from ``domain.reporting.regimes``.
+    :param regime: a name from ``domain.incidents.reporting.regimes``.
     :param aware_at: when somebody became aware of it; None for now.
     """
     law = regime_called(regime)

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.incident_rules import IncidentRules, load_rules
+from airflow_gov_provider.domain.incidents.rules import IncidentRules, load_rules
 from airflow_gov_provider.exceptions import ContractInvalid
 
 _log = logging.getLogger(__name__)

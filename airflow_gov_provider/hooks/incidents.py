@@ -13,10 +13,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain import incident_moves as moves
 from airflow_gov_provider.domain.events import Event, bounded
-from airflow_gov_provider.domain.incident_rules import Facts
-from airflow_gov_provider.domain.incidents import (
+from airflow_gov_provider.domain.incidents import moves
+from airflow_gov_provider.domain.incidents.incident import (
     Change,
     Incident,
     Sighting,
@@ -25,13 +24,14 @@ from airflow_gov_provider.domain.incidents import (
     occurrence_id,
     sighted,
 )
-from airflow_gov_provider.domain.reporting import Step
+from airflow_gov_provider.domain.incidents.reporting import Step
+from airflow_gov_provider.domain.incidents.rules import Facts
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.exceptions import IncidentConflict
 from airflow_gov_provider.hooks.governance import new_id
 from airflow_gov_provider.hooks.incident_rules import current_rules
-from airflow_gov_provider.store import incidents as store
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.incidents import rows as store
 
 COLLECTOR = "collector"
 _MOST_ATTEMPTS = 20
@@ -43,7 +43,7 @@ def report(
     """Open an incident, count up the one that is open, or open the last one again.
 
     An occasion that was counted already changes nothing. Rules decide about severity, owner and
-    automatic resolution; ``domain.incidents`` says which incident an occasion belongs to.
+    automatic resolution; ``domain.incidents.incident`` says which incident an occasion belongs to.
 
     :param witness: who tells of it: ``collector``, ``callback`` or ``cli``.
     :returns: the incident that the occasion belongs to.

@@ -9,8 +9,8 @@ from pathlib import Path
 from airflow_gov_provider import config
 from airflow_gov_provider.domain.ledger.notes import unverified
 from airflow_gov_provider.exceptions import LedgerInvalid
-from airflow_gov_provider.store.anchors import anchors
-from airflow_gov_provider.store.keyring import Keyring, create_key_file, read_key_file
+from airflow_gov_provider.store.ledger.anchors import anchors
+from airflow_gov_provider.store.ledger.keyring import Keyring, create_key_file, read_key_file
 
 _MOST_OLDER = 50
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from airflow_gov_provider.domain.incident_rules import Channel
+from airflow_gov_provider.domain.incidents.rules import Channel
 from airflow_gov_provider.exceptions import GovernanceError, NoticeFailed
 
 

@@ -26,10 +26,10 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.claims import ClaimedFile, Damage, claimed_files
-from airflow_gov_provider.store.event_lines import event_of_line
-from airflow_gov_provider.store.merging import Prepared, arrive, beside_others, prepare
+from airflow_gov_provider.store.events.lines import event_of_line
+from airflow_gov_provider.store.events.merging import Prepared, arrive, beside_others, prepare
 from airflow_gov_provider.store.page_cache import large_page_cache
+from airflow_gov_provider.store.spool.claims import ClaimedFile, Damage, claimed_files
 
 _log = logging.getLogger(__name__)
 

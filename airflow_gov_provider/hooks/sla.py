@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from airflow_gov_provider.domain.events import LONGEST_TEXT, Event, canonical_line
-from airflow_gov_provider.domain.incidents import Kind as IncidentKind
-from airflow_gov_provider.domain.incidents import Sighting, occurrence_id
+from airflow_gov_provider.domain.incidents.incident import Kind as IncidentKind
+from airflow_gov_provider.domain.incidents.incident import Sighting, occurrence_id
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.domain.sla.outcomes import (
     LATE,
@@ -29,10 +29,10 @@ from airflow_gov_provider.domain.sla.outcomes import (
 from airflow_gov_provider.domain.sla.words import title_of
 from airflow_gov_provider.hooks import incidents
 from airflow_gov_provider.hooks.governance import new_id
-from airflow_gov_provider.store import declared
-from airflow_gov_provider.store import outcomes as store
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.incidents import incidents_of_events
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.incidents.rows import incidents_of_events
+from airflow_gov_provider.store.promises import declared
+from airflow_gov_provider.store.promises import outcomes as store
 
 CORRECTED = "sla.corrected"
 

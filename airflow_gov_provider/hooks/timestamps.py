@@ -17,10 +17,10 @@ from airflow_gov_provider import config
 from airflow_gov_provider.domain.ledger.notes import open_checkpoint
 from airflow_gov_provider.exceptions import ArgumentInvalid, LedgerBroken, LedgerInvalid
 from airflow_gov_provider.hooks.anchors import RFC3161
-from airflow_gov_provider.store.audit_findings import Problem
-from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.ledger import StoredTree
-from airflow_gov_provider.store.receipts import Receipt, receipts
+from airflow_gov_provider.store.audit.findings import Problem
+from airflow_gov_provider.store.ledger.keyring import Keyring
+from airflow_gov_provider.store.ledger.receipts import Receipt, receipts
+from airflow_gov_provider.store.ledger.tree import StoredTree
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

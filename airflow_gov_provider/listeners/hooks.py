@@ -26,7 +26,7 @@ from airflow_gov_provider import config
 from airflow_gov_provider.listeners.observation import dag_run_line, task_line
 from airflow_gov_provider.listeners.rehearsal import rehearse
 from airflow_gov_provider.listeners.task_end import ship_at_task_end
-from airflow_gov_provider.store.spool import SpoolWriter, note_loss
+from airflow_gov_provider.store.spool.records import SpoolWriter, note_loss
 
 hookimpl = HookimplMarker("airflow")
 _log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 Airflow calls its last hook when the task is done and its events are written. The database driver is
 imported and the database asked in a thread that the process waits for no longer than the settings
 allow: then it ends, and the kernel takes the thread with it. Shipping can be killed at any point
-(``store.spool``); what it has not shipped stays for the next task on this host.
+(``store.spool.records``); what it has not shipped stays for the next task on this host.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from airflow_gov_provider import config
-from airflow_gov_provider.store import shippers
+from airflow_gov_provider.store.spool import shippers
 
 _log = logging.getLogger(__name__)
 

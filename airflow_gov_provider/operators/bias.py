@@ -27,7 +27,7 @@ from airflow_gov_provider.operators.bias_counting import crossings, spec_of
 from airflow_gov_provider.operators.bias_search import Looked, look
 from airflow_gov_provider.operators.lineage import Lineage, bias_lineage
 from airflow_gov_provider.operators.quality_source import data_source
-from airflow_gov_provider.profiling.contingency_spec import (
+from airflow_gov_provider.profiling.fairness.contingency_spec import (
     DEFAULT_MAX_GROUPS,
     Outcome,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_gov_provider.domain.fairness.metrics import Needs
 from airflow_gov_provider.domain.fairness.thresholds import Threshold, parse_thresholds
-from airflow_gov_provider.profiling.contingency_spec import (
+from airflow_gov_provider.profiling.fairness.contingency_spec import (
     DEFAULT_SCORE_BINS,
     ContingencySpec,
     Task,

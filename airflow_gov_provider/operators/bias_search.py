@@ -10,7 +10,7 @@ from airflow_gov_provider.domain.fairness.counts import ContingencyTable
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
 
 if TYPE_CHECKING:
     from airflow_gov_provider.domain.fairness.slices import SliceCounts
@@ -27,12 +27,12 @@ def look(
     """
 
     def work(engine: Any, relation: Any, name: str) -> Looked:
-        from airflow_gov_provider.profiling.populating import populate
+        from airflow_gov_provider.profiling.fairness.populating import populate
 
         population = populate(engine, relation, name, spec)
         if search is None:
             return population, None
-        from airflow_gov_provider.profiling.slicing import count_slices
+        from airflow_gov_provider.profiling.fairness.slicing import count_slices
 
         slices = count_slices(engine, relation, name, spec, search, tell=tell)
         if spec.task is Task.MULTICLASS and search.positive_class is None:

@@ -10,7 +10,7 @@ from airflow_gov_provider.domain.fairness.metrics import Kind, Needs
 from airflow_gov_provider.domain.fairness.thresholds import Threshold, parse_thresholds
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.bias_counting import EXACT, needs_quantiles
-from airflow_gov_provider.profiling.contingency_spec import Task
+from airflow_gov_provider.profiling.fairness.contingency_spec import Task
 
 if TYPE_CHECKING:
     from airflow_gov_provider.operators.bias import BiasCheck

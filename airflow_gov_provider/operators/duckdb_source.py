@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_gov_provider.domain.expectations import Expectation, Profile
-from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
-from airflow_gov_provider.profiling.source import source_of
+from airflow_gov_provider.domain.quality.expectations import Expectation, Profile
+from airflow_gov_provider.domain.quality.quarantine import Kept, Quarantine, Stamp
+from airflow_gov_provider.profiling.places.source import source_of
 
 if TYPE_CHECKING:
-    from airflow_gov_provider.profiling.resources import Resources
+    from airflow_gov_provider.profiling.places.resources import Resources
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class DuckDBFile:
 
     def look(self, work: Callable[..., T]) -> T:
         """As ``profile``, for a look of any other kind."""
-        from airflow_gov_provider.profiling.places import in_duckdb
+        from airflow_gov_provider.profiling.places.look import in_duckdb
 
         source = source_of(table=self.table, query=self.query)
         return in_duckdb(Path(self.path), source, work, resources=self.resources)
@@ -59,8 +59,8 @@ class DuckDBFile:
         stamp: Stamp,
     ) -> Kept:
         """Into a directory: the database itself is only read."""
-        from airflow_gov_provider.profiling import duck_tables
-        from airflow_gov_provider.profiling.quarantine_files import quarantine_to_file
+        from airflow_gov_provider.profiling.engines import duck_tables
+        from airflow_gov_provider.profiling.quarantine.files import quarantine_to_file
 
         source = source_of(table=self.table, query=self.query)
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.expectations import Expectation, Profile
-from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
+from airflow_gov_provider.domain.quality.expectations import Expectation, Profile
+from airflow_gov_provider.domain.quality.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
-    from airflow_gov_provider.profiling.objects import Store
-    from airflow_gov_provider.profiling.resources import Resources
+    from airflow_gov_provider.profiling.places.objects import Store
+    from airflow_gov_provider.profiling.places.resources import Resources
 
 T = TypeVar("T")
 
@@ -36,14 +36,14 @@ class Objects:
         :raises SourceInvalid: if there is no such object, or it cannot be read as a table.
         :raises SourceUnavailable: if the store cannot be reached.
         """
-        from airflow_gov_provider.profiling.objects import profile_objects
+        from airflow_gov_provider.profiling.places.objects import profile_objects
 
         store = store_of(self.address)
         return profile_objects(self.address, expectations, store=store, resources=self.resources)
 
     def look(self, work: Callable[..., T]) -> T:
         """As ``profile``, for a look of any other kind."""
-        from airflow_gov_provider.profiling.places import in_objects
+        from airflow_gov_provider.profiling.places.look import in_objects
 
         store = store_of(self.address)
         return in_objects(self.address, work, store=store, resources=self.resources)
@@ -57,8 +57,8 @@ class Objects:
         stamp: Stamp,
     ) -> Kept:
         """Into a directory of this machine: a store is only read."""
-        from airflow_gov_provider.profiling.objects import opened_objects
-        from airflow_gov_provider.profiling.quarantine_files import quarantine_to_file
+        from airflow_gov_provider.profiling.places.objects import opened_objects
+        from airflow_gov_provider.profiling.quarantine.files import quarantine_to_file
 
         store = store_of(self.address)
 
@@ -78,7 +78,7 @@ def store_of(address: str) -> Store:
 
     :raises ArgumentInvalid: if there is none.
     """
-    from airflow_gov_provider.profiling.objects import Store
+    from airflow_gov_provider.profiling.places.objects import Store
 
     allowed = config.object_stores()
     fitting = [prefix for prefix in allowed if address.startswith(prefix)]

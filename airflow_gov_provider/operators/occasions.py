@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.evidence import EvidenceKind
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.occasions import Occasion, remembers
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.occasions import Occasion, remembers
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.operators.base import origin_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_gov_provider.domain.anomalies import Earlier
+    from airflow_gov_provider.domain.quality.anomalies import Earlier
 
 
 def digest_as_written(*arguments: Any) -> str:
@@ -61,8 +61,8 @@ def occasion_of(context: Context, checks: Sequence[Expectation], *, data: str) -
 def _earlier(
     context: Context, checks: Sequence[Expectation], *, data: str, before: datetime
 ) -> dict[str, list[Earlier]]:
-    from airflow_gov_provider.domain.recollection import recollected
-    from airflow_gov_provider.store.gate_history import runs_before
+    from airflow_gov_provider.domain.quality.recollection import recollected
+    from airflow_gov_provider.store.evidence.gate_history import runs_before
 
     origin = origin_of(context)
     with governance_transaction() as connection:

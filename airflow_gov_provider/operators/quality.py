@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from airflow_gov_provider.domain import contracts, occasions
+from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import Contract
 from airflow_gov_provider.domain.evidence import EvidenceKind
-from airflow_gov_provider.domain.expectations import Profile
-from airflow_gov_provider.domain.occasions import Occasion
-from airflow_gov_provider.domain.quality import evaluate
-from airflow_gov_provider.domain.quarantine import Quarantine, Stamp
-from airflow_gov_provider.domain.recollection import DATA_AS_WRITTEN, occasion_recorded
+from airflow_gov_provider.domain.quality import occasions
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import Profile
+from airflow_gov_provider.domain.quality.occasions import Occasion
+from airflow_gov_provider.domain.quality.quarantine import Quarantine, Stamp
+from airflow_gov_provider.domain.quality.recollection import DATA_AS_WRITTEN, occasion_recorded
 from airflow_gov_provider.domain.verdicts import Finding, OnFail, Report, Verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid, GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.expectations import Expectation, Profile
-from airflow_gov_provider.domain.quarantine import Kept, Quarantine, Stamp
+from airflow_gov_provider.domain.quality.expectations import Expectation, Profile
+from airflow_gov_provider.domain.quality.quarantine import Kept, Quarantine, Stamp
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.operators.duckdb_source import DuckDBFile
 from airflow_gov_provider.operators.object_source import Objects
 from airflow_gov_provider.operators.warehouse_connections import hook_of, warehouse_of
-from airflow_gov_provider.profiling.source import has_tables, source_of
+from airflow_gov_provider.profiling.places.source import has_tables, source_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
 
-    from airflow_gov_provider.profiling.resources import Resources
-    from airflow_gov_provider.profiling.source import QuerySource, TableSource
+    from airflow_gov_provider.profiling.places.resources import Resources
+    from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
 
 T = TypeVar("T")
 
@@ -112,9 +112,9 @@ class Files:
         :raises SourceInvalid: if there is no such file or it cannot be read as a table.
         :raises SourceUnavailable: if a file changed while it was read.
         """
-        from airflow_gov_provider.profiling import locations
-        from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
-        from airflow_gov_provider.profiling.files import profile_files
+        from airflow_gov_provider.profiling.places import locations
+        from airflow_gov_provider.profiling.places.digests import digest_of_files, unchanged
+        from airflow_gov_provider.profiling.places.files import profile_files
 
         paths = locations.find(self.path).paths
         with unchanged(paths):
@@ -124,7 +124,7 @@ class Files:
 
     def look(self, work: Callable[..., T]) -> T:
         """As ``profile``, for a look of any other kind."""
-        from airflow_gov_provider.profiling.places import with_digest
+        from airflow_gov_provider.profiling.places.look import with_digest
 
         found, read = with_digest(self.path, work, resources=resources())
         self.files, self.sha256 = read["files"], read["sha256"]
@@ -138,7 +138,7 @@ class Files:
         spec: Quarantine,
         stamp: Stamp,
     ) -> Kept:
-        from airflow_gov_provider.profiling.quarantine_files import quarantine_files
+        from airflow_gov_provider.profiling.quarantine.files import quarantine_files
 
         return quarantine_files(
             self.path, expectations, profile, spec=spec, stamp=stamp, resources=resources()
@@ -163,7 +163,7 @@ class Database:
         :raises SourceInvalid: if the table is missing or the query is no single SELECT.
         :raises SourceUnavailable: if the database cannot be reached.
         """
-        from airflow_gov_provider.profiling.sql import profile_table
+        from airflow_gov_provider.profiling.places.sql import profile_table
 
         with opened(self.conn_id) as (connection, dialect):
             return profile_table(
@@ -172,7 +172,7 @@ class Database:
 
     def look(self, work: Callable[..., T]) -> T:
         """As ``profile``, for a look of any other kind."""
-        from airflow_gov_provider.profiling.places import in_table
+        from airflow_gov_provider.profiling.places.look import in_table
 
         with opened(self.conn_id) as (connection, dialect):
             return in_table(connection, dialect, self._source(), work)
@@ -192,8 +192,8 @@ class Database:
         stamp: Stamp,
     ) -> Kept:
         """Over a connection of its own, since the one that measures may change nothing."""
-        from airflow_gov_provider.profiling.quarantine_tables import quarantine_table
-        from airflow_gov_provider.profiling.quarantine_warehouses import quarantine_in_warehouse
+        from airflow_gov_provider.profiling.quarantine.tables import quarantine_table
+        from airflow_gov_provider.profiling.quarantine.warehouses import quarantine_in_warehouse
         from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
         source = self._source()
@@ -219,7 +219,7 @@ def resources() -> Resources:
 
     :raises ArgumentInvalid: if ``[governance] profiling_memory`` is no size.
     """
-    from airflow_gov_provider.profiling.resources import Resources, size
+    from airflow_gov_provider.profiling.places.resources import Resources, size
 
     return Resources(memory=size(config.profiling_memory()), spill=config.profiling_spill_dir())
 

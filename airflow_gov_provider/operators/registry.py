@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_gov_provider.domain.canonical import canonical_bytes, digest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
-from airflow_gov_provider.domain.promotion import (
+from airflow_gov_provider.domain.models.promotion import (
     DEFAULT_REQUIRED,
     REQUIRABLE,
     PromotionDecision,
@@ -100,11 +100,11 @@ class _Promotion:
 class PromoteModelOperator(GovernanceOperator):
     """Point an alias of a registered model to a version, if this Dag run's evidence allows it.
 
-    The rules are those of ``domain.promotion``. The change is made under a lease in the governance
-    database, so that two promotions of one alias never run at the same time, and in three steps:
-    the intent is recorded with the version that the alias points to, the alias is set and read
-    back, the outcome is recorded. After a crash in between, the newest record is the intent, and
-    the next try completes it with the previous version that the intent names.
+    The rules are those of ``domain.models.promotion``. The change is made under a lease in the
+    governance database, so that two promotions of one alias never run at the same time, and in
+    three steps: the intent is recorded with the version that the alias points to, the alias is set
+    and read back, the outcome is recorded. After a crash in between, the newest record is the
+    intent, and the next try completes it with the previous version that the intent names.
 
     Evidence counts where Airflow vouches for it (see ``operators.vouchers``), and every governance
     task upstream that was not skipped must have recorded some: one that was marked success by hand,

@@ -27,8 +27,8 @@ from airflow_gov_provider import config
 from airflow_gov_provider.domain.events import LONGEST_ID, Event, bounded
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.listeners.acting import Acting, acting
-from airflow_gov_provider.store.requests import PREFIX, WITNESS
-from airflow_gov_provider.store.spool import SpoolWriter, note_loss
+from airflow_gov_provider.store.events.requests import PREFIX, WITNESS
+from airflow_gov_provider.store.spool.records import SpoolWriter, note_loss
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

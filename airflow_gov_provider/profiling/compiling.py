@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.column_types import logical_types
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.column_types import logical_types
+from airflow_gov_provider.domain.quality.expectations import (
     CheckKind,
     Expectation,
     LogicalType,
@@ -23,8 +23,8 @@ from airflow_gov_provider.domain.expectations import (
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.profiling import repeats
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, Postgres, SQLite
-from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, Postgres, SQLite
+from airflow_gov_provider.profiling.engines.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner
 from airflow_gov_provider.profiling.scan import Scan

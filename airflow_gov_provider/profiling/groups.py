@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Measurement
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.quality.expectations import Measurement
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named
-from airflow_gov_provider.profiling.engine import Engine, Relation, Row
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation, Row
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan
-from airflow_gov_provider.profiling.singling import same_text
+from airflow_gov_provider.profiling.quarantine.singling import same_text
 
 Label = tuple[Any, ...]
 AnswerOf = Callable[[Label, Sequence[Any]], Measurement]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.quality.expectations import CheckKind
 from airflow_gov_provider.profiling.plans import Plan
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Expectation, Measurement, Profile
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement, Profile
 from airflow_gov_provider.profiling.conditions import no_such_column
-from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation, StatementFailed
+from airflow_gov_provider.profiling.engines.lanes import Lane, side_by_side
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.keys import answered_by
-from airflow_gov_provider.profiling.lanes import Lane, side_by_side
 from airflow_gov_provider.profiling.plans import Plan, Planner
 from airflow_gov_provider.profiling.scan import Scan
 

@@ -15,18 +15,18 @@ from airflow_gov_provider.domain.contracts.observed import (
     look_personal,
     may_be_personal,
 )
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.formats import FORMATS, check_digits_hold
+from airflow_gov_provider.domain.quality.expectations import (
     CheckKind,
     Expectation,
     Profile,
     Statistic,
     Value,
 )
-from airflow_gov_provider.domain.formats import FORMATS, check_digits_hold
-from airflow_gov_provider.profiling import patterns
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
+from airflow_gov_provider.profiling.engines import patterns
+from airflow_gov_provider.profiling.engines.dialects import named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.measure import measure
 
 SAMPLE_ROWS = 10_000

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column, Columns
 from airflow_gov_provider.profiling.conditions import condition, no_such_column
-from airflow_gov_provider.profiling.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named, present
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.singling import Singled
+from airflow_gov_provider.profiling.quarantine.singling import Singled
 
 if TYPE_CHECKING:
-    from airflow_gov_provider.profiling.engine import Engine, Relation
+    from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import named
-from airflow_gov_provider.profiling.engine import Relation
+from airflow_gov_provider.profiling.engines.dialects import named
+from airflow_gov_provider.profiling.engines.engine import Relation
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,8 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
-from airflow_gov_provider.profiling.lanes import Lane, side_by_side
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation, StatementFailed
+from airflow_gov_provider.profiling.engines.lanes import Lane, side_by_side
 from airflow_gov_provider.profiling.plans import Metric, Plan
 
 # SQLite refuses statements of a million bytes.

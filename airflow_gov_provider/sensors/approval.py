@@ -25,8 +25,8 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.approval_page import page
-from airflow_gov_provider.domain.approvals import (
+from airflow_gov_provider.domain.approvals.page import page
+from airflow_gov_provider.domain.approvals.request import (
     Answer,
     Choice,
     Request,
@@ -66,7 +66,7 @@ from airflow_gov_provider.sensors.decisions import (
     is_timeout,
     summary_of,
 )
-from airflow_gov_provider.store import approvals as store
+from airflow_gov_provider.store.approvals import requests as store
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

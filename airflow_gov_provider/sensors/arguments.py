@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
-from airflow_gov_provider.domain.approvals import MAX_REASON_LENGTH, Person
+from airflow_gov_provider.domain.approvals.request import MAX_REASON_LENGTH, Person
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
 Approver = str | Mapping[str, str]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airflow_gov_provider.domain.approvals import Answer, Person, Request, State, Vote
+from airflow_gov_provider.domain.approvals.request import Answer, Person, Request, State, Vote
 
 REASON, REQUEST = "reason", "request"
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from airflow_gov_provider.domain.evidence import EvidenceKind
-from airflow_gov_provider.domain.incidents import State as IncidentState
+from airflow_gov_provider.domain.incidents.incident import State as IncidentState
 from airflow_gov_provider.domain.sla.commitments import USUAL_TARGET
 from airflow_gov_provider.domain.sla.outcomes import State
 from airflow_gov_provider.store.promise_tables import commitment, incident, sla_outcome

@@ -16,8 +16,8 @@ from airflow_gov_provider.domain.canonical import digest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, standing
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.evidence import evidence_of_run
+from airflow_gov_provider.store.evidence.rows import evidence_of_run
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 
 GOVERNED, BLOCKED = "governed_income_model", "blocked_by_quality"
 TASKS = ("check_data", "train", "check_bias", "write_card", "approve", "promote")

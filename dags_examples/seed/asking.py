@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 from story import Answer as Click
 from story import Trouble
 
-from airflow_gov_provider.domain.approval_page import page
-from airflow_gov_provider.domain.approvals import (
+from airflow_gov_provider.domain.approvals.page import page
+from airflow_gov_provider.domain.approvals.request import (
     Answer,
     Choice,
     Person,
@@ -35,7 +35,7 @@ from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRe
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.sensors.arguments import reason_field
 from airflow_gov_provider.sensors.decisions import REASON, REQUEST, decision_of, summary_of
-from airflow_gov_provider.store import approvals as store
+from airflow_gov_provider.store.approvals import requests as store
 
 if TYPE_CHECKING:
     from runs import Run

@@ -17,7 +17,8 @@ from typing import Any
 
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import Contract
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.fairness.counts import ContingencyTable, Counts
+from airflow_gov_provider.domain.quality.expectations import (
     ROW_CHECKS,
     Bounds,
     CheckKind,
@@ -26,7 +27,6 @@ from airflow_gov_provider.domain.expectations import (
     Measurement,
     Profile,
 )
-from airflow_gov_provider.domain.fairness.counts import ContingencyTable, Counts
 from airflow_gov_provider.operators.quality_source import Files
 
 EXAMPLES = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store.event_lines import event_of_line
+from airflow_gov_provider.store.events.lines import event_of_line
 
 DAG_ID, TASK_ID = "transaction_scoring", "score_batch"
 INDEXES = 49  # of the mapped task, in each run

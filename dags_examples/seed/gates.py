@@ -20,10 +20,10 @@ from story import Trouble
 from airflow_gov_provider.domain.canonical import canonical_bytes, digest
 from airflow_gov_provider.domain.contracts import Contract
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, Origin
-from airflow_gov_provider.domain.expectations import Profile
 from airflow_gov_provider.domain.fairness.evaluate import evaluate as assess
 from airflow_gov_provider.domain.fairness.thresholds import Groups, SmallGroups, parse_thresholds
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import Profile
 
 if TYPE_CHECKING:
     from runs import Run

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from world import Happening, World
 
-from airflow_gov_provider.domain.incidents import Incident, Kind, State
+from airflow_gov_provider.domain.incidents.incident import Incident, Kind, State
 from airflow_gov_provider.exceptions import IncidentConflict
 from airflow_gov_provider.hooks import incident_decisions as decisions
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.hooks.incident_decisions import Author
-from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
-from airflow_gov_provider.store.incidents import get_incident
+from airflow_gov_provider.store.incidents.pages import IncidentFilter, page_of_incidents
+from airflow_gov_provider.store.incidents.rows import get_incident
 
 _UNTOUCHED = timedelta(hours=26)  # what is so new is still waiting for somebody
 _SAID: Mapping[str, tuple[tuple[str, str], ...]] = {

@@ -10,7 +10,7 @@ from pipelines import Step
 from recording import Blocked, Recorder
 
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
-from airflow_gov_provider.domain.promotion import PromotionDecision, decide
+from airflow_gov_provider.domain.models.promotion import PromotionDecision, decide
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.operators.registry import DONE, INTENDED, REFUSED
 

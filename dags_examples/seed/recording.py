@@ -10,7 +10,7 @@ from world import World
 from airflow_gov_provider.domain.canonical import jsonable
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import OnFail, Report, Verdict, blocks, recorded_verdict
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 
 if TYPE_CHECKING:
     from runs import Run

@@ -17,7 +17,7 @@ from recording import Blocked
 from story import Trouble
 from world import World, as_payload, jittered
 
-from airflow_gov_provider.domain.approvals import Request, Vote
+from airflow_gov_provider.domain.approvals.request import Request, Vote
 from airflow_gov_provider.domain.events import Event, dag_run_event_id, task_event_id
 from airflow_gov_provider.domain.evidence import Evidence, Origin
 

@@ -19,7 +19,7 @@ from airflow_gov_provider.collector.index_events import index_once
 from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store import database, tables
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.events.rows import insert_events
 from airflow_gov_provider.store.promise_tables import commitment, incident, sla_outcome
 
 _A_DAY = 101  # events of the story itself, about

@@ -29,7 +29,7 @@ from airflow_gov_provider.collector.sla.judging import judge_commitments
 from airflow_gov_provider.collector.tail.reading import read_log
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.events.rows import insert_events
 
 Happening = Generator[datetime, None, None]
 Write = Callable[[Connection], None]

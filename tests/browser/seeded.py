@@ -21,8 +21,9 @@ from types import ModuleType
 import httpx
 from e2e.harness.settings import free_port
 
-from airflow_gov_provider.store import database, search_index
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.search import index as search_index
 
 REPOSITORY = Path(__file__).parents[2]
 SEED = REPOSITORY / "dags_examples" / "seed"

@@ -17,8 +17,8 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 

@@ -23,7 +23,7 @@ from e2e.harness.processes import airflow_command
 from e2e.harness.settings import TESTS
 from sqlalchemy import create_engine, text
 
-from airflow_gov_provider.store.claims import spool_state
+from airflow_gov_provider.store.spool.claims import spool_state
 
 DAG = "chaos"
 FEWEST_OF_A_RUN = 115  # transitions

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from e2e.harness.airflow import RunningAirflow
 
-from airflow_gov_provider.domain.approvals import Request, State, Vote
+from airflow_gov_provider.domain.approvals.request import Request, State, Vote
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.approvals import requests_of_run, votes_on
+from airflow_gov_provider.store.approvals.requests import requests_of_run, votes_on
 
 pytestmark = pytest.mark.e2e
 

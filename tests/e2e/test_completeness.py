@@ -13,8 +13,8 @@ import pytest
 from e2e.harness.airflow import RunningAirflow
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import events_of_run
-from airflow_gov_provider.store.witnesses import sightings_of
+from airflow_gov_provider.store.events.rows import events_of_run
+from airflow_gov_provider.store.events.witnesses import sightings_of
 
 pytestmark = pytest.mark.e2e
 

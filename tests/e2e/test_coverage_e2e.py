@@ -12,7 +12,7 @@ import pytest
 from e2e.harness.airflow import RunningAirflow
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import events_of_run
+from airflow_gov_provider.store.events.rows import events_of_run
 
 pytestmark = pytest.mark.e2e
 

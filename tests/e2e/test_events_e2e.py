@@ -10,8 +10,8 @@ from e2e.harness.airflow import RunningAirflow
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.claims import spool_state
-from airflow_gov_provider.store.events import events_of_run
+from airflow_gov_provider.store.events.rows import events_of_run
+from airflow_gov_provider.store.spool.claims import spool_state
 
 pytestmark = pytest.mark.e2e
 

@@ -13,7 +13,7 @@ from browser.seeded import SEED, SeededAirflow
 
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.evidence import EvidenceFilter, page_of_evidence
+from airflow_gov_provider.store.evidence.rows import EvidenceFilter, page_of_evidence
 
 pytestmark = pytest.mark.e2e
 

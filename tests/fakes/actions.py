@@ -11,7 +11,7 @@ from fakes.metadata import BEGIN, Metadata
 
 from airflow_gov_provider.collector.tail.rows import LogRow
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store.requests import PREFIX, WITNESS
+from airflow_gov_provider.store.events.requests import PREFIX, WITNESS
 
 NOW = BEGIN + timedelta(minutes=1)
 SECRET = "hunter2-is-no-secret"

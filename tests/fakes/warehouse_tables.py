@@ -12,7 +12,7 @@ import duckdb
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.evidence import Origin
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
@@ -20,8 +20,8 @@ from airflow_gov_provider.domain.expectations import (
     Reference,
     Statistic,
 )
-from airflow_gov_provider.domain.quarantine import Stamp
-from airflow_gov_provider.profiling.files import profile_files
+from airflow_gov_provider.domain.quality.quarantine import Stamp
+from airflow_gov_provider.profiling.places.files import profile_files
 
 COLUMNS = {
     "n": "BIGINT",

@@ -11,7 +11,7 @@ import pytest
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 
 pytestmark = pytest.mark.integration
 
@@ -212,7 +212,7 @@ def test_teams_decide_over_dags_that_airflow_knows(airflow_app):
 
 @pytest.fixture
 def incident_id(airflow_app):
-    from airflow_gov_provider.domain.incidents import Sighting
+    from airflow_gov_provider.domain.incidents.incident import Sighting
     from airflow_gov_provider.domain.severity import Severity
     from airflow_gov_provider.hooks.governance import new_id
     from airflow_gov_provider.hooks.incidents import report

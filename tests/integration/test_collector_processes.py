@@ -17,10 +17,11 @@ from sqlalchemy.engine import make_url
 
 from airflow_gov_provider.collector.leadership import LEASE
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
 from airflow_gov_provider.store.leases import holder_of
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.spool.records import SpoolWriter
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.recording import recording_of
+from airflow_gov_provider.store.events.recording import recording_of
 from airflow_gov_provider.store.tables import event as table
 
 pytestmark = pytest.mark.integration

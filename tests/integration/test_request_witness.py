@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.plugins import requests as witness
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.claims import claimed_files
+from airflow_gov_provider.store.spool.claims import claimed_files
 
 pytestmark = pytest.mark.integration
 

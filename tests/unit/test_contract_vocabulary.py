@@ -15,7 +15,7 @@ from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts.checks import FORMS
 from airflow_gov_provider.domain.contracts.forms.formats import JSON
 from airflow_gov_provider.domain.formats import FORMATS
-from airflow_gov_provider.domain.occasions import Occasion, settled
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.profiling.compiling import DIALECTS, compiled
 from airflow_gov_provider.profiling.planning import PLANS
 

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from airflow_gov_provider.collector.sla.catalog import Catalogue
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.sla.commitments import Kind
-from airflow_gov_provider.store.commitments import CommitmentFilter, page_of_commitments
+from airflow_gov_provider.store.promises.commitments import CommitmentFilter, page_of_commitments
 
 
 @pytest.fixture

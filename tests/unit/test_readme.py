@@ -18,7 +18,7 @@ from fakes.task_instances import Airflow, TaskInstance
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.fairness.metrics import METRICS
 from airflow_gov_provider.domain.fairness.rates import RATES
-from airflow_gov_provider.domain.incident_rules import Facts, load_rules
+from airflow_gov_provider.domain.incidents.rules import Facts, load_rules
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.sla.promises_file import read_promises_file
 from airflow_gov_provider.get_provider_info import get_provider_info

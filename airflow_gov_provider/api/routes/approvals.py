@@ -30,18 +30,23 @@ from airflow_gov_provider.api.errors import Refusal
 from airflow_gov_provider.api.queries import EVIDENCE_ID, cursor_to, key_of
 from airflow_gov_provider.api.routes.events import bad_cursor
 from airflow_gov_provider.api.shown_evidence import shown_evidence
-from airflow_gov_provider.domain.answering import Asking, Difference, differences, objection
-from airflow_gov_provider.domain.approvals import MAX_REASON_LENGTH, Choice, Request, State
+from airflow_gov_provider.domain.approvals.answering import (
+    Asking,
+    Difference,
+    differences,
+    objection,
+)
+from airflow_gov_provider.domain.approvals.request import MAX_REASON_LENGTH, Choice, Request, State
 from airflow_gov_provider.domain.evidence import Origin
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.sensors.decisions import REQUEST
-from airflow_gov_provider.store.approval_pages import (
+from airflow_gov_provider.store.approvals.pages import (
     RequestFilter,
     page_of_requests,
     refused_answers,
     request_before,
 )
-from airflow_gov_provider.store.approvals import get_request, votes_on
+from airflow_gov_provider.store.approvals.requests import get_request, votes_on
 from airflow_gov_provider.store.tables import approval_request as table
 
 router = APIRouter(tags=["approvals"])

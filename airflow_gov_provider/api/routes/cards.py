@@ -23,7 +23,7 @@ from airflow_gov_provider.api.routes.evidence import readable_evidence
 from airflow_gov_provider.api.schemas import EvidenceItem, EvidencePage
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.evidence import EvidenceFilter, StoredEvidence, page_of_rows
+from airflow_gov_provider.store.evidence.rows import EvidenceFilter, StoredEvidence, page_of_rows
 from airflow_gov_provider.store.tables import evidence as table
 
 if TYPE_CHECKING:

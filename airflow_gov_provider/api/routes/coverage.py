@@ -9,7 +9,7 @@ from airflow_gov_provider.api.queries import EVIDENCE_ID, CoverageQuery, cursor_
 from airflow_gov_provider.api.routes.events import bad_cursor
 from airflow_gov_provider.api.schemas import CoverageItem, CoveragePage
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.coverage import page_of_findings
+from airflow_gov_provider.store.events.coverage import page_of_findings
 
 router = APIRouter(tags=["health"])
 

@@ -34,18 +34,18 @@ from airflow_gov_provider.api.schemas import (
 )
 from airflow_gov_provider.domain.ledger.merkle import leaf_hash
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.event_places import (
+from airflow_gov_provider.store.events.rows import StoredEvent, event_with
+from airflow_gov_provider.store.events.witnesses import sightings_of, witnesses_of
+from airflow_gov_provider.store.ledger.sealed_events import sealed_event
+from airflow_gov_provider.store.ledger.tree import checkpoint_from, snapshot
+from airflow_gov_provider.store.pages import Page
+from airflow_gov_provider.store.search.pages import EventFilter, next_number, page_of_events
+from airflow_gov_provider.store.search.places import (
     count_of_events,
     number_at,
     page_of_newer_events,
 )
-from airflow_gov_provider.store.event_search import EventFilter, next_number, page_of_events
-from airflow_gov_provider.store.events import StoredEvent, event_with
-from airflow_gov_provider.store.ledger import checkpoint_from, snapshot
-from airflow_gov_provider.store.pages import Page
-from airflow_gov_provider.store.sealed_events import sealed_event
 from airflow_gov_provider.store.tables import event as table
-from airflow_gov_provider.store.witnesses import sightings_of, witnesses_of
 
 router = APIRouter(tags=["events"])
 

@@ -13,13 +13,13 @@ from airflow_gov_provider.api.queries import EVIDENCE_ID, EvidenceQuery, cursor_
 from airflow_gov_provider.api.routes.events import bad_cursor
 from airflow_gov_provider.api.schemas import EvidenceDetail, EvidenceItem, EvidencePage
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.evidence import (
+from airflow_gov_provider.store.evidence.checks import checked
+from airflow_gov_provider.store.evidence.rows import (
     EvidenceFilter,
     StoredEvidence,
     get_stored,
     page_of_rows,
 )
-from airflow_gov_provider.store.evidence_checks import checked
 from airflow_gov_provider.store.tables import evidence as table
 
 router = APIRouter(tags=["evidence"])

@@ -16,8 +16,8 @@ from airflow_gov_provider.api.queries import EventExportQuery
 from airflow_gov_provider.api.writers import WriterDep
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import keys_given
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.event_search import EventFilter
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.search.pages import EventFilter
 from airflow_gov_provider.store.tables import event as table
 
 router = APIRouter(tags=["events"])

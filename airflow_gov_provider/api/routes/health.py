@@ -20,8 +20,8 @@ from airflow_gov_provider.api.schemas import (
 from airflow_gov_provider.exceptions import GovernanceError, StoreAhead, StoreBehind
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.ledger import ledger_state
-from airflow_gov_provider.store.recording_state import RecordingState, recording_state
+from airflow_gov_provider.store.events.recording_state import RecordingState, recording_state
+from airflow_gov_provider.store.ledger.tree import ledger_state
 
 log = logging.getLogger(__name__)
 

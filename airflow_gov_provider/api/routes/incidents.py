@@ -32,19 +32,19 @@ from airflow_gov_provider.api.incident_schemas import (
 from airflow_gov_provider.api.queries import EVIDENCE_ID, cursor_to, key_of
 from airflow_gov_provider.api.routes.events import bad_cursor
 from airflow_gov_provider.api.writers import Writer, WriterDep
-from airflow_gov_provider.domain.incidents import Incident
-from airflow_gov_provider.domain.reporting import Ending
+from airflow_gov_provider.domain.incidents.incident import Incident
+from airflow_gov_provider.domain.incidents.reporting import Ending
 from airflow_gov_provider.exceptions import ArgumentInvalid, IncidentConflict, IncidentNotFound
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.incident_pages import (
+from airflow_gov_provider.store.incidents.notices import notices_of
+from airflow_gov_provider.store.incidents.pages import (
     IncidentFilter,
     count_incidents,
     page_of_incidents,
     people_beside,
 )
-from airflow_gov_provider.store.incidents import get_incident, newest_entries
-from airflow_gov_provider.store.notices import notices_of
+from airflow_gov_provider.store.incidents.rows import get_incident, newest_entries
 from airflow_gov_provider.store.promise_tables import incident as table
 from airflow_gov_provider.store.tables import event
 

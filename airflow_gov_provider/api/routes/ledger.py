@@ -28,7 +28,7 @@ from airflow_gov_provider.api.ledger_schemas import (
 )
 from airflow_gov_provider.api.queries import SOME_EVENT_ID
 from airflow_gov_provider.api.routes.events import event_not_found, is_readable
-from airflow_gov_provider.domain.incidents import Kind, State, dedup_key_of
+from airflow_gov_provider.domain.incidents.incident import Kind, State, dedup_key_of
 from airflow_gov_provider.domain.ledger.merkle import LARGEST_SIZE
 from airflow_gov_provider.domain.ledger.notes import (
     VerifierKey,
@@ -42,15 +42,15 @@ from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid, StoreEr
 from airflow_gov_provider.hooks.anchors import configured_anchors
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import keys_given
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.anchors import last_anchor
-from airflow_gov_provider.store.events import event_with
-from airflow_gov_provider.store.incidents import newest_of_key
-from airflow_gov_provider.store.receipts import newest_receipts
-from airflow_gov_provider.store.recording_state import recording_state
-from airflow_gov_provider.store.sealed_events import path_of, sealed_event
+from airflow_gov_provider.store.audit.verification import Verification, read_verification
+from airflow_gov_provider.store.events.recording_state import recording_state
+from airflow_gov_provider.store.events.rows import event_with
+from airflow_gov_provider.store.incidents.rows import newest_of_key
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import last_anchor
+from airflow_gov_provider.store.ledger.receipts import newest_receipts
+from airflow_gov_provider.store.ledger.sealed_events import path_of, sealed_event
 from airflow_gov_provider.store.tables import event as table
-from airflow_gov_provider.store.verification import Verification, read_verification
 
 log = logging.getLogger(__name__)
 

@@ -29,17 +29,17 @@ from airflow_gov_provider.api.model_schemas import (
 from airflow_gov_provider.api.queries import EVIDENCE_ID, cursor_to, key_of
 from airflow_gov_provider.api.routes.events import bad_cursor
 from airflow_gov_provider.api.schemas import EvidenceItem
-from airflow_gov_provider.domain.alias_history import AliasMove, as_of, compare, history
+from airflow_gov_provider.domain.models.alias_history import AliasMove, as_of, compare, history
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.registry.asking import Answer, Answered, aliases_now
-from airflow_gov_provider.store.evidence import get_evidence
-from airflow_gov_provider.store.evidence_checks import checked
-from airflow_gov_provider.store.model_records import (
+from airflow_gov_provider.store.evidence.checks import checked
+from airflow_gov_provider.store.evidence.models import (
     dags_of_model,
     moves_of_model,
     page_of_models,
     page_of_versions,
 )
+from airflow_gov_provider.store.evidence.rows import get_evidence
 from airflow_gov_provider.store.tables import evidence as table
 
 router = APIRouter(tags=["models"])

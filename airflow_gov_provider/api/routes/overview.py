@@ -26,15 +26,15 @@ from airflow_gov_provider.api.routes.approvals import waits_for
 from airflow_gov_provider.api.routes.ledger import verification_now
 from airflow_gov_provider.api.schemas import CollectorHealth
 from airflow_gov_provider.domain import overview as judging
-from airflow_gov_provider.domain.approvals import Request as Approval
-from airflow_gov_provider.domain.approvals import State
+from airflow_gov_provider.domain.approvals.request import Request as Approval
+from airflow_gov_provider.domain.approvals.request import State
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.sla.outcomes import State as Outcome
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.approval_pages import MOST_READ, RequestFilter, page_of_requests
-from airflow_gov_provider.store.coverage import open_findings
+from airflow_gov_provider.store.approvals.pages import MOST_READ, RequestFilter, page_of_requests
+from airflow_gov_provider.store.events.coverage import open_findings
+from airflow_gov_provider.store.ledger import tree as ledger
 from airflow_gov_provider.store.overview import DayCount, Window
 from airflow_gov_provider.store.tables import approval_request
 

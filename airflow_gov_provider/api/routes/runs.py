@@ -22,11 +22,11 @@ from airflow_gov_provider.api.run_schemas import (
     RunQuery,
 )
 from airflow_gov_provider.domain.chain import chain_of, standing_of
-from airflow_gov_provider.domain.check_history import series_of
+from airflow_gov_provider.domain.quality.history import series_of
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.approvals import requests_of_run
-from airflow_gov_provider.store.gate_history import last_runs_of_gate
-from airflow_gov_provider.store.runs import (
+from airflow_gov_provider.store.approvals.requests import requests_of_run
+from airflow_gov_provider.store.evidence.gate_history import last_runs_of_gate
+from airflow_gov_provider.store.evidence.runs import (
     RunFilter,
     governance_tasks,
     page_of_runs,

@@ -27,17 +27,17 @@ from airflow_gov_provider.api.sla_schemas import (
 from airflow_gov_provider.domain.sla.attainment import Grouping, attain_by
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.sla import incident_ids_of
-from airflow_gov_provider.store.attainment import TallyFilter, tallies
-from airflow_gov_provider.store.commitments import (
+from airflow_gov_provider.store.dag_ids import recorded_dag_ids
+from airflow_gov_provider.store.promise_tables import commitment, sla_outcome
+from airflow_gov_provider.store.promises.attainment import TallyFilter, tallies
+from airflow_gov_provider.store.promises.commitments import (
     CommitmentFilter,
     StoredCommitment,
     page_of_commitments,
     stored_commitment,
     titles,
 )
-from airflow_gov_provider.store.dag_ids import recorded_dag_ids
-from airflow_gov_provider.store.outcome_pages import OutcomeFilter, page_of_outcomes
-from airflow_gov_provider.store.promise_tables import commitment, sla_outcome
+from airflow_gov_provider.store.promises.outcome_pages import OutcomeFilter, page_of_outcomes
 from airflow_gov_provider.store.tables import event
 
 router = APIRouter(tags=["commitments"])

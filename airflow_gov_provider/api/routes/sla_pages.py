@@ -33,15 +33,15 @@ from airflow_gov_provider.domain.sla.days import burn_down, by_commitment, day_o
 from airflow_gov_provider.domain.sla.words import title_of
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.sla import incident_ids_of
-from airflow_gov_provider.store.attainment import TallyFilter, tallies
-from airflow_gov_provider.store.commitments import (
+from airflow_gov_provider.store.pages import Page
+from airflow_gov_provider.store.promise_tables import commitment
+from airflow_gov_provider.store.promises.attainment import TallyFilter, tallies
+from airflow_gov_provider.store.promises.commitments import (
     CommitmentFilter,
     StoredCommitment,
     page_of_commitments,
 )
-from airflow_gov_provider.store.outcome_days import day_counts, newest_deadlines
-from airflow_gov_provider.store.pages import Page
-from airflow_gov_provider.store.promise_tables import commitment
+from airflow_gov_provider.store.promises.outcome_days import day_counts, newest_deadlines
 
 router = APIRouter(tags=["commitments"])
 

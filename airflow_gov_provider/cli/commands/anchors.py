@@ -15,8 +15,8 @@ from airflow_gov_provider.domain.ledger.notes import encode
 from airflow_gov_provider.exceptions import AnchorFailed
 from airflow_gov_provider.hooks.anchors import configured_anchors
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.receipts import Receipt, receipts
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.receipts import Receipt, receipts
 
 _COLUMNS = (
     Column(title="ANCHORED AT", kept=True),

@@ -11,7 +11,7 @@ from airflow_gov_provider.cli.rendering import Column, print_json
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.hooks.commitment_files import load_promises
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.commitments import (
+from airflow_gov_provider.store.promises.commitments import (
     CommitmentFilter,
     StoredCommitment,
     page_of_commitments,

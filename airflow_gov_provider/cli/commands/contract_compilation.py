@@ -9,7 +9,7 @@ from typing import Any
 from airflow_gov_provider.cli.border import command, note
 from airflow_gov_provider.cli.rendering import print_json, shown
 from airflow_gov_provider.domain.contracts import load
-from airflow_gov_provider.domain.occasions import Occasion, settled
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.profiling.compiling import Compiled, compiled
 

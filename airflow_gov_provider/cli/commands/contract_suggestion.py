@@ -12,11 +12,11 @@ from airflow_gov_provider.domain.contracts import load
 from airflow_gov_provider.domain.contracts.observed import Observed
 from airflow_gov_provider.domain.contracts.suggesting import written
 from airflow_gov_provider.domain.contracts.suggesting_odcs import written as written_as_odcs
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import utcnow
-from airflow_gov_provider.profiling.addresses import Opened, address, opened
 from airflow_gov_provider.profiling.observing import observe
+from airflow_gov_provider.profiling.places.addresses import Opened, address, opened
 
 
 @command

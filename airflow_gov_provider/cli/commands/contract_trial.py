@@ -11,13 +11,13 @@ from airflow_gov_provider.cli.progress import step
 from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
 from airflow_gov_provider.domain.canonical import canonical_bytes
 from airflow_gov_provider.domain.contracts import Contract, load
-from airflow_gov_provider.domain.expectations import Profile
-from airflow_gov_provider.domain.occasions import Occasion, settled
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import Profile
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.domain.verdicts import Report, Verdict
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.hooks.governance import utcnow
-from airflow_gov_provider.profiling.addresses import Opened, address, opened
+from airflow_gov_provider.profiling.places.addresses import Opened, address, opened
 
 UNANSWERED = 3
 _EXIT_CODES = {Verdict.FAILED: FAILED, Verdict.INSUFFICIENT: UNANSWERED}

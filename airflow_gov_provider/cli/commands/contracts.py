@@ -17,8 +17,8 @@ from airflow_gov_provider.domain.contracts.documents import read_document, read_
 from airflow_gov_provider.domain.contracts.linting import Lint, Unevaluated, lint_text, read_all
 from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.positions import Located, Positions
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.occasions import Occasion, settled
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.exceptions import ContractInvalid
 from airflow_gov_provider.hooks.governance import utcnow
 
@@ -134,8 +134,8 @@ def _against_data(found: Sequence[tuple[str, Lint]], args: Any) -> list[tuple[st
     :raises SourceError: if the data cannot be opened.
     """
     from airflow_gov_provider.operators.quality_source import resources
-    from airflow_gov_provider.profiling.addresses import address, opened
     from airflow_gov_provider.profiling.measure import unanswerable
+    from airflow_gov_provider.profiling.places.addresses import address, opened
 
     where = address(args.data, table=args.table, query=args.query)
     with opened(where, resources=resources()) as data:

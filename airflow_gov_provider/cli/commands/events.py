@@ -18,10 +18,10 @@ from airflow_gov_provider.cli.rendering import (
 )
 from airflow_gov_provider.domain.words import phrases
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.events import event_with
-from airflow_gov_provider.store.ledger import snapshot
-from airflow_gov_provider.store.witnesses import sightings_of, witnesses_of
+from airflow_gov_provider.store.events.rows import event_with
+from airflow_gov_provider.store.events.witnesses import sightings_of, witnesses_of
+from airflow_gov_provider.store.ledger.tree import snapshot
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 
 _OF_TASK = ("map_index", "try_number")
 _FILTERS = (

@@ -20,7 +20,7 @@ from airflow_gov_provider.cli.rendering import (
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.evidence import (
+from airflow_gov_provider.store.evidence.rows import (
     EvidenceFilter,
     StoredEvidence,
     get_stored,

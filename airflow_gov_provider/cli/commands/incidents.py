@@ -19,22 +19,22 @@ from airflow_gov_provider.cli.rendering import (
     print_table,
     shown,
 )
-from airflow_gov_provider.domain.incident_rules import Channel, load_rules
-from airflow_gov_provider.domain.incidents import Incident
-from airflow_gov_provider.domain.reporting import Ending
+from airflow_gov_provider.domain.incidents.incident import Incident
+from airflow_gov_provider.domain.incidents.reporting import Ending
+from airflow_gov_provider.domain.incidents.rules import Channel, load_rules
 from airflow_gov_provider.exceptions import ContractInvalid, NoticeFailed
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.notifiers import made_notifier
-from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
-from airflow_gov_provider.store.incidents import entries_of, get_incident
-from airflow_gov_provider.store.notices import (
+from airflow_gov_provider.store.incidents.notices import (
     Notice,
     NoticeState,
     notices_of,
     page_of_notices,
     revive,
 )
+from airflow_gov_provider.store.incidents.pages import IncidentFilter, page_of_incidents
+from airflow_gov_provider.store.incidents.rows import entries_of, get_incident
 from airflow_gov_provider.store.tables import ID_LENGTH
 
 _FILTERS = (

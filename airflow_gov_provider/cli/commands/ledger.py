@@ -22,12 +22,17 @@ from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.ledger import anchored_notes, keys_given, required_keys
 from airflow_gov_provider.hooks.timestamps import Stamps, check_timestamps
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.anchors import anchors
-from airflow_gov_provider.store.audit import AuditReport, audit
-from airflow_gov_provider.store.event_search import EventFilter
-from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.sealed_events import is_known, proof_of, sealed_event, sealed_events
+from airflow_gov_provider.store.audit.whole import AuditReport, audit
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import anchors
+from airflow_gov_provider.store.ledger.keyring import Keyring
+from airflow_gov_provider.store.ledger.sealed_events import (
+    is_known,
+    proof_of,
+    sealed_event,
+    sealed_events,
+)
+from airflow_gov_provider.store.search.pages import EventFilter
 
 NO_CHECKPOINT = (
     "there is no checkpoint yet; the collector seals within seconds what arrives, and "

@@ -8,9 +8,9 @@ from typing import Any
 from airflow_gov_provider.cli import pages
 from airflow_gov_provider.cli.border import command
 from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
-from airflow_gov_provider.domain.check_attempts import Attempt, Standing, standings
+from airflow_gov_provider.domain.quality.attempts import Attempt, Standing, standings
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.check_attempts import GateFilter, page_of_attempts
+from airflow_gov_provider.store.evidence.check_attempts import GateFilter, page_of_attempts
 
 _RESULTS = (
     Column(title="recorded (UTC)", kept=True, whole=True),

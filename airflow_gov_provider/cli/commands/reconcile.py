@@ -14,7 +14,7 @@ from airflow_gov_provider.cli.rendering import Column, print_json, print_table, 
 from airflow_gov_provider.collector.reconcile.report import Findings, Report
 from airflow_gov_provider.collector.reconcile.report import reconcile as compare_all
 from airflow_gov_provider.collector.reconcile.tables import Scope
-from airflow_gov_provider.domain.reconciliation import Difference
+from airflow_gov_provider.domain.record.reconciliation import Difference
 
 _PROGRESS_SECONDS = 5.0
 _COLUMNS = (

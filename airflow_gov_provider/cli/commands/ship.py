@@ -9,7 +9,7 @@ from airflow_gov_provider import config
 from airflow_gov_provider.cli.border import command, note
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.shipping import ShipReport, ship_once
-from airflow_gov_provider.store.shippers import show_presence
+from airflow_gov_provider.store.spool.shippers import show_presence
 
 
 @command

@@ -14,9 +14,9 @@ from airflow_gov_provider.cli.rendering import Column, print_json, print_table, 
 from airflow_gov_provider.domain.sla.attainment import BURN_WINDOWS, Grouping, attain_by
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.sla import incident_ids_of
-from airflow_gov_provider.store.attainment import TallyFilter, tallies
-from airflow_gov_provider.store.commitments import titles
-from airflow_gov_provider.store.outcome_pages import OutcomeFilter, page_of_outcomes
+from airflow_gov_provider.store.promises.attainment import TallyFilter, tallies
+from airflow_gov_provider.store.promises.commitments import titles
+from airflow_gov_provider.store.promises.outcome_pages import OutcomeFilter, page_of_outcomes
 
 _FILTERS = ("dag_id", "run_id", "commitment_id", "owner", "state", "since", "until")
 _COUNTS = ("met", "missed", "excused", "void", "pending")

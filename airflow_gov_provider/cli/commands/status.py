@@ -10,12 +10,12 @@ from airflow_gov_provider import config
 from airflow_gov_provider.cli.border import command
 from airflow_gov_provider.cli.rendering import print_json, shown
 from airflow_gov_provider.collector.reconcile.lag import Lag, log_lag
-from airflow_gov_provider.domain.recording import Gap
+from airflow_gov_provider.domain.record.recording import Gap
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.anchors import last_anchor
-from airflow_gov_provider.store.coverage import CoverageFinding, open_findings
-from airflow_gov_provider.store.ledger import LedgerState, ledger_state
-from airflow_gov_provider.store.recording_state import RecordingState, recording_state
+from airflow_gov_provider.store.events.coverage import CoverageFinding, open_findings
+from airflow_gov_provider.store.events.recording_state import RecordingState, recording_state
+from airflow_gov_provider.store.ledger.anchors import last_anchor
+from airflow_gov_provider.store.ledger.tree import LedgerState, ledger_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

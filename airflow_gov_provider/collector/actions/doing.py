@@ -11,7 +11,7 @@ from airflow_gov_provider.collector.actions.effects import Window
 from airflow_gov_provider.collector.actions.telling import Action
 from airflow_gov_provider.collector.tail.rows import LOG, LogRow
 from airflow_gov_provider.domain.events import canonical_line
-from airflow_gov_provider.store.requests import WITNESS, Request
+from airflow_gov_provider.store.events.requests import WITNESS, Request
 
 API, COMMAND_LINE, MACHINERY = "api", "cli", "machinery"
 _SCHEDULER = "scheduler"  # in the place of a user, when the scheduler pauses a Dag

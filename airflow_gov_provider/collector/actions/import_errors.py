@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from airflow_gov_provider.domain.events import Event, canonical_line
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.witnesses import read_position, write_position
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import read_position, write_position
 
 POSITION = "import_errors"
 FOUND, RESOLVED = "import_error.found", "import_error.resolved"

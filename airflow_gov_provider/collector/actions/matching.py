@@ -15,10 +15,10 @@ from sqlalchemy import Connection, select
 
 from airflow_gov_provider.collector.tail.rows import LOG, LogRow
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store.requests import WITNESS as REQUEST
-from airflow_gov_provider.store.requests import Request
+from airflow_gov_provider.store.events.requests import WITNESS as REQUEST
+from airflow_gov_provider.store.events.requests import Request
+from airflow_gov_provider.store.events.witnesses import sightings_of
 from airflow_gov_provider.store.tables import event as table
-from airflow_gov_provider.store.witnesses import sightings_of
 
 _LONGEST_REQUEST = timedelta(minutes=10)
 

@@ -16,8 +16,8 @@ from airflow_gov_provider.collector.actions.matching import matched, own_event_o
 from airflow_gov_provider.collector.actions.telling import told
 from airflow_gov_provider.collector.tail.rows import LogRow
 from airflow_gov_provider.domain.events import LONGEST_ID, Event, bounded
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.requests import join, waiting_requests
+from airflow_gov_provider.store.events.requests import join, waiting_requests
+from airflow_gov_provider.store.events.rows import insert_events
 
 _FORBIDDEN = 403
 _ANY_TASK = "~"

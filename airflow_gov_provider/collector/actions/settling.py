@@ -19,10 +19,10 @@ from airflow_gov_provider.collector.actions.recording import event_of
 from airflow_gov_provider.collector.tail.log_position import NAME as LOG_POSITION
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.merging import alone
-from airflow_gov_provider.store.requests import Request, forget, join, waiting_requests
-from airflow_gov_provider.store.witnesses import read_position
+from airflow_gov_provider.store.events.merging import alone
+from airflow_gov_provider.store.events.requests import Request, forget, join, waiting_requests
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import read_position
 
 WAITS = timedelta(seconds=60)
 _OK = 400

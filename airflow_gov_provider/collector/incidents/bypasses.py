@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 
 from airflow_gov_provider.collector.incidents.owners import owner_of
 from airflow_gov_provider.collector.incidents.walking import walk_on
-from airflow_gov_provider.domain.approvals import State
-from airflow_gov_provider.domain.incidents import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.approvals.request import State
+from airflow_gov_provider.domain.incidents.incident import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.record.walks import Stretch
 from airflow_gov_provider.domain.severity import Severity
-from airflow_gov_provider.domain.walks import Stretch
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.incidents import report
-from airflow_gov_provider.store.source_events import (
+from airflow_gov_provider.store.events.sources import (
     Asked,
     Success,
     is_by_hand,

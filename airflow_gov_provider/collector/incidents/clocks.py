@@ -7,7 +7,7 @@ from datetime import datetime
 
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incidents import remind
-from airflow_gov_provider.store.incidents import get_incident, reportable_incidents
+from airflow_gov_provider.store.incidents.rows import get_incident, reportable_incidents
 
 INTERVAL = 30.0
 

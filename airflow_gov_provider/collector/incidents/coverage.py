@@ -8,12 +8,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from airflow_gov_provider.collector.incidents.owners import owner_of
-from airflow_gov_provider.domain.incidents import Kind, Sighting, dedup_key_of, occurrence_id
+from airflow_gov_provider.domain.incidents.incident import (
+    Kind,
+    Sighting,
+    dedup_key_of,
+    occurrence_id,
+)
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incidents import heal, report
-from airflow_gov_provider.store.coverage import LISTENER_LOST, CoverageFinding, open_findings
-from airflow_gov_provider.store.incidents import healing_keys, known_events
+from airflow_gov_provider.store.events.coverage import LISTENER_LOST, CoverageFinding, open_findings
+from airflow_gov_provider.store.incidents.rows import healing_keys, known_events
 
 _SAYS = {
     LISTENER_LOST: "the governance listener is not called for",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_gov_provider.domain.blast_radius import Link, Via, dag_node
+from airflow_gov_provider.domain.chain.blast_radius import Link, Via, dag_node
 
 _DIRECT = {"trigger": Via.TRIGGER, "sensor": Via.SENSOR}
 

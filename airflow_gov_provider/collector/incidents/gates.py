@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 from airflow_gov_provider.collector.incidents.owners import owner_of
 from airflow_gov_provider.collector.incidents.walking import walk_on
 from airflow_gov_provider.domain.evidence import Evidence
-from airflow_gov_provider.domain.incidents import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.incidents.incident import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.record.walks import Stretch
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.verdicts import OnFail, Verdict
-from airflow_gov_provider.domain.walks import Stretch
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.incidents import heal, report
-from airflow_gov_provider.store.evidence import get_evidence
-from airflow_gov_provider.store.incidents import healing_keys
-from airflow_gov_provider.store.source_events import recorded_evidence
+from airflow_gov_provider.store.events.sources import recorded_evidence
+from airflow_gov_provider.store.evidence.rows import get_evidence
+from airflow_gov_provider.store.incidents.rows import healing_keys
 
 POSITION = "incidents.gates"
 _SEVERITIES = {Verdict.FAILED: Severity.HIGH, Verdict.INSUFFICIENT: Severity.MEDIUM}

@@ -17,20 +17,20 @@ from sqlalchemy import Connection
 from airflow_gov_provider import config
 from airflow_gov_provider.collector.seal import require_anchored
 from airflow_gov_provider.domain.events import canonical_line
-from airflow_gov_provider.domain.incidents import Kind, Sighting, dedup_key_of
+from airflow_gov_provider.domain.incidents.incident import Kind, Sighting, dedup_key_of
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.exceptions import LedgerBroken
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incidents import COLLECTOR, report
 from airflow_gov_provider.hooks.ledger import required_keys
-from airflow_gov_provider.store import ledger
-from airflow_gov_provider.store.audit_findings import Problem
-from airflow_gov_provider.store.audit_slice import audit_slice
-from airflow_gov_provider.store.verification import (
+from airflow_gov_provider.store.audit.findings import Problem
+from airflow_gov_provider.store.audit.slices import audit_slice
+from airflow_gov_provider.store.audit.verification import (
     Verification,
     read_verification,
     write_verification,
 )
+from airflow_gov_provider.store.ledger import tree as ledger
 
 INTERVAL = 60.0
 NEW_AT_ONCE = 20_000  # leaves

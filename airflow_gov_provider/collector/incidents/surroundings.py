@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 
 from airflow_gov_provider.collector.incidents.dag_links import dag_links
 from airflow_gov_provider.collector.incidents.owners import owner_of
-from airflow_gov_provider.domain.blast_radius import MOST_MODELS, BlastRadius, Link, downstream
-from airflow_gov_provider.domain.incidents import Incident
+from airflow_gov_provider.domain.chain.blast_radius import (
+    MOST_MODELS,
+    BlastRadius,
+    Link,
+    downstream,
+)
+from airflow_gov_provider.domain.incidents.incident import Incident
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.evidence import models_of_dags
-from airflow_gov_provider.store.incidents import note_affected, without_affected
+from airflow_gov_provider.store.evidence.rows import models_of_dags
+from airflow_gov_provider.store.incidents.rows import note_affected, without_affected
 
 INTERVAL = 5.0
 _AT_ONCE = 100

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from airflow_gov_provider.domain.walks import Stretch, Walk
+from airflow_gov_provider.domain.record.walks import Stretch, Walk
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store.incidents import begin_writing
-from airflow_gov_provider.store.source_events import last_seq
-from airflow_gov_provider.store.witnesses import read_position, write_position
+from airflow_gov_provider.store.events.sources import last_seq
+from airflow_gov_provider.store.events.witnesses import read_position, write_position
+from airflow_gov_provider.store.incidents.rows import begin_writing
 
 Take = Callable[[Connection, Sequence[Stretch]], int]
 

@@ -20,14 +20,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from airflow_gov_provider.domain.incident_rules import DEFAULT_ATTEMPTS, Channel
-from airflow_gov_provider.domain.notices import message_of, without_secrets
+from airflow_gov_provider.domain.incidents.notices import message_of, without_secrets
+from airflow_gov_provider.domain.incidents.rules import DEFAULT_ATTEMPTS, Channel
 from airflow_gov_provider.exceptions import GovernanceError, NoticeFailed, NoticeRefused
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incident_rules import current_rules
 from airflow_gov_provider.hooks.notifiers import made_notifier
-from airflow_gov_provider.store import notices
-from airflow_gov_provider.store.notices import Notice
+from airflow_gov_provider.store.incidents import notices
+from airflow_gov_provider.store.incidents.notices import Notice
 
 _log = logging.getLogger(__name__)
 

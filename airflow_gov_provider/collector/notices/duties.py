@@ -11,7 +11,7 @@ from airflow_gov_provider.collector.notices.escalating import escalate_waiting
 from airflow_gov_provider.collector.notices.routing import route_entries
 from airflow_gov_provider.exceptions import GovernanceError
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.notices import failing_channels
+from airflow_gov_provider.store.incidents.notices import failing_channels
 
 _INTERVAL = 2.0
 _ESCALATING_INTERVAL = 15.0

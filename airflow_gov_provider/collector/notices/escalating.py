@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from airflow_gov_provider.domain.incident_rules import Facts, IncidentRules
-from airflow_gov_provider.domain.incidents import Incident
+from airflow_gov_provider.domain.incidents.incident import Incident
+from airflow_gov_provider.domain.incidents.rules import Facts, IncidentRules
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.hooks.incident_rules import current_rules
 from airflow_gov_provider.hooks.incidents import escalate
-from airflow_gov_provider.store.incident_waits import Wait, waiting_incidents
+from airflow_gov_provider.store.incidents.waits import Wait, waiting_incidents
 
 _AT_ONCE = 500
 

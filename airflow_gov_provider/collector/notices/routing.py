@@ -15,11 +15,11 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Row
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.incident_rules import Facts, IncidentRules
+from airflow_gov_provider.domain.incidents.rules import Facts, IncidentRules
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.hooks.governance import governance_transaction, new_id, utcnow
 from airflow_gov_provider.hooks.incident_rules import rules_file
-from airflow_gov_provider.store import notices
+from airflow_gov_provider.store.incidents import notices
 
 _AT_ONCE = 200
 _OF_INCIDENT = (

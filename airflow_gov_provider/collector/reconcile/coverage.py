@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_gov_provider.domain.coverage import Loss, Subject, judge
+from airflow_gov_provider.domain.record.coverage import Loss, Subject, judge
 from airflow_gov_provider.hooks.governance import governance_transaction, new_id, utcnow
-from airflow_gov_provider.store import coverage as store
-from airflow_gov_provider.store.coverage import LISTENER_LOST, CoverageFinding
+from airflow_gov_provider.store.events import coverage as store
+from airflow_gov_provider.store.events.coverage import LISTENER_LOST, CoverageFinding
 from airflow_gov_provider.store.tables import ID_LENGTH
 
 _log = logging.getLogger(__name__)

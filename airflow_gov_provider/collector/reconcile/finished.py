@@ -17,13 +17,13 @@ from airflow_gov_provider.collector.reconcile import tables
 from airflow_gov_provider.collector.reconcile.report import SETTLING, compare_run, recorded_since
 from airflow_gov_provider.collector.reconcile.tables import Scope
 from airflow_gov_provider.collector.tail.finished import active_runs, highest_ids
-from airflow_gov_provider.domain.reconciliation import Run
+from airflow_gov_provider.domain.record.reconciliation import Run
 from airflow_gov_provider.hooks.governance import governance_transaction, new_id, utcnow
-from airflow_gov_provider.store import coverage
-from airflow_gov_provider.store.coverage import STATES_MISSING, CoverageFinding
-from airflow_gov_provider.store.recording_state import RECONCILIATION
+from airflow_gov_provider.store.events import coverage
+from airflow_gov_provider.store.events.coverage import STATES_MISSING, CoverageFinding
+from airflow_gov_provider.store.events.recording_state import RECONCILIATION
+from airflow_gov_provider.store.events.witnesses import read_position, write_position
 from airflow_gov_provider.store.tables import ID_LENGTH
-from airflow_gov_provider.store.witnesses import read_position, write_position
 
 _log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 from airflow_gov_provider.collector.reconcile import tables
 from airflow_gov_provider.collector.tail.log_position import NAME as LOG_NAME
 from airflow_gov_provider.collector.tail.log_position import LogPosition
-from airflow_gov_provider.domain.recording import purged
+from airflow_gov_provider.domain.record.recording import purged
 from airflow_gov_provider.hooks.governance import governance_transaction
-from airflow_gov_provider.store import recording
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.events import recording
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import read_position
 from airflow_gov_provider.store.leases import database_clock
-from airflow_gov_provider.store.witnesses import read_position
 
 _log = logging.getLogger(__name__)
 

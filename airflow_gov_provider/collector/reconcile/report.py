@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from airflow_gov_provider.collector.reconcile import tables
 from airflow_gov_provider.collector.reconcile.tables import Scope
 from airflow_gov_provider.collector.tail.sweep_position import NAME as SWEEP
-from airflow_gov_provider.domain.reconciliation import (
+from airflow_gov_provider.domain.record.reconciliation import (
     Comparison,
     Difference,
     Run,
@@ -19,9 +19,9 @@ from airflow_gov_provider.domain.reconciliation import (
     compare,
 )
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.recording import recording_of
-from airflow_gov_provider.store.seen import runs_with_events, seen_of_run, types_without_run
-from airflow_gov_provider.store.witnesses import read_position
+from airflow_gov_provider.store.events.recording import recording_of
+from airflow_gov_provider.store.events.seen import runs_with_events, seen_of_run, types_without_run
+from airflow_gov_provider.store.events.witnesses import read_position
 
 SETTLING = timedelta(seconds=30)
 _MOST_KEPT = 1000

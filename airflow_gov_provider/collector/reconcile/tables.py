@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from airflow_gov_provider.domain.reconciliation import RUNNING, Attempt, Run, TryKey
+from airflow_gov_provider.domain.record.reconciliation import RUNNING, Attempt, Run, TryKey
 
 _RUNS_AT_ONCE = 200
 _TASKS_AT_ONCE = 200

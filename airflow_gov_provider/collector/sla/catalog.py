@@ -14,7 +14,7 @@ from airflow_gov_provider.domain.sla.effective import about_tasks, effective
 from airflow_gov_provider.exceptions import ContractInvalid
 from airflow_gov_provider.hooks.commitment_files import CommitmentFiles
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.commitments import declare
+from airflow_gov_provider.store.promises.commitments import declare
 
 INTERVAL = 10.0
 _WHATEVER_SECONDS = 300.0  # after which all is read again, whether or not anything seems changed

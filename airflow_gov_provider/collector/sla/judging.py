@@ -18,9 +18,9 @@ from airflow_gov_provider.collector.sla.ripeness import Ripeness
 from airflow_gov_provider.domain.sla.commitments import Kind
 from airflow_gov_provider.domain.sla.outcomes import Outcome, RunFacts
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store import declared
-from airflow_gov_provider.store import outcomes as store
-from airflow_gov_provider.store.witnesses import read_position, write_position
+from airflow_gov_provider.store.events.witnesses import read_position, write_position
+from airflow_gov_provider.store.promises import declared
+from airflow_gov_provider.store.promises import outcomes as store
 
 _log = logging.getLogger(__name__)
 

@@ -28,9 +28,9 @@ from airflow_gov_provider.domain.sla.outcomes import (
 )
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.hooks.sla import begin_again, correct, judged, pending, settle
-from airflow_gov_provider.store import declared
-from airflow_gov_provider.store import outcomes as store
-from airflow_gov_provider.store.outcomes import COLLECTOR
+from airflow_gov_provider.store.promises import declared
+from airflow_gov_provider.store.promises import outcomes as store
+from airflow_gov_provider.store.promises.outcomes import COLLECTOR
 
 KINDS = (Kind.RUN.value, Kind.TASK.value)
 GRACE = timedelta(seconds=5)  # until what has ended in time is in Airflow's tables, too

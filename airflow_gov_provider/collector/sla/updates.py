@@ -22,10 +22,10 @@ from airflow_gov_provider.domain.sla.outcomes import (
 )
 from airflow_gov_provider.hooks.governance import governance_transaction
 from airflow_gov_provider.hooks.sla import correct, judged, pending, settle
-from airflow_gov_provider.store import declared
-from airflow_gov_provider.store import outcomes as store
-from airflow_gov_provider.store.declared import Declared
-from airflow_gov_provider.store.outcomes import COLLECTOR
+from airflow_gov_provider.store.promises import declared
+from airflow_gov_provider.store.promises import outcomes as store
+from airflow_gov_provider.store.promises.declared import Declared
+from airflow_gov_provider.store.promises.outcomes import COLLECTOR
 
 
 def begin(*, now: datetime) -> None:

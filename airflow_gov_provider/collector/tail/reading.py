@@ -24,9 +24,9 @@ from airflow_gov_provider.collector.tail.transitions import view_of
 from airflow_gov_provider.collector.tail.tries import key_of, tries_of
 from airflow_gov_provider.domain.events import Event, canonical_line
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.merging import alone, merge
-from airflow_gov_provider.store.witnesses import (
+from airflow_gov_provider.store.events.merging import alone, merge
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import (
     Sighting,
     insert_sightings,
     known_references,

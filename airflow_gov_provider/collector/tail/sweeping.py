@@ -28,8 +28,12 @@ from airflow_gov_provider.collector.tail.swept import (
 )
 from airflow_gov_provider.domain.sightings import DAG_RUN, TASK_INSTANCE
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
-from airflow_gov_provider.store.merging import View, alone, merge
-from airflow_gov_provider.store.witnesses import known_references, read_position, write_position
+from airflow_gov_provider.store.events.merging import View, alone, merge
+from airflow_gov_provider.store.events.witnesses import (
+    known_references,
+    read_position,
+    write_position,
+)
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any
 from airflow_gov_provider.collector.tail.transitions import event_id_of
 from airflow_gov_provider.domain.events import Event, bounded, dag_run_event_id
 from airflow_gov_provider.domain.sightings import CHANGED, DAG_RUN, INFERRED, TASK_INSTANCE, TI_ID
-from airflow_gov_provider.store.merging import View
+from airflow_gov_provider.store.events.merging import View
 
 _TASK_FACTS = ("operator", "pool", "queue", "max_tries", "hostname", "dag_version_id")
 _TIMES = ("start_date", "end_date")

@@ -9,7 +9,7 @@ from airflow_gov_provider.collector.tail.rows import LOG, LogRow
 from airflow_gov_provider.collector.tail.tries import Tries, facts_of
 from airflow_gov_provider.domain.events import Event, bounded, canonical_line
 from airflow_gov_provider.domain.sightings import FAILURES, INFERRED, LATER_TI_ID, TI_ID
-from airflow_gov_provider.store.merging import View
+from airflow_gov_provider.store.events.merging import View
 
 
 def event_id_of(witness: str, reference: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from airflow_gov_provider.domain.approvals import Request, Shown, State
+from airflow_gov_provider.domain.approvals.request import Request, Shown, State
 from airflow_gov_provider.domain.chain import reading
 from airflow_gov_provider.domain.chain.parts import (
     Chain,

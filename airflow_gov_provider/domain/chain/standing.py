@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from airflow_gov_provider.domain.chain.parts import Recorded
 from airflow_gov_provider.domain.evidence import EvidenceKind, standing
-from airflow_gov_provider.domain.promotion import seen_by
+from airflow_gov_provider.domain.models.promotion import seen_by
 from airflow_gov_provider.domain.verdicts import Verdict, worst
 
 

@@ -17,8 +17,8 @@ from enum import StrEnum
 
 from airflow_gov_provider.domain.contracts.comparing import Effect, differences
 from airflow_gov_provider.domain.contracts.model import Contract, NotEvaluated
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation
-from airflow_gov_provider.domain.quality_words import expected_words
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation
+from airflow_gov_provider.domain.quality.phrases import expected_words
 from airflow_gov_provider.domain.verdicts import Severity
 
 Check = Expectation | NotEvaluated

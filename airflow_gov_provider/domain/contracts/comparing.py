@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from airflow_gov_provider.domain.column_types import is_wider, same_physical_type
 from airflow_gov_provider.domain.contracts.model import NotEvaluated
 from airflow_gov_provider.domain.contracts.values import comparable, family
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.column_types import is_wider, same_physical_type
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
@@ -17,8 +17,8 @@ from airflow_gov_provider.domain.expectations import (
     Tolerance,
     Value,
 )
-from airflow_gov_provider.domain.parameters import Effect, Step
-from airflow_gov_provider.domain.quality_words import (
+from airflow_gov_provider.domain.quality.parameters import Effect, Step
+from airflow_gov_provider.domain.quality.phrases import (
     bounds_words,
     limit_words,
     span_words,

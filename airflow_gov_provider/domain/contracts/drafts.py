@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_gov_provider.domain.contracts.model import NotEvaluated
 from airflow_gov_provider.domain.contracts.problems import Problems, hint
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

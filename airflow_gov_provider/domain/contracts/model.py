@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.domain.verdicts import Severity
 
 

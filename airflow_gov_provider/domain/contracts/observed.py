@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from airflow_gov_provider.domain.expectations import Value
+from airflow_gov_provider.domain.quality.expectations import Value
 
 # Parts of column names behind which people may stand. A list that is left out does no harm.
 _PERSONAL = (

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from airflow_gov_provider.domain.column_types import logical_types
 from airflow_gov_provider.domain.contracts.observed import (
     Observed,
     ObservedColumn,
@@ -24,9 +23,10 @@ from airflow_gov_provider.domain.contracts.observed import (
     may_be_personal,
 )
 from airflow_gov_provider.domain.contracts.values import comparable
-from airflow_gov_provider.domain.expectations import LogicalType
 from airflow_gov_provider.domain.formats import FORMATS
-from airflow_gov_provider.domain.quality_words import span_words
+from airflow_gov_provider.domain.quality.column_types import logical_types
+from airflow_gov_provider.domain.quality.expectations import LogicalType
+from airflow_gov_provider.domain.quality.phrases import span_words
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

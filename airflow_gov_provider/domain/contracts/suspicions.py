@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.values import comparable, family
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,

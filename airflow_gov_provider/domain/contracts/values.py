@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow_gov_provider.domain.contracts.problems import Node
 from airflow_gov_provider.domain.durations import duration as written_duration
-from airflow_gov_provider.domain.expectations import Bounds, Tolerance, Value
+from airflow_gov_provider.domain.quality.expectations import Bounds, Tolerance, Value
 from airflow_gov_provider.domain.verdicts import Severity
 
 duration = written_duration

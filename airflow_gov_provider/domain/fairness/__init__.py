@@ -1,7 +1,7 @@
 """Fairness of decisions about people, from counts per group.
 
 Counts become rates, rates become gaps between groups, gaps are judged against thresholds. Nothing
-here reads data: ``profiling.contingency`` counts.
+here reads data: ``profiling.fairness.contingency`` counts.
 """
 
 from airflow_gov_provider.domain.fairness.counts import Cell, ContingencyTable, Counts

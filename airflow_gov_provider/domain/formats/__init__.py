@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airflow_gov_provider.domain import checksums
+from airflow_gov_provider.domain.formats import checksums
 from airflow_gov_provider.domain.formats.commercial import COMMERCIAL
 from airflow_gov_provider.domain.formats.form import Format
 from airflow_gov_provider.domain.formats.national import NATIONAL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airflow_gov_provider.domain.checksums import (
+from airflow_gov_provider.domain.formats.checksums import (
     DIGITS,
     Mod97,
     Term,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from dataclasses import dataclass
 
-from airflow_gov_provider.domain.checksums import DIGITS, Checksum, luhn, weighted
+from airflow_gov_provider.domain.formats.checksums import DIGITS, Checksum, luhn, weighted
 
 CAPITALS = string.ascii_uppercase
 ALNUM = DIGITS + CAPITALS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airflow_gov_provider.domain import code_lists
+from airflow_gov_provider.domain.formats import code_lists
 from airflow_gov_provider.domain.formats.form import Format
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"

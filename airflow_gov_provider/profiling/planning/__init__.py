@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.profiling.planning import (
     completeness,
     custom,

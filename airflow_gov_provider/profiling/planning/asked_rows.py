@@ -16,10 +16,10 @@ from airflow_gov_provider.domain.contracts.forms.custom import TABLE
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
 from airflow_gov_provider.profiling.conditions import query
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Planner
-from airflow_gov_provider.profiling.singling import Singled, key_name, listed
+from airflow_gov_provider.profiling.quarantine.singling import Singled, key_name, listed
 
 NAME = "governance_table"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from airflow_gov_provider.domain.checksums import (
+from airflow_gov_provider.domain.formats.checksums import (
     DIGITS,
     FILLER,
     LETTERS_AND_DIGITS,

@@ -11,13 +11,13 @@ from airflow_gov_provider.domain.contracts.forms.completeness import (
     NullPercent,
     RowsComplete,
 )
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import either, named
+from airflow_gov_provider.profiling.engines.dialects import either, named
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning.validity import among, compared_with, expect_text
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
-from airflow_gov_provider.profiling.singling import Singled
+from airflow_gov_provider.profiling.quarantine.singling import Singled
 
 _BLANK = r"[ \t\r\n]*"
 

@@ -9,13 +9,13 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.custom import FailedRows, SqlValue
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning import asked_rows
 from airflow_gov_provider.profiling.planning.asked_rows import NAME, checked
 from airflow_gov_provider.profiling.plans import Failing, Plan, Planner, all_of
-from airflow_gov_provider.profiling.singling import Singled
+from airflow_gov_provider.profiling.quarantine.singling import Singled
 
 
 def _expression(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:

@@ -11,12 +11,12 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.distributions import MOST_CATEGORIES, Distribution
-from airflow_gov_provider.domain.expectations import Expectation, Measurement
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column, Family
 from airflow_gov_provider.profiling.conditions import no_such_column
-from airflow_gov_provider.profiling.dialects import DuckDB, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, of_all_rows
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered

@@ -7,13 +7,13 @@ from functools import reduce
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.checksums import Checksum, Mod11Then10, Mod97, Weighted
 from airflow_gov_provider.domain.contracts.forms.formats import JSON, TextFormat
-from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.formats import FORMATS, Format
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.formats.checksums import Checksum, Mod11Then10, Mod97, Weighted
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import DuckDB
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import DuckDB
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning import check_digits
 from airflow_gov_provider.profiling.planning.validity import among, expect_text

@@ -20,9 +20,9 @@ from airflow_gov_provider.domain.contracts.forms.uniqueness import (
     DuplicatePercent,
     PrimaryKey,
 )
-from airflow_gov_provider.domain.expectations import CheckKind, Measurement
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Measurement
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.engine import Engine
+from airflow_gov_provider.profiling.engines.engine import Engine
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.plans import Plan
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.history import AgainstThePast, Anomaly, Change, Of
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     CheckKind,
     Expectation,
     Measurement,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.json_schemas import JsonSchema
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.profiling import json_duckdb, json_postgres, literals
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named
+from airflow_gov_provider.profiling.engines import json_duckdb, json_postgres, literals
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning.validity import expect_text
 from airflow_gov_provider.profiling.plans import Plan, Planner

@@ -13,9 +13,9 @@ from airflow_gov_provider.domain.contracts.forms.moments import (
     OfItsTime,
     OlderThan,
 )
-from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, either
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, either
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner
 

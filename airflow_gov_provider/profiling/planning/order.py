@@ -8,14 +8,14 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.order import Decreasing, Increasing, Monotonic
-from airflow_gov_provider.domain.expectations import Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, of_all_rows
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
-from airflow_gov_provider.profiling.singling import Singled
+from airflow_gov_provider.profiling.quarantine.singling import Singled
 
 _NO_ORDER = (Family.BOOLEAN, Family.SYMBOL, Family.OTHER)
 

@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.history import Of
 from airflow_gov_provider.domain.contracts.forms.other_tables import KeysMatch, Matches
-from airflow_gov_provider.domain.expectations import Expectation, Measurement, Reference
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement, Reference
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation, StatementFailed
+from airflow_gov_provider.profiling.engines.dialects import named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning import references
 from airflow_gov_provider.profiling.planning.history import number

@@ -9,16 +9,16 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.statistics import Outliers
-from airflow_gov_provider.domain.expectations import Expectation, Measurement, Statistic
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement, Statistic
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, either, named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.groups import UNLIKE, AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.planning.statistics import TOO_LARGE, expect_summable
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
-from airflow_gov_provider.profiling.singling import Singled
+from airflow_gov_provider.profiling.quarantine.singling import Singled
 
 
 def _outliers(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:

@@ -8,10 +8,10 @@ from functools import reduce
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.pairs import PairOrder, SumEquals
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import either, named
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import either, named
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner
 

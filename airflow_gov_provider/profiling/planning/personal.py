@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.formats import TextFormat
 from airflow_gov_provider.domain.contracts.forms.personal import CONTAINED, NoPersonalData
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.planning.validity import expect_text
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of

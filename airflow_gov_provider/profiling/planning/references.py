@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
-from airflow_gov_provider.profiling import dense
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column
 from airflow_gov_provider.profiling.conditions import no_such_column
-from airflow_gov_provider.profiling.dialects import named, present
-from airflow_gov_provider.profiling.engine import Engine, LooksUpNumbers, Relation, Row
+from airflow_gov_provider.profiling.engines.dialects import named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, LooksUpNumbers, Relation, Row
 from airflow_gov_provider.profiling.failures import Unmeasurable
+from airflow_gov_provider.profiling.fairness import dense
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
-from airflow_gov_provider.profiling.singling import Singled, key_name, listed
+from airflow_gov_provider.profiling.quarantine.singling import Singled, key_name, listed
 
 
 def _foreign_key(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:

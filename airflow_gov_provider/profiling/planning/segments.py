@@ -12,11 +12,16 @@ from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.order import Decreasing, Increasing
 from airflow_gov_provider.domain.contracts.forms.uniqueness import PrimaryKey
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Group, Measurement
-from airflow_gov_provider.domain.segments import Segmented, group_name
+from airflow_gov_provider.domain.quality.expectations import (
+    CheckKind,
+    Expectation,
+    Group,
+    Measurement,
+)
+from airflow_gov_provider.domain.quality.segments import Segmented, group_name
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines.dialects import DuckDB
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, as_key, one_by_one
 from airflow_gov_provider.profiling.planning import (

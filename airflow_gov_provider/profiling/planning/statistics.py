@@ -17,7 +17,7 @@ from airflow_gov_provider.domain.contracts.forms.statistics import (
     MutualInformation,
     Variance,
 )
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     CheckKind,
     Expectation,
     Measurement,
@@ -25,7 +25,7 @@ from airflow_gov_provider.domain.expectations import (
 )
 from airflow_gov_provider.profiling import answers
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, either, named, present
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, either, named, present
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.groups import of_all_rows
 from airflow_gov_provider.profiling.planning import frequencies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.text import TextLike
-from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.planning.validity import expect_text
 from airflow_gov_provider.profiling.plans import Plan, Planner

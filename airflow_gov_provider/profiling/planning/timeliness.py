@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.moments import Fresh
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Statistic
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Statistic
 from airflow_gov_provider.profiling.planning.moments import time_column, until
 from airflow_gov_provider.profiling.planning.statistics import aggregated
 from airflow_gov_provider.profiling.plans import Plan, Planner

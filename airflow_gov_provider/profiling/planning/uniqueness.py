@@ -15,14 +15,14 @@ from airflow_gov_provider.domain.contracts.forms.uniqueness import (
     DuplicatePercent,
     PrimaryKey,
 )
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import either, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation
+from airflow_gov_provider.profiling.engines.dialects import either, named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation
 from airflow_gov_provider.profiling.groups import of_all_rows
 from airflow_gov_provider.profiling.planning import frequencies
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of, filtered
-from airflow_gov_provider.profiling.singling import Singled, key_name, listed
+from airflow_gov_provider.profiling.quarantine.singling import Singled, key_name, listed
 
 
 def _unique(planner: Planner, expectation: Expectation, where: list[exp.Expr]) -> Plan:

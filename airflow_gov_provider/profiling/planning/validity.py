@@ -9,9 +9,9 @@ from datetime import date
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.validity import Outside
-from airflow_gov_provider.domain.expectations import Bounds, CheckKind, Expectation, Value
+from airflow_gov_provider.domain.quality.expectations import Bounds, CheckKind, Expectation, Value
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, either
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, either
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.plans import Plan, Planner
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
 from airflow_gov_provider.profiling.plans import Plan, Planner, all_of
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlglot import exp
 
 from airflow_gov_provider.domain.contracts.forms.windows import Gaps
-from airflow_gov_provider.domain.expectations import Expectation, Measurement
-from airflow_gov_provider.domain.time_windows import (
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement
+from airflow_gov_provider.domain.quality.time_windows import (
     MICROSECOND,
     Grid,
     microseconds,
@@ -17,8 +17,8 @@ from airflow_gov_provider.domain.time_windows import (
     thin_windows,
 )
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import DuckDB, named, present
-from airflow_gov_provider.profiling.engine import Engine, Relation, Row
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named, present
+from airflow_gov_provider.profiling.engines.engine import Engine, Relation, Row
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.groups import AnswerOf, Ask, Groups, Label, of_all_rows
 from airflow_gov_provider.profiling.planning.moments import at, time_column

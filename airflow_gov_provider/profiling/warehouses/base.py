@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Reference, Statistic, Value
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.quality.expectations import Reference, Statistic, Value
 from airflow_gov_provider.profiling.columns import Column, Columns, Family
-from airflow_gov_provider.profiling.dialects import DuckDB, named, not_exists
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import DuckDB, named, not_exists
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.warehouses import ranking, rewriting
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Reference
+from airflow_gov_provider.domain.quality.expectations import Reference
 from airflow_gov_provider.exceptions import SourceInvalid, SourceUnavailable
 from airflow_gov_provider.profiling import conditions, failures
 from airflow_gov_provider.profiling.columns import Column, Columns
-from airflow_gov_provider.profiling.engine import Relation, Row, StatementFailed
+from airflow_gov_provider.profiling.engines.engine import Relation, Row, StatementFailed
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
 from airflow_gov_provider.profiling.warehouses.base import (
     Folded,
     Warehouse,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from airflow_gov_provider.profiling import literals
 from airflow_gov_provider.profiling.columns import Column
-from airflow_gov_provider.profiling.dialects import named, present
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import named, present
 
 
 def quantiles(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from airflow_gov_provider.profiling import patterns
+from airflow_gov_provider.profiling.engines import patterns
 from airflow_gov_provider.profiling.failures import Unmeasurable
 
 _WORD = "0-9A-Za-z_"

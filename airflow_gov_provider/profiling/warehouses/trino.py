@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from airflow_gov_provider.domain.expectations import Value
-from airflow_gov_provider.profiling import literals
+from airflow_gov_provider.domain.quality.expectations import Value
 from airflow_gov_provider.profiling.columns import Column, Family
-from airflow_gov_provider.profiling.dialects import named
+from airflow_gov_provider.profiling.engines import literals
+from airflow_gov_provider.profiling.engines.dialects import named
 from airflow_gov_provider.profiling.warehouses import regexes, rewriting
 from airflow_gov_provider.profiling.warehouses.base import Described, Warehouse
 

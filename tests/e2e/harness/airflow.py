@@ -15,8 +15,8 @@ from e2e.harness.settings import environment, free_port, password_of
 
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.approvals import requests_of_run, votes_on
-from airflow_gov_provider.store.evidence import evidence_of_run
+from airflow_gov_provider.store.approvals.requests import requests_of_run, votes_on
+from airflow_gov_provider.store.evidence.rows import evidence_of_run
 
 Answer = TypeVar("Answer")
 START_SECONDS = 300

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from airflow_gov_provider.collector.seal import seal_once
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store import database, search_index
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.search import index as search_index
 from tests.unit.api.conftest import NOON, Permissions
 
 

@@ -12,14 +12,14 @@ from fastapi.testclient import TestClient
 from airflow_gov_provider.api import answerers
 from airflow_gov_provider.api.answerers import AirflowAnswerer, answerer, asking
 from airflow_gov_provider.api.writers import writer
-from airflow_gov_provider.domain.answering import WAITING, Asking
-from airflow_gov_provider.domain.approvals import Person, Shown, State
+from airflow_gov_provider.domain.approvals.answering import WAITING, Asking
+from airflow_gov_provider.domain.approvals.request import Person, Shown, State
 from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import new_id
-from airflow_gov_provider.store import approvals as store
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.approvals import requests as store
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 from tests.unit.api.conftest import assert_error, evidence
 from tests.unit.store.test_approvals import a_request, a_vote
 

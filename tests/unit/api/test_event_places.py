@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_gov_provider.store import event_places
-from airflow_gov_provider.store.event_places import count_of_events, page_of_newer_events
-from airflow_gov_provider.store.event_search import EventFilter, numbers_of_events
+from airflow_gov_provider.store.search import places as event_places
+from airflow_gov_provider.store.search.pages import EventFilter, numbers_of_events
+from airflow_gov_provider.store.search.places import count_of_events, page_of_newer_events
 from tests.unit.api.conftest import NOON, assert_error, happening
 
 FILTERS = [

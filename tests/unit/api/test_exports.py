@@ -20,7 +20,7 @@ from airflow_gov_provider.api.pipes import piped
 from airflow_gov_provider.api.routes import exports
 from airflow_gov_provider.api.schemas import EventItem
 from airflow_gov_provider.domain.ledger.notes import VerifierKey
-from airflow_gov_provider.store.events import StoredEvent
+from airflow_gov_provider.store.events.rows import StoredEvent
 from airflow_gov_provider.verify.__main__ import main as verify
 from tests.unit.api.conftest import NOON, assert_error, happening
 

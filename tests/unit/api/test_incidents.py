@@ -9,11 +9,11 @@ from fastapi.testclient import TestClient
 
 from airflow_gov_provider.api.incident_schemas import LONGEST_TIMELINE, Resolutions
 from airflow_gov_provider.api.writers import AirflowWriter, writer
-from airflow_gov_provider.domain.incidents import BY_PEOPLE, Sighting
+from airflow_gov_provider.domain.incidents.incident import BY_PEOPLE, Sighting
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.hooks.incidents import report
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.incidents import note_affected
+from airflow_gov_provider.store.incidents.rows import note_affected
 from tests.unit.api.conftest import assert_error, happening
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

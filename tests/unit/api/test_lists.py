@@ -184,7 +184,7 @@ def test_who_may_read_few_dags_is_shown_all_of_theirs_and_no_others(client, reco
 
 
 def test_a_page_that_was_cut_short_leads_on_to_the_rest(client, record, monkeypatch):
-    monkeypatch.setattr("airflow_gov_provider.store.event_search._TAIL", 4)
+    monkeypatch.setattr("airflow_gov_provider.store.search.pages._TAIL", 4)
     record(happening(1, actor="ada"), *[happening(number) for number in range(2, 10)])
 
     seen, cursor, requests = [], None, 0

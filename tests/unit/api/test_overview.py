@@ -11,16 +11,16 @@ from airflow_gov_provider.api.answerers import answerer
 from airflow_gov_provider.api.app import Collector, create_app
 from airflow_gov_provider.api.deps import authenticated, reader
 from airflow_gov_provider.api.overview_figures import forget_figures
-from airflow_gov_provider.domain.approvals import Person
+from airflow_gov_provider.domain.approvals.request import Person
 from airflow_gov_provider.domain.evidence import Origin
-from airflow_gov_provider.domain.incidents import Sighting
+from airflow_gov_provider.domain.incidents.incident import Sighting
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import new_id, utcnow
 from airflow_gov_provider.hooks.incidents import report
-from airflow_gov_provider.store import approvals as store
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.coverage import CoverageFinding, open_finding
+from airflow_gov_provider.store.approvals import requests as store
+from airflow_gov_provider.store.events.coverage import CoverageFinding, open_finding
 from tests.unit.api.conftest import evidence, happening, of_dag
 from tests.unit.store.test_approvals import a_request
 

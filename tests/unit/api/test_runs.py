@@ -10,10 +10,11 @@ from fakes.tampering import unguarded
 from sqlalchemy import update
 
 from airflow_gov_provider.api.routes import runs as routes
-from airflow_gov_provider.domain.approvals import Request, Shown
+from airflow_gov_provider.domain.approvals.request import Request, Shown
 from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
-from airflow_gov_provider.store import approvals, database
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.approvals import requests as approvals
 from airflow_gov_provider.store.tables import evidence as table
 from tests.unit.api.conftest import assert_error, happening
 

@@ -10,8 +10,8 @@ from airflow_gov_provider.domain.sla.outcomes import Judgement, State
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.hooks.sla import judged, pending, settle
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.commitments import declare
-from airflow_gov_provider.store.outcomes import COLLECTOR, add_pending
+from airflow_gov_provider.store.promises.commitments import declare
+from airflow_gov_provider.store.promises.outcomes import COLLECTOR, add_pending
 from tests.unit.api.conftest import NOON, assert_error
 from tests.unit.api.test_sla import ASSET, HOUR, INCOME, OTHER, items
 

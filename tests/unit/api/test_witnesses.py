@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.witnesses import Sighting, insert_sightings
 from airflow_gov_provider.store.tables import event as table
-from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
 from tests.unit.api.conftest import NOON, assert_error, happening
 
 EVENT = happening(1)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 from tests.unit.api.conftest import NOON, Evidence
 
 

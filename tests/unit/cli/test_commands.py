@@ -12,8 +12,8 @@ from airflow_gov_provider.api.schemas import EvidenceItem
 from airflow_gov_provider.domain.evidence import EvidenceKind
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.witnesses import Sighting, insert_sightings
 from airflow_gov_provider.store.tables import evidence as table
-from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
 from tests.unit.api.conftest import evidence, happening, of_dag
 
 FINDINGS = [

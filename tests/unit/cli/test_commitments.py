@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 
 from airflow_gov_provider.cli.commands.commitments import lint, list_commitments
 from airflow_gov_provider.domain.sla.commitments import Commitment, CountsFrom, Kind
-from airflow_gov_provider.store.commitments import declare
+from airflow_gov_provider.store.promises.commitments import declare
 
 HOUR = timedelta(hours=1)
 PROMISES = [

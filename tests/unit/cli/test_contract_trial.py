@@ -9,10 +9,10 @@ import duckdb
 import pytest
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.operators.quality_source import Files
-from airflow_gov_provider.profiling.addresses import address
+from airflow_gov_provider.profiling.places.addresses import address
 from airflow_gov_provider.store.database import transaction
 from airflow_gov_provider.store.tables import evidence
 

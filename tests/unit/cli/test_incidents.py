@@ -12,9 +12,9 @@ from sqlalchemy import update
 from airflow_gov_provider.cli import incident_definition
 from airflow_gov_provider.collector.notices.delivering import Delivering, send_through_airflow
 from airflow_gov_provider.collector.notices.routing import route_entries
-from airflow_gov_provider.domain.incidents import BY_PEOPLE, Sighting
-from airflow_gov_provider.domain.incidents import State as IncidentState
-from airflow_gov_provider.domain.reporting import regimes
+from airflow_gov_provider.domain.incidents.incident import BY_PEOPLE, Sighting
+from airflow_gov_provider.domain.incidents.incident import State as IncidentState
+from airflow_gov_provider.domain.incidents.reporting import regimes
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.hooks.incidents import report
 from airflow_gov_provider.store import database

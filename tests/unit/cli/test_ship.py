@@ -8,7 +8,7 @@ import pytest
 
 from airflow_gov_provider.cli.commands import ship as command
 from airflow_gov_provider.exceptions import StoreUnavailable
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store.spool.records import SpoolWriter
 from tests.unit.api.conftest import happening
 
 

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.commitments import declare
+from airflow_gov_provider.store.promises.commitments import declare
 from tests.unit.api.conftest import NOON
 from tests.unit.api.test_sla import HOUR, INCOME, kept, now, promise  # noqa: F401 - fixtures
 
@@ -40,7 +40,7 @@ def test_a_report_for_spreadsheets_has_all_figures_and_no_formulas(run, sqlite_s
     with database.transaction(sqlite_store) as connection:
         declare(connection, [INCOME, risky], now=NOON)
         from airflow_gov_provider.hooks.sla import pending
-        from airflow_gov_provider.store.outcomes import add_pending
+        from airflow_gov_provider.store.promises.outcomes import add_pending
 
         add_pending(connection, [pending(risky, "run", expected_at=NOON, now=NOON)])
 

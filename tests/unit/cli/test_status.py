@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.coverage import CoverageFinding, open_finding
-from airflow_gov_provider.store.recording import note_gone, note_present
+from airflow_gov_provider.store.events.coverage import CoverageFinding, open_finding
+from airflow_gov_provider.store.events.recording import note_gone, note_present
 from tests.fakes.metadata import BEGIN, Metadata
 
 

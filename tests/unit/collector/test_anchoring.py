@@ -17,10 +17,11 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.exceptions import AnchorFailed, ArgumentInvalid, LedgerBroken
 from airflow_gov_provider.hooks.anchors import configured_anchors, load_anchor
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.anchors import anchors, append_anchor
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.receipts import receipts
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import anchors, append_anchor
+from airflow_gov_provider.store.ledger.receipts import receipts
 from airflow_gov_provider.store.tables import event
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from airflow_gov_provider.collector.index_events import index_once
-from airflow_gov_provider.store import database, search_index
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.search import index as search_index
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from tests.unit.api.conftest import NOON, happening
 
 

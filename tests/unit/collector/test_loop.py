@@ -15,7 +15,7 @@ from airflow_gov_provider.collector.leadership import Leadership
 from airflow_gov_provider.collector.loop import SEALING, SHIPPING, Collector
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import LedgerBroken, StoreUnavailable
-from airflow_gov_provider.store.spool import SpoolWriter, note_loss
+from airflow_gov_provider.store.spool.records import SpoolWriter, note_loss
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -14,9 +14,10 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid, StoreError
 from airflow_gov_provider.hooks import ledger as hook
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.anchors import anchors, append_anchor, last_anchor
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import anchors, append_anchor, last_anchor
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from fakes.governed_runs import NOON, GovernedRun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.alias_history import Drift, as_of, compare, history, move_of
 from airflow_gov_provider.domain.evidence import ModelRef
+from airflow_gov_provider.domain.models.alias_history import Drift, as_of, compare, history, move_of
 from airflow_gov_provider.domain.verdicts import Verdict
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.anomalies import (
+from airflow_gov_provider.domain.quality.anomalies import (
     FEWEST_RUNS,
     AnomalyRule,
     Earlier,

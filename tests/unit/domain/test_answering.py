@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from airflow_gov_provider.domain.answering import (
+from airflow_gov_provider.domain.approvals.answering import (
     WAITING,
     Asking,
     differences,
     objection,
     worst_shown,
 )
-from airflow_gov_provider.domain.approvals import (
+from airflow_gov_provider.domain.approvals.request import (
     Answer,
     Choice,
     Person,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.approval_page import MAX_FINDINGS, escaped, page
-from airflow_gov_provider.domain.approvals import (
+from airflow_gov_provider.domain.approvals.page import MAX_FINDINGS, escaped, page
+from airflow_gov_provider.domain.approvals.request import (
     Answer,
     Person,
     Request,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.approvals import (
+from airflow_gov_provider.domain.approvals.request import (
     MAX_REASON_LENGTH,
     Answer,
     Choice,

@@ -10,7 +10,7 @@ from fakes.governed_runs import NOON, GovernedRun, named
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.approvals import Request, Shown, State
+from airflow_gov_provider.domain.approvals.request import Request, Shown, State
 from airflow_gov_provider.domain.chain import (
     NodeKind,
     Recorded,

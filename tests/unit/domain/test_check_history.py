@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes.governed_runs import GovernedRun
 
-from airflow_gov_provider.domain.check_history import newest_of_each_run, series_of
+from airflow_gov_provider.domain.quality.history import newest_of_each_run, series_of
 from airflow_gov_provider.domain.verdicts import Verdict
 
 

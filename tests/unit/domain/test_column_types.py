@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_gov_provider.domain.column_types import is_wider, logical_types, same_physical_type
-from airflow_gov_provider.domain.expectations import LogicalType
+from airflow_gov_provider.domain.quality.column_types import (
+    is_wider,
+    logical_types,
+    same_physical_type,
+)
+from airflow_gov_provider.domain.quality.expectations import LogicalType
 
 
 @pytest.mark.parametrize(

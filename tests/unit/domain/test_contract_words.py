@@ -11,8 +11,8 @@ from airflow_gov_provider.domain.contracts.changes import compare
 from airflow_gov_provider.domain.contracts.checks import FORMS
 from airflow_gov_provider.domain.contracts.foreign_words import ELSEWHERE, THEIRS, our_words
 from airflow_gov_provider.domain.contracts.suspicions import suspicions
-from airflow_gov_provider.domain.expectations import Tolerance
-from airflow_gov_provider.domain.quality_words import expected_words
+from airflow_gov_provider.domain.quality.expectations import Tolerance
+from airflow_gov_provider.domain.quality.phrases import expected_words
 from airflow_gov_provider.exceptions import ContractInvalid
 
 

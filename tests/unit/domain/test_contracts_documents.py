@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.problems import Node, Problems
-from airflow_gov_provider.domain.expectations import Tolerance
+from airflow_gov_provider.domain.quality.expectations import Tolerance
 from airflow_gov_provider.exceptions import ContractInvalid
 
 SMALL = 'contract: c\nversion: "1"\nchecks: [{row_count: {at_least: 1}}]\n'

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts.checks import FORMS
 from airflow_gov_provider.domain.contracts.odcs import metrics, terms
-from airflow_gov_provider.domain.expectations import CheckKind, Profile
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Profile
 from airflow_gov_provider.exceptions import ContractInvalid
 
 WORDS = (

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import Contract
-from airflow_gov_provider.domain.quality_words import expected_words
+from airflow_gov_provider.domain.quality.phrases import expected_words
 from airflow_gov_provider.exceptions import ContractInvalid
 
 REPOSITORY = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ import yaml
 
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import Contract, NotEvaluated
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.coverage import DAG, HOST, Transition, judge
+from airflow_gov_provider.domain.record.coverage import DAG, HOST, Transition, judge
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 A, B = (HOST, "a"), (HOST, "b")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
 
-from airflow_gov_provider.domain.distances import EMPTY_BIN, Distance, distance
+from airflow_gov_provider.domain.quality.distances import EMPTY_BIN, Distance, distance
 
 PAIRS = (
     st.integers(2, 12)

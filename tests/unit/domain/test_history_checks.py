@@ -11,10 +11,10 @@ import pytest
 from airflow_gov_provider.domain.contracts import Contract, load
 from airflow_gov_provider.domain.contracts.linting import lint_text
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, Origin
-from airflow_gov_provider.domain.expectations import Measurement, Profile
-from airflow_gov_provider.domain.occasions import Occasion, settled
-from airflow_gov_provider.domain.quality import evaluate
-from airflow_gov_provider.domain.recollection import occasion_recorded, recollected
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import Measurement, Profile
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
+from airflow_gov_provider.domain.quality.recollection import occasion_recorded, recollected
 from airflow_gov_provider.exceptions import ContractInvalid
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain import incident_moves as moves
-from airflow_gov_provider.domain.incident_moves import Move, already_told, why_not
-from airflow_gov_provider.domain.incidents import Entry, Incident, State
-from airflow_gov_provider.domain.reporting import Ending, regimes
+from airflow_gov_provider.domain.incidents import moves
+from airflow_gov_provider.domain.incidents.incident import Entry, Incident, State
+from airflow_gov_provider.domain.incidents.moves import Move, already_told, why_not
+from airflow_gov_provider.domain.incidents.reporting import Ending, regimes
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.exceptions import IncidentConflict
 

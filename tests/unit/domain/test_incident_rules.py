@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.incident_rules import (
+from airflow_gov_provider.domain.incidents.rules import (
     ENTRIES,
     KINDS,
     TOLD_BY_DEFAULT,

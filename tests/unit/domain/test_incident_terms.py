@@ -8,17 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain import walks
-from airflow_gov_provider.domain.blast_radius import (
+from airflow_gov_provider.domain.chain.blast_radius import (
     MOST_DAGS,
     Link,
     Via,
     dag_node,
     downstream,
 )
-from airflow_gov_provider.domain.incidents import LONGEST_KEY, dedup_key_of
-from airflow_gov_provider.domain.reporting import Clock, Step, regime_called, regimes, start
-from airflow_gov_provider.domain.walks import SETTLES_AFTER, Walk
+from airflow_gov_provider.domain.incidents.incident import LONGEST_KEY, dedup_key_of
+from airflow_gov_provider.domain.incidents.reporting import (
+    Clock,
+    Step,
+    regime_called,
+    regimes,
+    start,
+)
+from airflow_gov_provider.domain.record import walks
+from airflow_gov_provider.domain.record.walks import SETTLES_AFTER, Walk
 from airflow_gov_provider.exceptions import ArgumentInvalid
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.notices import message_of, without_secrets
+from airflow_gov_provider.domain.incidents.notices import message_of, without_secrets
 
 
 def test_a_promise_is_told_as_what_it_says():

@@ -15,10 +15,10 @@ from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts import Contract
 from airflow_gov_provider.domain.contracts.forms.custom import SqlValue
 from airflow_gov_provider.domain.contracts.forms.formats import TextFormat
-from airflow_gov_provider.domain.expectations import Expectation, Measurement, Profile
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement, Profile
 from airflow_gov_provider.domain.verdicts import Severity, Verdict
-from airflow_gov_provider.profiling.files import profile_files
+from airflow_gov_provider.profiling.places.files import profile_files
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 METRICS: dict[str, dict[str, Any]] = {

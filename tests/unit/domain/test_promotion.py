@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
-from airflow_gov_provider.domain.promotion import PromotionDecision, decide
+from airflow_gov_provider.domain.models.promotion import PromotionDecision, decide
 from airflow_gov_provider.domain.verdicts import Verdict
 
 MODEL = ModelRef(name="credit", version="3")

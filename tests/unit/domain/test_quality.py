@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.contracts import Contract, NotEvaluated
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.evaluation import evaluate, judge
+from airflow_gov_provider.domain.quality.expectations import (
     ROW_CHECKS,
     Bounds,
     CheckKind,
@@ -27,7 +28,6 @@ from airflow_gov_provider.domain.expectations import (
     Tolerance,
     Value,
 )
-from airflow_gov_provider.domain.quality import evaluate, judge
 from airflow_gov_provider.domain.verdicts import Finding, Severity, Verdict
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.recording import (
+from airflow_gov_provider.domain.record.recording import (
     CLEAN_STOP,
     CRASH,
     GAP,

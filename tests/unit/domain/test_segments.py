@@ -7,8 +7,8 @@ from typing import Any
 from airflow_gov_provider.domain.contracts import Contract, load
 from airflow_gov_provider.domain.contracts.changes import compare
 from airflow_gov_provider.domain.contracts.linting import lint_text
-from airflow_gov_provider.domain.quality_words import expected_words
-from airflow_gov_provider.domain.segments import group_name
+from airflow_gov_provider.domain.quality.phrases import expected_words
+from airflow_gov_provider.domain.quality.segments import group_name
 
 
 def contract(*checks: dict[str, Any]) -> Contract:

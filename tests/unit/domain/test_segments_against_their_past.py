@@ -9,10 +9,10 @@ from typing import Any
 
 from airflow_gov_provider.domain.contracts import Contract, load
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, Origin
-from airflow_gov_provider.domain.expectations import Group, Measurement, Profile
-from airflow_gov_provider.domain.occasions import Occasion, remembers, settled
-from airflow_gov_provider.domain.quality import evaluate
-from airflow_gov_provider.domain.recollection import occasion_recorded, recollected
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import Group, Measurement, Profile
+from airflow_gov_provider.domain.quality.occasions import Occasion, remembers, settled
+from airflow_gov_provider.domain.quality.recollection import occasion_recorded, recollected
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 STEADY = (100, 103, 98, 101, 99, 102, 97, 100)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.time_windows import (
+from airflow_gov_provider.domain.quality.time_windows import (
     MOST_WINDOWS,
     Grid,
     Thin,

@@ -30,9 +30,11 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import SpoolError, StoreError
 from airflow_gov_provider.hooks import shipping
 from airflow_gov_provider.hooks.shipping import ship_once
-from airflow_gov_provider.store import claims, database, spool
-from airflow_gov_provider.store.claims import ClaimedFile, spool_state
-from airflow_gov_provider.store.spool import SpoolWriter, current_file
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.spool import claims
+from airflow_gov_provider.store.spool import records as spool
+from airflow_gov_provider.store.spool.claims import ClaimedFile, spool_state
+from airflow_gov_provider.store.spool.records import SpoolWriter, current_file
 
 
 @pytest.fixture
@@ -230,7 +232,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.hooks.shipping import ship_once
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store.spool.records import SpoolWriter
 
 directory, rounds = Path(sys.argv[1]), int(sys.argv[2])
 chance = random.Random(int(sys.argv[3]))

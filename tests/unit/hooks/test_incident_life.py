@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from airflow_gov_provider.domain.incidents import (
+from airflow_gov_provider.domain.incidents.incident import (
     REOPENS_WITHIN,
     Kind,
     Resolution,
@@ -21,8 +21,8 @@ from airflow_gov_provider.exceptions import IncidentConflict
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.incidents import heal, report
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store import incidents as store
-from airflow_gov_provider.store.events import event_with
+from airflow_gov_provider.store.events.rows import event_with
+from airflow_gov_provider.store.incidents import rows as store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOURS = st.integers(0, 30)

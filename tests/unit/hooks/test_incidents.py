@@ -9,15 +9,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from airflow_gov_provider.domain.incidents import Entry, Kind, Sighting, State, occurrence_id
-from airflow_gov_provider.domain.reporting import Ending
+from airflow_gov_provider.domain.incidents.incident import (
+    Entry,
+    Kind,
+    Sighting,
+    State,
+    occurrence_id,
+)
+from airflow_gov_provider.domain.incidents.reporting import Ending
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.exceptions import ArgumentInvalid, IncidentConflict, IncidentNotFound
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.incidents import heal, report
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store import incidents as store
-from airflow_gov_provider.store.events import event_with
+from airflow_gov_provider.store.events.rows import event_with
+from airflow_gov_provider.store.incidents import rows as store
 from airflow_gov_provider.store.promise_tables import incident, incident_entry
 from airflow_gov_provider.store.tables import event
 

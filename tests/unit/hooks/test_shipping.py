@@ -19,8 +19,8 @@ from airflow_gov_provider.exceptions import StoreBehind, StoreError, StoreUnavai
 from airflow_gov_provider.hooks import shipping
 from airflow_gov_provider.hooks.shipping import ShipReport, ship_once
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.claims import ClaimedFile, spool_state
-from airflow_gov_provider.store.spool import SpoolWriter, frame
+from airflow_gov_provider.store.spool.claims import ClaimedFile, spool_state
+from airflow_gov_provider.store.spool.records import SpoolWriter, frame
 from airflow_gov_provider.store.tables import event as table
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -210,7 +210,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store.spool.records import SpoolWriter
 writer, name, count = SpoolWriter(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
 for number in range(count):
     event = Event(event_id=f"{name}-{number}", type="t", occurred_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -223,7 +223,7 @@ _SHIP_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
 from airflow_gov_provider.hooks.shipping import ship_once
-from airflow_gov_provider.store.claims import ClaimedFile
+from airflow_gov_provider.store.spool.claims import ClaimedFile
 ClaimedFile.remove = lambda self: os.kill(os.getpid(), signal.SIGKILL)
 ship_once(Path(sys.argv[1]))
 """

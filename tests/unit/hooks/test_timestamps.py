@@ -17,8 +17,8 @@ from airflow_gov_provider.exceptions import AnchorFailed, ArgumentInvalid, Ledge
 from airflow_gov_provider.hooks import timestamps
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.receipts import receipts
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger.receipts import receipts
 from airflow_gov_provider.store.tables import event
 
 NOTE = notes.sign(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_gov_provider.store import spool
+from airflow_gov_provider.store.spool import records as spool
 
 
 @pytest.fixture(autouse=True)

@@ -16,14 +16,14 @@ _HOOKS = """
 import json, logging, os, sys
 from pathlib import Path
 from types import SimpleNamespace
-from airflow_gov_provider.store import spool
+from airflow_gov_provider.store.spool import records as spool
 given = json.loads(sys.argv[1])
 spool._MEMORY = given["memory"]
 os.environ["AIRFLOW__GOVERNANCE__SPOOL_DIR"] = given["spool"]
 from airflow.sdk._shared.listeners.listener import ListenerManager
 from airflow.sdk._shared.listeners.spec import taskinstance
 from airflow_gov_provider.listeners import hooks
-from airflow_gov_provider.store.claims import claimed_files, spool_state
+from airflow_gov_provider.store.spool.claims import claimed_files, spool_state
 
 class Told(logging.Handler):
     lines = []

@@ -15,7 +15,7 @@ from airflow.listeners.spec import dagrun as run_specs
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.listeners import hooks
-from airflow_gov_provider.store.claims import claimed_files, spool_state
+from airflow_gov_provider.store.spool.claims import claimed_files, spool_state
 
 TASK_HOOKS = {
     "on_task_instance_running": "task_instance.running",
@@ -151,7 +151,7 @@ def test_a_loss_is_logged_once_and_counted_each_time(spool, manager, caplog, mon
     def full(_writer, _record):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("airflow_gov_provider.store.spool.SpoolWriter.append", full)
+    monkeypatch.setattr("airflow_gov_provider.store.spool.records.SpoolWriter.append", full)
 
     for _ in range(3):
         call(manager, "on_task_instance_running")
@@ -227,7 +227,7 @@ def test_what_is_meant_for_the_task_is_not_swallowed(spool, manager, monkeypatch
     def interrupted(_writer, _record):
         raise Interrupted
 
-    monkeypatch.setattr("airflow_gov_provider.store.spool.SpoolWriter.append", interrupted)
+    monkeypatch.setattr("airflow_gov_provider.store.spool.records.SpoolWriter.append", interrupted)
 
     with pytest.raises(Interrupted):
         call(manager, "on_task_instance_running")

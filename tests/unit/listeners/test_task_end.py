@@ -20,9 +20,10 @@ from sqlalchemy import select
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.hooks import shipping
 from airflow_gov_provider.listeners import hooks, task_end
-from airflow_gov_provider.store import database, shippers
-from airflow_gov_provider.store.claims import claimed_files, spool_state
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.spool import shippers
+from airflow_gov_provider.store.spool.claims import claimed_files, spool_state
+from airflow_gov_provider.store.spool.records import SpoolWriter
 from airflow_gov_provider.store.tables import event as table
 
 AWAY = "postgresql+psycopg://gov:hidden@127.0.0.1:1/governance?connect_timeout=1"
@@ -224,7 +225,7 @@ def test_no_driver_is_loaded_where_others_ship(spool):
         from pathlib import Path
         from types import SimpleNamespace
         from airflow_gov_provider.listeners import hooks
-        from airflow_gov_provider.store.shippers import show_presence
+        from airflow_gov_provider.store.spool.shippers import show_presence
         from airflow.sdk._shared.listeners.listener import ListenerManager
         from airflow.sdk._shared.listeners.spec import lifecycle, taskinstance
         manager = ListenerManager()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from airflow_gov_provider.store.claims import claimed_files, spool_state
+from airflow_gov_provider.store.spool.claims import claimed_files, spool_state
 
 _DAG = """
 from airflow.sdk import DAG, task

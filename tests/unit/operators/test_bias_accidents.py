@@ -12,9 +12,9 @@ from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
 from airflow_gov_provider.operators.bias import BiasCheck
 from airflow_gov_provider.operators.bias_search import look
-from airflow_gov_provider.profiling import places
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
-from airflow_gov_provider.profiling.populating import populate_files
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.fairness.populating import populate_files
+from airflow_gov_provider.profiling.places import look as places
 
 SCORED = ContingencySpec(
     features=("g",), label="y", positive=(1,), score="s", threshold=0.5, weight="w", score_bins=100

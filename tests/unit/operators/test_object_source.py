@@ -19,12 +19,12 @@ from airflow.sdk.exceptions import AirflowFailException
 from fakes.task_instances import TaskInstance
 
 from airflow_gov_provider import config
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Reference
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Reference
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
 from airflow_gov_provider.operators import object_source
 from airflow_gov_provider.operators.quality import DataQualityGate
 from airflow_gov_provider.operators.quality_source import data_source
-from airflow_gov_provider.profiling.objects import Store, objects_at
+from airflow_gov_provider.profiling.places.objects import Store, objects_at
 
 STORES = "AIRFLOW__GOVERNANCE__OBJECT_STORES"
 UNIQUE = Expectation(check_id="unique", kind=CheckKind.UNIQUE, columns=("a",))

@@ -204,7 +204,7 @@ class TestOnFiles:
     def test_a_file_that_changes_while_it_is_read_is_read_again_later(
         self, people: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        from airflow_gov_provider.profiling import files
+        from airflow_gov_provider.profiling.places import files
 
         measured = files.profile_files
 

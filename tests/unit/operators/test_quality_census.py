@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.verdicts import Report, Verdict
-from airflow_gov_provider.profiling.files import profile_files
+from airflow_gov_provider.profiling.places.files import profile_files
 
 DATA = Path(__file__).parents[3] / "dags_examples" / "data"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -12,12 +12,12 @@ import psycopg
 import pytest
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.expectations import CheckKind, Profile
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Profile
 from airflow_gov_provider.domain.verdicts import Finding
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ORDERS = """CREATE TABLE orders (

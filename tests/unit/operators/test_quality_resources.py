@@ -51,7 +51,7 @@ def test_a_directory_that_is_not_there_is_no_finding(
 def test_a_gate_keeps_to_one_connection_where_the_setting_says_so(
     connections: str | None, may: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow_gov_provider.profiling import sql
+    from airflow_gov_provider.profiling.places import sql
 
     if connections is not None:
         monkeypatch.setenv("AIRFLOW__GOVERNANCE__PROFILING_CONNECTIONS", connections)

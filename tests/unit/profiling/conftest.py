@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     CheckKind,
     Expectation,
     Measurement,
     Profile,
 )
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 Rows = Sequence[Sequence[Any]]
 # A logical type: how DuckDB, SQLite and PostgreSQL declare it.

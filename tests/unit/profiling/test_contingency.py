@@ -16,14 +16,14 @@ import pytest
 
 from airflow_gov_provider.domain.fairness import ContingencyTable
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling.contingency import (
+from airflow_gov_provider.profiling.fairness.contingency import (
     count_and_digest,
     count_files,
     count_table,
 )
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
-from airflow_gov_provider.profiling.digests import digest_of_files, unchanged
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec
+from airflow_gov_provider.profiling.places.digests import digest_of_files, unchanged
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
 
 ADULT = Path(__file__).parents[2] / "golden" / "golden_fairness_adult.csv"
 FEATURES = ("sex", "race", "age_band")

@@ -16,16 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
     Measurement,
     Statistic,
 )
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 Row = tuple[Any, ...]
 NAMES = ("i", "d", "x", "t", "day", "at", "z")

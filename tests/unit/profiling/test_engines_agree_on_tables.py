@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.contracts import load
-from airflow_gov_provider.domain.expectations import Expectation, Measurement, Profile
-from airflow_gov_provider.domain.occasions import Occasion, settled
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.domain.quality.expectations import Expectation, Measurement, Profile
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 END = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
 OCCASION = Occasion(

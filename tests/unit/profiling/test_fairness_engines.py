@@ -26,11 +26,12 @@ from airflow_gov_provider.domain.fairness.ranking import auc
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
 from airflow_gov_provider.domain.fairness.slices import SliceCounts
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import locations, places
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
-from airflow_gov_provider.profiling.populating import populate
-from airflow_gov_provider.profiling.slicing import count_slices
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.fairness.populating import populate
+from airflow_gov_provider.profiling.fairness.slicing import count_slices
+from airflow_gov_provider.profiling.places import locations
+from airflow_gov_provider.profiling.places import look as places
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
 from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
 # A column: how DuckDB, SQLite and PostgreSQL declare it.

@@ -17,11 +17,11 @@ from fakes.warehouses import Warehouse
 from sqlglot import exp
 
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
-from airflow_gov_provider.profiling import places
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
-from airflow_gov_provider.profiling.populating import populate
-from airflow_gov_provider.profiling.slicing import count_slices
-from airflow_gov_provider.profiling.source import TableSource
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.fairness.populating import populate
+from airflow_gov_provider.profiling.fairness.slicing import count_slices
+from airflow_gov_provider.profiling.places import look as places
+from airflow_gov_provider.profiling.places.source import TableSource
 from airflow_gov_provider.profiling.warehouses import rewriting
 from airflow_gov_provider.profiling.warehouses.functions import DOCUMENTED
 from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
@@ -16,7 +16,7 @@ from airflow_gov_provider.domain.expectations import (
     Reference,
 )
 from airflow_gov_provider.exceptions import SourceError, SourceInvalid
-from airflow_gov_provider.profiling.files import profile_files
+from airflow_gov_provider.profiling.places.files import profile_files
 
 
 def write(path: Path, select: str) -> Path:

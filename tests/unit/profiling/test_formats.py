@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.formats import FORMATS, check_digits_hold
-from airflow_gov_provider.profiling.files import profile_files
+from airflow_gov_provider.profiling.places.files import profile_files
 
 # Besides the example of each format; published examples, or computed from the published rule.
 SOUND = {

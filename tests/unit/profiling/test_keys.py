@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Measurement
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Measurement
 
 COLUMNS = {"a": "integer", "b": "integer", "c": "text"}
 ONE = Expectation(check_id="a", kind=CheckKind.UNIQUE, columns=("a",))

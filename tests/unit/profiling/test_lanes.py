@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_gov_provider.profiling.lanes import side_by_side
+from airflow_gov_provider.profiling.engines.lanes import side_by_side
 
 
 class Lane:

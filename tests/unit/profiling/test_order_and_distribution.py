@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.contracts import Contract, load
-from airflow_gov_provider.domain.distances import Distance, distance
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.distances import Distance, distance
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ContractInvalid
 
@@ -117,8 +117,8 @@ def test_a_row_fails_exactly_if_it_goes_back(
     word: str,
     sqlite: Any,
 ) -> None:
-    from airflow_gov_provider.profiling.source import TableSource
-    from airflow_gov_provider.profiling.sql import profile_table
+    from airflow_gov_provider.profiling.places.source import TableSource
+    from airflow_gov_provider.profiling.places.sql import profile_table
 
     sqlite.execute("DROP TABLE IF EXISTS t")
     sqlite.execute("CREATE TABLE t (at INTEGER, reading INTEGER)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from airflow_gov_provider.profiling.engines.patterns import checked, for_postgres, for_python
 from airflow_gov_provider.profiling.failures import Unmeasurable
-from airflow_gov_provider.profiling.patterns import checked, for_postgres, for_python
 
 
 @pytest.mark.parametrize("pattern", ["(?m)a.b", "(?im)a", "(?sm)^a$"])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_gov_provider.domain.contracts import Contract, load
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ContractInvalid
 

@@ -22,11 +22,11 @@ from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.ranking import auc
 from airflow_gov_provider.domain.fairness.scores import EDGES
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import score_counting
-from airflow_gov_provider.profiling.contingency import count_files
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
-from airflow_gov_provider.profiling.populating import populate_files, populate_table
-from airflow_gov_provider.profiling.source import TableSource
+from airflow_gov_provider.profiling.fairness import score_counting
+from airflow_gov_provider.profiling.fairness.contingency import count_files
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.fairness.populating import populate_files, populate_table
+from airflow_gov_provider.profiling.places.source import TableSource
 
 ADULT = Path(__file__).parents[2] / "golden" / "golden_fairness_adult.csv"
 

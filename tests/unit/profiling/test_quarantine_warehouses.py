@@ -19,12 +19,12 @@ from fakes.warehouses import Warehouse
 from hypothesis import HealthCheck, Phase, given, settings
 
 from airflow_gov_provider.domain.contracts import load
-from airflow_gov_provider.domain.quarantine import Kept, Quarantine
+from airflow_gov_provider.domain.quality.quarantine import Kept, Quarantine
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
-from airflow_gov_provider.profiling.quarantine_files import quarantine_files
-from airflow_gov_provider.profiling.quarantine_warehouses import quarantine_in_warehouse
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
+from airflow_gov_provider.profiling.quarantine.files import quarantine_files
+from airflow_gov_provider.profiling.quarantine.warehouses import quarantine_in_warehouse
 from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "dialects"

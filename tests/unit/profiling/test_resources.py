@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
@@ -18,11 +18,12 @@ from airflow_gov_provider.domain.expectations import (
     Statistic,
 )
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceUnavailable
-from airflow_gov_provider.profiling import duck, repeats
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.locations import find
+from airflow_gov_provider.profiling import repeats
+from airflow_gov_provider.profiling.engines import duck
 from airflow_gov_provider.profiling.measure import measure
-from airflow_gov_provider.profiling.resources import Resources, size
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.locations import find
+from airflow_gov_provider.profiling.places.resources import Resources, size
 
 LEAST = Resources(memory=size("64MB"))
 ROWS = 3_000_000

@@ -9,16 +9,16 @@ import psycopg
 import psycopg2
 import pytest
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
     Profile,
     Statistic,
 )
-from airflow_gov_provider.profiling import postgres as module
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.engines import postgres as module
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 DATA = TableSource(table="data")
 CHECKS = [

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.contracts import Contract, load
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ContractInvalid
-from airflow_gov_provider.profiling.dialects import DuckDB
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.engines.dialects import DuckDB
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 from tests.unit.profiling.conftest import Files
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -235,8 +235,8 @@ ROWS = st.lists(
 def test_each_group_is_what_the_rows_of_the_group_alone_would_be(
     rows: list[tuple[Any, ...]], sqlite: Any
 ) -> None:
-    from airflow_gov_provider.profiling.source import TableSource
-    from airflow_gov_provider.profiling.sql import profile_table
+    from airflow_gov_provider.profiling.places.source import TableSource
+    from airflow_gov_provider.profiling.places.sql import profile_table
 
     sqlite.execute("DROP TABLE IF EXISTS t")
     sqlite.execute("CREATE TABLE t (country TEXT, amount INTEGER)")

@@ -7,16 +7,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     CheckKind,
     Expectation,
     Measurement,
     Reference,
     Statistic,
 )
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 
 def write(path: Path, query: str) -> str:

@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from airflow_gov_provider.domain.fairness.slice_terms import RARE, SliceSearch
 from airflow_gov_provider.domain.fairness.slices import SliceCounts, search_slices
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import locations, places, slicing
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec
-from airflow_gov_provider.profiling.source import TableSource
+from airflow_gov_provider.profiling.fairness import slicing
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec
+from airflow_gov_provider.profiling.places import locations
+from airflow_gov_provider.profiling.places import look as places
+from airflow_gov_provider.profiling.places.source import TableSource
 
 SPEC = ContingencySpec(features=(), label="label", positive=(1,), prediction="decided")
 FEATURES = ("region", "age", "customer", "income")

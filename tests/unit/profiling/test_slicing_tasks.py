@@ -16,9 +16,11 @@ import pytest
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch, parse_search
 from airflow_gov_provider.domain.fairness.slices import Found, SliceCounts, search_slices
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling import locations, places, slicing
-from airflow_gov_provider.profiling.contingency_spec import ContingencySpec, Task
-from airflow_gov_provider.profiling.source import TableSource
+from airflow_gov_provider.profiling.fairness import slicing
+from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
+from airflow_gov_provider.profiling.places import locations
+from airflow_gov_provider.profiling.places import look as places
+from airflow_gov_provider.profiling.places.source import TableSource
 
 CLASSES = ContingencySpec(
     features=(), label="label", positive=(), prediction="decided", task=Task.MULTICLASS

@@ -25,13 +25,13 @@ from fakes.warehouse_tables import (
 from hypothesis import HealthCheck, given, settings
 
 from airflow_gov_provider.domain.contracts import load
-from airflow_gov_provider.domain.expectations import CheckKind
-from airflow_gov_provider.domain.quarantine import Kept, Quarantine
+from airflow_gov_provider.domain.quality.expectations import CheckKind
+from airflow_gov_provider.domain.quality.quarantine import Kept, Quarantine
 from airflow_gov_provider.exceptions import SourceInvalid
-from airflow_gov_provider.profiling.quarantine_files import quarantine_files
-from airflow_gov_provider.profiling.quarantine_warehouses import quarantine_in_warehouse
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
+from airflow_gov_provider.profiling.quarantine.files import quarantine_files
+from airflow_gov_provider.profiling.quarantine.warehouses import quarantine_in_warehouse
 from airflow_gov_provider.profiling.warehouses.functions import DOCUMENTED
 from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 

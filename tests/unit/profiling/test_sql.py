@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
@@ -17,8 +17,8 @@ from airflow_gov_provider.domain.expectations import (
     Reference,
 )
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 NOT_NULL = Expectation(check_id="check", kind=CheckKind.NOT_NULL, columns=("a",))
 UNIQUE = Expectation(check_id="check", kind=CheckKind.UNIQUE, columns=("a",))
@@ -307,7 +307,7 @@ def test_equal_values_that_are_written_unlike_are_repeats(postgres, declared, va
 
 @pytest.mark.parametrize("keys", [("a",), ("b",), ("a", "b")])
 def test_uniqueness_and_quantiles_share_one_statement_beside_the_scan(postgres, keys) -> None:
-    from airflow_gov_provider.domain.expectations import Statistic
+    from airflow_gov_provider.domain.quality.expectations import Statistic
 
     postgres.execute("CREATE TABLE data (a int, b text)")
     postgres.execute("INSERT INTO data SELECT n, n::text FROM generate_series(1, 100) n")

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from airflow_gov_provider.domain import contracts, occasions
-from airflow_gov_provider.domain.anomalies import Earlier
+from airflow_gov_provider.domain import contracts
 from airflow_gov_provider.domain.contracts.linting import lint_text
-from airflow_gov_provider.domain.occasions import Occasion
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality import occasions
+from airflow_gov_provider.domain.quality.anomalies import Earlier
+from airflow_gov_provider.domain.quality.evaluation import evaluate
+from airflow_gov_provider.domain.quality.occasions import Occasion
 from airflow_gov_provider.domain.verdicts import Finding, Verdict
 from airflow_gov_provider.exceptions import ContractInvalid
 

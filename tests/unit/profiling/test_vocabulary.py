@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.quality import evaluate
+from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.verdicts import Finding
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -160,7 +160,7 @@ def test_a_database_says_which_columns_may_hold_null(
 def test_a_file_does_not_say_so(tmp_path: Any):
     import duckdb
 
-    from airflow_gov_provider.profiling.files import profile_files
+    from airflow_gov_provider.profiling.places.files import profile_files
 
     with duckdb.connect() as connection:
         connection.execute(f"COPY (SELECT 1 AS id) TO '{tmp_path}/data.parquet' (FORMAT parquet)")

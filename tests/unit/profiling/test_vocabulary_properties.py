@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain import contracts
-from airflow_gov_provider.domain.expectations import Measurement
-from airflow_gov_provider.profiling.files import profile_files
-from airflow_gov_provider.profiling.source import TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.domain.quality.expectations import Measurement
+from airflow_gov_provider.profiling.places.files import profile_files
+from airflow_gov_provider.profiling.places.source import TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 
 NUMBERS = st.one_of(st.none(), st.integers(-5, 5), st.integers(-(2**53), 2**53))
 TEXTS = st.one_of(

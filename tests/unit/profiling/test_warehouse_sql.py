@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from airflow_gov_provider.cli.commands.contract_compilation import as_script
 from airflow_gov_provider.domain.contracts import Contract, load
-from airflow_gov_provider.domain.occasions import Occasion, settled
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.profiling.compiling import compiled
 from airflow_gov_provider.profiling.failures import Unmeasurable
 from airflow_gov_provider.profiling.warehouses import rewriting

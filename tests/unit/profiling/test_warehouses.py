@@ -28,17 +28,17 @@ from fakes.warehouses import Warehouse
 from hypothesis import HealthCheck, given, settings
 
 from airflow_gov_provider.domain.contracts import load
-from airflow_gov_provider.domain.expectations import (
+from airflow_gov_provider.domain.quality.expectations import (
     Bounds,
     CheckKind,
     Expectation,
     Profile,
     Reference,
 )
-from airflow_gov_provider.domain.occasions import Occasion, settled
+from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.exceptions import SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling.source import QuerySource, TableSource
-from airflow_gov_provider.profiling.sql import profile_table
+from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
+from airflow_gov_provider.profiling.places.sql import profile_table
 from airflow_gov_provider.profiling.warehouses.known import WAREHOUSES
 
 

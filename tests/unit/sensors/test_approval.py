@@ -10,13 +10,13 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_gov_provider.domain.approvals import Answer, Person, Request, State, Vote
+from airflow_gov_provider.domain.approvals.request import Answer, Person, Request, State, Vote
 from airflow_gov_provider.domain.evidence import Origin
 from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.sensors.approval import HumanApprovalSensor
 from airflow_gov_provider.sensors.decisions import answer_of, decision_of, is_timeout
-from airflow_gov_provider.store.approvals import votes_on
+from airflow_gov_provider.store.approvals.requests import votes_on
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -6,19 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from airflow_gov_provider.domain.approvals import State
+from airflow_gov_provider.domain.approvals.request import State
 from airflow_gov_provider.domain.evidence import ModelRef, Origin
 from airflow_gov_provider.hooks.governance import new_id
-from airflow_gov_provider.store import approval_pages, database
-from airflow_gov_provider.store import approvals as store
-from airflow_gov_provider.store.approval_pages import (
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.approvals import pages as approval_pages
+from airflow_gov_provider.store.approvals import requests as store
+from airflow_gov_provider.store.approvals.pages import (
     RequestFilter,
     page_of_requests,
     refused_answers,
     request_before,
     standing_evidence_ids,
 )
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 from tests.unit.api.conftest import evidence
 from tests.unit.store.test_approvals import NOON, a_request, a_vote
 

@@ -8,12 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from airflow_gov_provider.domain.approvals import Answer, Person, Request, Shown, State, Vote
+from airflow_gov_provider.domain.approvals.request import (
+    Answer,
+    Person,
+    Request,
+    Shown,
+    State,
+    Vote,
+)
 from airflow_gov_provider.domain.evidence import EvidenceKind, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import new_id
-from airflow_gov_provider.store import approvals as store
 from airflow_gov_provider.store import database
+from airflow_gov_provider.store.approvals import requests as store
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from airflow_gov_provider.domain.events import canonical_line
 from airflow_gov_provider.domain.sla.attainment import BURN_WINDOWS, Grouping, attain_by
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.attainment import TallyFilter, tallies
 from airflow_gov_provider.store.promise_tables import commitment, sla_outcome
+from airflow_gov_provider.store.promises.attainment import TallyFilter, tallies
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,16 +8,18 @@ import pytest
 from fakes.tampering import unguarded
 from sqlalchemy import delete, insert, update
 
-from airflow_gov_provider.domain.approvals import Answer, Person, Vote
+from airflow_gov_provider.domain.approvals.request import Answer, Person, Vote
 from airflow_gov_provider.domain.ledger import merkle, notes
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.anchors import Anchor
-from airflow_gov_provider.store.approvals import record_vote
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
-from airflow_gov_provider.store.keyring import Keyring
-from airflow_gov_provider.store.sealed_records import EVIDENCE, VOTES, event_id_of
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.approvals.requests import record_vote
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import Sighting, insert_sightings
+from airflow_gov_provider.store.evidence.rows import insert_evidence
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import Anchor
+from airflow_gov_provider.store.ledger.keyring import Keyring
+from airflow_gov_provider.store.ledger.sealed_records import EVIDENCE, VOTES, event_id_of
 from airflow_gov_provider.store.tables import (
     checkpoint,
     event,
@@ -28,7 +30,6 @@ from airflow_gov_provider.store.tables import (
     ledger_queue,
     vote,
 )
-from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
 from tests.unit.api.conftest import NOON, happening
 from tests.unit.api.conftest import evidence as an_evidence
 
@@ -341,7 +342,7 @@ def test_what_goes_on_while_it_is_read_does_not_disturb(sealed):
 
 
 def test_a_flood_of_problems_is_counted_and_not_listed(sealed, change, monkeypatch):
-    from airflow_gov_provider.store.audit_findings import Findings
+    from airflow_gov_provider.store.audit.findings import Findings
 
     monkeypatch.setattr(Findings, "MOST", 10)
     change(update(event).values(document="{}"))

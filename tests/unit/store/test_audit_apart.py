@@ -13,14 +13,17 @@ from hypothesis import given, settings
 from sqlalchemy import delete, select, update
 
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import audit_apart, audit_rows, database, ledger
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.audit_apart import read_sorted
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.audit import apart as audit_apart
+from airflow_gov_provider.store.audit import rows as audit_rows
+from airflow_gov_provider.store.audit.apart import read_sorted
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import Sighting, insert_sightings
+from airflow_gov_provider.store.evidence.rows import insert_evidence
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.keyring import Keyring
 from airflow_gov_provider.store.tables import event, event_witness, evidence, leaf
-from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
 from tests.unit.api.conftest import NOON, happening
 from tests.unit.api.conftest import evidence as an_evidence
 from tests.unit.store.test_audit_rows import apply, changes

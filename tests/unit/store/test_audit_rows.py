@@ -15,14 +15,16 @@ from sqlalchemy import delete, insert, select, update
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import audit_rows, database, ledger
-from airflow_gov_provider.store.anchors import Anchor
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.audit_records import column_that_differs, suspects
-from airflow_gov_provider.store.audit_rows import REPEATED, SealedRows
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.audit import rows as audit_rows
+from airflow_gov_provider.store.audit.records import column_that_differs, suspects
+from airflow_gov_provider.store.audit.rows import REPEATED, SealedRows
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.evidence.rows import insert_evidence
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.anchors import Anchor
+from airflow_gov_provider.store.ledger.keyring import Keyring
 from airflow_gov_provider.store.tables import checkpoint, event, evidence, leaf, ledger_node
 from tests.unit.api.conftest import NOON, happening
 from tests.unit.api.conftest import evidence as an_evidence

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, select
 
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.sla.commitments import Commitment, CountsFrom, Kind
-from airflow_gov_provider.store.commitments import (
+from airflow_gov_provider.store.promises.commitments import (
     Changes,
     CommitmentFilter,
     declare,

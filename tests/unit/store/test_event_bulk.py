@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store import database, event_bulk
-from airflow_gov_provider.store.event_bulk import copy_rows
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events import bulk as event_bulk
+from airflow_gov_provider.store.events.bulk import copy_rows
+from airflow_gov_provider.store.events.rows import insert_events
 from airflow_gov_provider.store.tables import event as table
 from airflow_gov_provider.store.tables import ledger_queue
 
@@ -138,7 +139,7 @@ def test_what_is_there_already_is_left_as_it_is(store_url, known):
 
 
 def test_known_ones_between_several_batches_cost_none_of_the_others(store_url, monkeypatch):
-    monkeypatch.setattr("airflow_gov_provider.store.events._BATCH", 100)
+    monkeypatch.setattr("airflow_gov_provider.store.events.rows._BATCH", 100)
     insert(store_url, some(150, 420))
 
     assert insert(store_url, iter(some(*range(530)))) == 528
@@ -217,7 +218,7 @@ def test_a_time_without_a_zone_is_refused(store_url):
 
 def test_those_who_insert_the_same_at_the_same_time_insert_each_once(store_url, monkeypatch):
     """In opposite orders, so that each comes to wait for the other."""
-    monkeypatch.setattr("airflow_gov_provider.store.events._BATCH", 100)
+    monkeypatch.setattr("airflow_gov_provider.store.events.rows._BATCH", 100)
     rounds, both = 5, threading.Barrier(2)
     new: list[int] = []
 
@@ -309,7 +310,7 @@ def _until_someone_waits(url: str, *, people: int = 1) -> None:
 
 
 def test_another_driver_takes_the_slow_way(store_url, monkeypatch):
-    monkeypatch.setattr("airflow_gov_provider.store.events.takes_many", lambda _: False)
+    monkeypatch.setattr("airflow_gov_provider.store.events.rows.takes_many", lambda _: False)
     monkeypatch.setattr(event_bulk, "insert_unknown", None)
 
     assert insert(store_url, some(*range(MANY), 1, 2)) == MANY

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.domain.events import Event
-from airflow_gov_provider.store.event_lines import event_of_line
+from airflow_gov_provider.store.events.lines import event_of_line
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -16,10 +16,14 @@ from sqlalchemy import insert, select, text
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.words import folded, phrases, words
 from airflow_gov_provider.exceptions import ArgumentInvalid
-from airflow_gov_provider.store import database, event_search, ledger, search_index, search_walk
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.search_blocks import bits_of
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.search import index as search_index
+from airflow_gov_provider.store.search import pages as event_search
+from airflow_gov_provider.store.search import walk as search_walk
+from airflow_gov_provider.store.search.blocks import bits_of
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event as table
 from airflow_gov_provider.store.tables import search_block
 

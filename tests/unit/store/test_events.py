@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.events import events_of_run, insert_events
+from airflow_gov_provider.store.events.rows import events_of_run, insert_events
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event as table
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

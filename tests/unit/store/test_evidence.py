@@ -11,7 +11,7 @@ from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRe
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks.governance import new_id
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.evidence import (
+from airflow_gov_provider.store.evidence.rows import (
     EvidenceFilter,
     evidence_of_run,
     get_evidence,

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, ModelRef, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store import evidence as store
 from airflow_gov_provider.store.dag_ids import recorded_dag_ids
+from airflow_gov_provider.store.evidence import rows as store
 from airflow_gov_provider.store.tables import event
 from airflow_gov_provider.store.tables import evidence as table
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from airflow_gov_provider.domain.incidents import Sighting
+from airflow_gov_provider.domain.incidents.incident import Sighting
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.incidents import report
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.incident_pages import IncidentFilter, page_of_incidents
+from airflow_gov_provider.store.incidents.pages import IncidentFilter, page_of_incidents
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAGS = ("income", "salaries", None, "income", "100%_done")

@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import merkle, notes, proofs
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.keyring import Keyring
 from airflow_gov_provider.store.tables import checkpoint, event, leaf, ledger_queue
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -356,7 +357,7 @@ def test_a_key_that_was_replaced_still_vouches_for_what_it_signed(store_url):
 )
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 def test_rows_are_neither_changed_nor_deleted(store_url, table, statement):
-    from airflow_gov_provider.store.evidence import insert_evidence
+    from airflow_gov_provider.store.evidence.rows import insert_evidence
     from airflow_gov_provider.store.tables import metadata
     from tests.unit.api.conftest import evidence
 

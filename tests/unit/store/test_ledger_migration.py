@@ -7,10 +7,11 @@ from alembic.config import Config
 from sqlalchemy import insert, select, text
 
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import database, ledger
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.keyring import Keyring
 from airflow_gov_provider.store.tables import event, evidence, vote
 from tests.unit.api.conftest import NOON, happening
 from tests.unit.api.conftest import evidence as an_evidence
@@ -79,8 +80,8 @@ def test_what_is_there_already_is_sealed_too(empty_store_url):
 
 
 def test_the_reasons_of_people_are_not_copied_into_events(store_url):
-    from airflow_gov_provider.domain.approvals import Answer, Vote
-    from airflow_gov_provider.store.approvals import record_vote
+    from airflow_gov_provider.domain.approvals.request import Answer, Vote
+    from airflow_gov_provider.store.approvals.requests import record_vote
 
     answer = Answer(choice="Approve", reason="private 4711", by=None, answered_at=NOON, saw=None)
     kept = Vote(

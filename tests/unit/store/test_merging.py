@@ -15,11 +15,11 @@ from sqlalchemy import select
 from airflow_gov_provider.domain.events import LISTENER, Event
 from airflow_gov_provider.domain.sightings import DAG_RUN, LOG, TASK_INSTANCE
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.merging import View, alone, arrive, merge
-from airflow_gov_provider.store.seen import seen_of_run
+from airflow_gov_provider.store.events.merging import View, alone, arrive, merge
+from airflow_gov_provider.store.events.seen import seen_of_run
+from airflow_gov_provider.store.events.witnesses import WITNESSED, known_references, sightings_of
 from airflow_gov_provider.store.tables import event as event_table
 from airflow_gov_provider.store.tables import request_queue
-from airflow_gov_provider.store.witnesses import WITNESSED, known_references, sightings_of
 from tests.unit.api.conftest import NOON
 
 

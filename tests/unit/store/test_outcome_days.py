@@ -12,8 +12,8 @@ from airflow_gov_provider.domain.sla.commitments import Commitment, CountsFrom, 
 from airflow_gov_provider.domain.sla.days import DayCount, day_of
 from airflow_gov_provider.domain.sla.outcomes import Outcome, State
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.outcome_days import day_counts, newest_deadlines
-from airflow_gov_provider.store.outcomes import add_pending
+from airflow_gov_provider.store.promises.outcome_days import day_counts, newest_deadlines
+from airflow_gov_provider.store.promises.outcomes import add_pending
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 TERMS = Commitment(

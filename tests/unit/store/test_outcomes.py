@@ -9,8 +9,8 @@ from sqlalchemy import Connection, create_engine, event
 
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.hooks.sla import pending
-from airflow_gov_provider.store.commitments import declare
-from airflow_gov_provider.store.outcomes import add_pending, newest_of
+from airflow_gov_provider.store.promises.commitments import declare
+from airflow_gov_provider.store.promises.outcomes import add_pending, newest_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.evidence import EvidenceKind, Origin
 from airflow_gov_provider.domain.sla.commitments import USUAL_TARGET
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database, overview
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 from airflow_gov_provider.store.overview import (
     Kept,
     Seen,

@@ -8,15 +8,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from airflow_gov_provider.domain.approvals import Answer, Vote
+from airflow_gov_provider.domain.approvals.request import Answer, Vote
 from airflow_gov_provider.domain.ledger import notes
-from airflow_gov_provider.store import database, ledger, search_index
-from airflow_gov_provider.store.approvals import record_vote
-from airflow_gov_provider.store.audit import audit
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
-from airflow_gov_provider.store.keyring import Keyring
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.approvals.requests import record_vote
+from airflow_gov_provider.store.audit.whole import audit
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.evidence.rows import insert_evidence
+from airflow_gov_provider.store.ledger import tree as ledger
+from airflow_gov_provider.store.ledger.keyring import Keyring
+from airflow_gov_provider.store.search import index as search_index
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from tests.unit.api.conftest import NOON, evidence, happening
 
 KEYS = Keyring(signer=notes.SignerKey("roles", bytes(32)))

@@ -10,10 +10,12 @@ from fakes.governed_runs import NOON, GovernedRun
 from airflow_gov_provider.domain.chain import NodeKind
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef
-from airflow_gov_provider.store import database, model_records, runs
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
-from airflow_gov_provider.store.gate_history import last_runs_of_gate
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.evidence import models as model_records
+from airflow_gov_provider.store.evidence import runs
+from airflow_gov_provider.store.evidence.gate_history import last_runs_of_gate
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, Origin
-from airflow_gov_provider.domain.recollection import moment_of
+from airflow_gov_provider.domain.quality.recollection import moment_of
 from airflow_gov_provider.domain.verdicts import Verdict
-from airflow_gov_provider.store import database, gate_history
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.evidence import gate_history
+from airflow_gov_provider.store.evidence.rows import insert_evidence
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 

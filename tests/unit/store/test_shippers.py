@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from airflow_gov_provider.store.shippers import (
+from airflow_gov_provider.store.spool.records import other_places
+from airflow_gov_provider.store.spool.shippers import (
     are_served,
     clear_failure,
     has_failed,
     show_failure,
     show_presence,
 )
-from airflow_gov_provider.store.spool import other_places
 
 
 def test_a_shipper_that_shows_itself_is_seen(tmp_path):

@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_gov_provider.exceptions import SpoolError
-from airflow_gov_provider.store import claims, spool
-from airflow_gov_provider.store.claims import claimed_files, read_frames, spool_state
-from airflow_gov_provider.store.spool import (
+from airflow_gov_provider.store.spool import claims
+from airflow_gov_provider.store.spool import records as spool
+from airflow_gov_provider.store.spool.claims import claimed_files, read_frames, spool_state
+from airflow_gov_provider.store.spool.records import (
     EMPTY,
     LARGEST_RECORD,
     SpoolWriter,
@@ -162,7 +163,7 @@ def test_a_shipper_leaves_a_file_that_holds_nothing_and_counts_as_nothing(tmp_pa
 def test_a_forked_child_writes_beside_its_parent(tmp_path):
     code = (
         "import os, sys; from pathlib import Path;"
-        "from airflow_gov_provider.store.spool import SpoolWriter;"
+        "from airflow_gov_provider.store.spool.records import SpoolWriter;"
         "w = SpoolWriter(Path(sys.argv[1])); w.append(b'parent'); child = os.fork();"
         "w.append(b'after %d' % (child == 0));"
         "child and os.waitpid(child, 0)"
@@ -380,7 +381,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_record(tmp_path):
 import resource, sys
 from pathlib import Path
 from airflow_gov_provider.exceptions import SpoolError
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store.spool.records import SpoolWriter
 writer = SpoolWriter(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 for number in range(100):

@@ -13,9 +13,9 @@ from threading import Event
 import pytest
 
 from airflow_gov_provider.exceptions import SpoolError
-from airflow_gov_provider.store import spool
-from airflow_gov_provider.store.claims import claimed_files
-from airflow_gov_provider.store.spool import SpoolWriter, current_file, frame
+from airflow_gov_provider.store.spool import records as spool
+from airflow_gov_provider.store.spool.claims import claimed_files
+from airflow_gov_provider.store.spool.records import SpoolWriter, current_file, frame
 
 SOON = 20  # seconds
 
@@ -76,7 +76,7 @@ def test_a_process_that_is_killed_before_the_sync_loses_nothing(tmp_path):
     script = """
 import os, signal, sys, time
 from pathlib import Path
-from airflow_gov_provider.store.spool import SpoolWriter
+from airflow_gov_provider.store.spool.records import SpoolWriter
 os.fdatasync = lambda opened: time.sleep(60)
 SpoolWriter(Path(sys.argv[1])).append_ahead(b"one", failed=print)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event as table
 
 

@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.tables import event_witness
-from airflow_gov_provider.store.witnesses import (
+from airflow_gov_provider.store.events.witnesses import (
     Sighting,
     digest_of,
     insert_sightings,
@@ -17,6 +16,7 @@ from airflow_gov_provider.store.witnesses import (
     sightings_of_batch,
     write_position,
 )
+from airflow_gov_provider.store.tables import event_witness
 from tests.unit.api.conftest import NOON
 
 

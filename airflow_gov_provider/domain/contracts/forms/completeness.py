@@ -14,10 +14,10 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     required,
 )
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Value
-from airflow_gov_provider.domain.judging import Case, judge_share
-from airflow_gov_provider.domain.parameters import Effect, Parameters, listed
-from airflow_gov_provider.domain.quality_words import number_words_of, value_list
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Value
+from airflow_gov_provider.domain.quality.judging import Case, judge_share
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, listed
+from airflow_gov_provider.domain.quality.phrases import number_words_of, value_list
 from airflow_gov_provider.domain.verdicts import Finding
 
 

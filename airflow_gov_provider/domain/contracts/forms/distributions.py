@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required, required_text
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.distances import Distance, distance
-from airflow_gov_provider.domain.expectations import Bounds, Expectation, Reference
-from airflow_gov_provider.domain.judging import Case, holds
-from airflow_gov_provider.domain.parameters import Parameters
-from airflow_gov_provider.domain.quality_words import bounds_words
+from airflow_gov_provider.domain.quality.distances import Distance, distance
+from airflow_gov_provider.domain.quality.expectations import Bounds, Expectation, Reference
+from airflow_gov_provider.domain.quality.judging import Case, holds
+from airflow_gov_provider.domain.quality.parameters import Parameters
+from airflow_gov_provider.domain.quality.phrases import bounds_words
 from airflow_gov_provider.domain.verdicts import Finding
 
 DEFAULT_BINS = 10

@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import ROW_CHECKS, CheckKind
-from airflow_gov_provider.domain.parameters import Parameters
+from airflow_gov_provider.domain.quality.expectations import ROW_CHECKS, CheckKind
+from airflow_gov_provider.domain.quality.parameters import Parameters
 
 Fields = Mapping[str, Node]
 Read = Callable[[Fields, Node], dict[str, Any] | None]

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.formats import FORMATS
-from airflow_gov_provider.domain.parameters import Effect, Parameters
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters
 
 JSON = "json"
 _PART_OF = {("ipv4", "ip"), ("ipv6", "ip"), ("imei", "luhn")}

@@ -10,7 +10,10 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any, ClassVar
 
-from airflow_gov_provider.domain.anomalies import (
+from airflow_gov_provider.domain.contracts import values
+from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
+from airflow_gov_provider.domain.contracts.problems import Node
+from airflow_gov_provider.domain.quality.anomalies import (
     DEFAULT_FALSE_ALARMS,
     DEFAULT_RUNS,
     DEFAULT_WINDOW,
@@ -25,14 +28,11 @@ from airflow_gov_provider.domain.anomalies import (
     taken_numbers,
     usual,
 )
-from airflow_gov_provider.domain.contracts import values
-from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
-from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Bounds, Expectation
-from airflow_gov_provider.domain.judging import Case, exact, holds
-from airflow_gov_provider.domain.occasions import Occasion, RelativeTo, Remembering
-from airflow_gov_provider.domain.parameters import Effect, Parameters, larger
-from airflow_gov_provider.domain.quality_words import bounds_words
+from airflow_gov_provider.domain.quality.expectations import Bounds, Expectation
+from airflow_gov_provider.domain.quality.judging import Case, exact, holds
+from airflow_gov_provider.domain.quality.occasions import Occasion, RelativeTo, Remembering
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, larger
+from airflow_gov_provider.domain.quality.phrases import bounds_words
 from airflow_gov_provider.domain.verdicts import Finding, Json, Severity, Verdict
 
 MOST_RUNS = 365

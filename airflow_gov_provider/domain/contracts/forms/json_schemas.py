@@ -16,8 +16,8 @@ from airflow_gov_provider.domain.contracts.json_schemas.reading import (
 )
 from airflow_gov_provider.domain.contracts.json_schemas.shapes import Shape
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.parameters import Parameters
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.parameters import Parameters
 
 _DIGITS = 12
 

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.judging import Case
-from airflow_gov_provider.domain.occasions import Dated, Occasion, RelativeTo
-from airflow_gov_provider.domain.parameters import Effect, Parameters, larger
-from airflow_gov_provider.domain.quality_words import span_words
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.judging import Case
+from airflow_gov_provider.domain.quality.occasions import Dated, Occasion, RelativeTo
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, larger
+from airflow_gov_provider.domain.quality.phrases import span_words
 from airflow_gov_provider.domain.verdicts import Finding
 
 NO_MOMENT = (
@@ -50,7 +50,7 @@ class Fresh(Dated):
         return f"at most {age} at {_WORDS[self.relative_to]}"
 
     def judge(self, case: Case) -> Finding | None:
-        from airflow_gov_provider.domain.quality import judge
+        from airflow_gov_provider.domain.quality.evaluation import judge
 
         if self.moment is None:
             return case.insufficient(NO_MOMENT)

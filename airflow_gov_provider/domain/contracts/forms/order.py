@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, names, required
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.parameters import Effect, Parameters, flagged
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, flagged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

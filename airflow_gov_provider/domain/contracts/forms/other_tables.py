@@ -17,9 +17,9 @@ from airflow_gov_provider.domain.contracts.forms.form import (
 )
 from airflow_gov_provider.domain.contracts.forms.history import Of, of_a_column
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation, Reference, Tolerance
-from airflow_gov_provider.domain.judging import Case, exact
-from airflow_gov_provider.domain.parameters import Effect, Parameters
+from airflow_gov_provider.domain.quality.expectations import Expectation, Reference, Tolerance
+from airflow_gov_provider.domain.quality.judging import Case, exact
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters
 from airflow_gov_provider.domain.verdicts import Finding
 
 

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
 from airflow_gov_provider.domain.formats.national import NATIONAL
-from airflow_gov_provider.domain.judging import Case
-from airflow_gov_provider.domain.parameters import Effect, Parameters, larger, listed
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.judging import Case
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, larger, listed
 from airflow_gov_provider.domain.verdicts import Finding
 
 DEFAULT_SAMPLE = 10_000

@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     required_text,
 )
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Reference
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Reference
 
 
 def reference(fields: Fields, owner: Node) -> dict[str, Any] | None:

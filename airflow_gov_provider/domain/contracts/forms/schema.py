@@ -16,10 +16,15 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     required_text,
 )
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Bounds, CheckKind, Expectation, LogicalType
-from airflow_gov_provider.domain.judging import Case, holds
-from airflow_gov_provider.domain.parameters import Effect, Parameters, flagged
-from airflow_gov_provider.domain.quality_words import number_words_of
+from airflow_gov_provider.domain.quality.expectations import (
+    Bounds,
+    CheckKind,
+    Expectation,
+    LogicalType,
+)
+from airflow_gov_provider.domain.quality.judging import Case, holds
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, flagged
+from airflow_gov_provider.domain.quality.phrases import number_words_of
 from airflow_gov_provider.domain.verdicts import Finding
 
 

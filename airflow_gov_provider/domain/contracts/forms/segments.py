@@ -10,8 +10,8 @@ from airflow_gov_provider.domain.contracts.forms.form import names
 from airflow_gov_provider.domain.contracts.forms.other_tables import KeysMatch, Matches
 from airflow_gov_provider.domain.contracts.forms.schema import Nullable
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.segments import FEWEST_ROWS, MOST_GROUPS, segmented
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.segments import FEWEST_ROWS, MOST_GROUPS, segmented
 
 OPTION = "segment_by"
 _KEYS = ("columns", "at_least_rows", "at_most_groups")

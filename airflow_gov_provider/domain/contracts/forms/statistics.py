@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, Read, numeric_bounds
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Statistic
-from airflow_gov_provider.domain.judging import Case, judge_share
-from airflow_gov_provider.domain.parameters import Effect, Parameters, larger
-from airflow_gov_provider.domain.quality_words import number_words_of
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Statistic
+from airflow_gov_provider.domain.quality.judging import Case, judge_share
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, larger
+from airflow_gov_provider.domain.quality.phrases import number_words_of
 from airflow_gov_provider.domain.verdicts import Finding
 
 

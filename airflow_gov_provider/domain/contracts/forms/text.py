@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.parameters import Effect, Parameters, Step
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, Step
 
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")
 

@@ -8,8 +8,8 @@ from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form
 from airflow_gov_provider.domain.contracts.forms.moments import Fresh, relative_to
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind
-from airflow_gov_provider.domain.occasions import RelativeTo
+from airflow_gov_provider.domain.quality.expectations import CheckKind
+from airflow_gov_provider.domain.quality.occasions import RelativeTo
 
 
 def _max_age(fields: Fields, owner: Node) -> dict[str, Any] | None:

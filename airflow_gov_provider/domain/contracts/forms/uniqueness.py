@@ -14,10 +14,10 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     numeric_bounds,
 )
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation
-from airflow_gov_provider.domain.judging import Case, judge_share
-from airflow_gov_provider.domain.parameters import Parameters
-from airflow_gov_provider.domain.quality_words import number_words_of
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation
+from airflow_gov_provider.domain.quality.judging import Case, judge_share
+from airflow_gov_provider.domain.quality.parameters import Parameters
+from airflow_gov_provider.domain.quality.phrases import number_words_of
 from airflow_gov_provider.domain.verdicts import Finding
 
 

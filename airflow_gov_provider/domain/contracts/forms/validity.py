@@ -16,9 +16,9 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     required,
 )
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Bounds, CheckKind, Expectation, Value
-from airflow_gov_provider.domain.parameters import Parameters
-from airflow_gov_provider.domain.quality_words import bounds_words
+from airflow_gov_provider.domain.quality.expectations import Bounds, CheckKind, Expectation, Value
+from airflow_gov_provider.domain.quality.parameters import Parameters
+from airflow_gov_provider.domain.quality.phrases import bounds_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Form, counted_bounds
-from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.quality.expectations import CheckKind
 
 FORMS = {
     "row_count": Form(

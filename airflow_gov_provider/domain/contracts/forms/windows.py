@@ -12,12 +12,12 @@ from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.forms.form import Fields, Form, required
 from airflow_gov_provider.domain.contracts.forms.moments import NO_MOMENT
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Expectation
-from airflow_gov_provider.domain.judging import Case
-from airflow_gov_provider.domain.occasions import Dated, Occasion, RelativeTo
-from airflow_gov_provider.domain.parameters import Effect, Parameters, Step, larger
-from airflow_gov_provider.domain.quality_words import span_words
-from airflow_gov_provider.domain.time_windows import MOST_WINDOWS, Grid
+from airflow_gov_provider.domain.quality.expectations import Expectation
+from airflow_gov_provider.domain.quality.judging import Case
+from airflow_gov_provider.domain.quality.occasions import Dated, Occasion, RelativeTo
+from airflow_gov_provider.domain.quality.parameters import Effect, Parameters, Step, larger
+from airflow_gov_provider.domain.quality.phrases import span_words
+from airflow_gov_provider.domain.quality.time_windows import MOST_WINDOWS, Grid
 from airflow_gov_provider.domain.verdicts import Finding
 
 _TOLD = 3

@@ -8,7 +8,7 @@ from typing import Any
 from airflow_gov_provider.domain.contracts.json_schemas.shapes import ANYTHING, NOTHING, Shape, Span
 from airflow_gov_provider.domain.contracts.problems import Node, Problems, hint
 from airflow_gov_provider.domain.contracts.values import pattern
-from airflow_gov_provider.domain.expectations import Bounds
+from airflow_gov_provider.domain.quality.expectations import Bounds
 
 _DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",

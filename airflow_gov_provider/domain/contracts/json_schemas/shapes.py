@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_gov_provider.domain.expectations import Bounds
+from airflow_gov_provider.domain.quality.expectations import Bounds
 
 Scalar = str | int | float | bool | None
 

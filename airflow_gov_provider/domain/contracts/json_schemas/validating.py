@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Never
 
 from airflow_gov_provider.domain.contracts.json_schemas.shapes import Scalar, Shape
-from airflow_gov_provider.domain.judging import exact, holds
+from airflow_gov_provider.domain.quality.judging import exact, holds
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 Compile = Callable[[str], re.Pattern[str]]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from airflow_gov_provider.domain.contracts.odcs.terms import OPERATORS
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import Bounds, Limit
+from airflow_gov_provider.domain.quality.expectations import Bounds, Limit
 
 _ONE_NUMBER = {
     "mustBeGreaterThan": "more_than",

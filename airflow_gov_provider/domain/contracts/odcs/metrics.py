@@ -11,7 +11,7 @@ from airflow_gov_provider.domain.contracts import values
 from airflow_gov_provider.domain.contracts.odcs.sql import literal, quoted
 from airflow_gov_provider.domain.contracts.odcs.tables import Table
 from airflow_gov_provider.domain.contracts.problems import Node, hint
-from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.quality.expectations import CheckKind
 
 METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount")
 # What v3.0 called them, under the key `rule`.

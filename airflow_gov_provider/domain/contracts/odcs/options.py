@@ -11,8 +11,8 @@ from airflow_gov_provider.domain.contracts.forms.formats import TextFormat
 from airflow_gov_provider.domain.contracts.odcs.sql import quoted
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Value
 from airflow_gov_provider.domain.formats import FORMATS
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Value
 
 _RANGE = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _KEYS: Mapping[str, tuple[str, ...]] = {

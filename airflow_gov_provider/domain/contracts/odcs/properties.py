@@ -14,7 +14,7 @@ from airflow_gov_provider.domain.contracts.odcs.options import read_options
 from airflow_gov_provider.domain.contracts.odcs.rules import read_rules
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked, Table
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, LogicalType
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, LogicalType
 from airflow_gov_provider.domain.verdicts import Severity
 
 _STRUCTURE = (CheckKind.COLUMN_EXISTS, CheckKind.COLUMN_TYPE)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from airflow_gov_provider.domain.contracts.odcs import terms
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked, Table
 from airflow_gov_provider.domain.contracts.problems import Node, hint
-from airflow_gov_provider.domain.expectations import CheckKind, Reference
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Reference
 
 End = tuple[Table, str]
 

@@ -22,7 +22,7 @@ from airflow_gov_provider.domain.contracts.odcs import limits as operators
 from airflow_gov_provider.domain.contracts.odcs import metrics, sql, terms
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked, Table
 from airflow_gov_provider.domain.contracts.problems import Node
-from airflow_gov_provider.domain.expectations import CheckKind, Expectation, Limit
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Expectation, Limit
 from airflow_gov_provider.domain.verdicts import Severity
 from airflow_gov_provider.exceptions import ContractInvalid
 

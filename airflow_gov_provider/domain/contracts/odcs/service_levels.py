@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.contracts.odcs import terms
 from airflow_gov_provider.domain.contracts.odcs.tables import Asked, Table
 from airflow_gov_provider.domain.contracts.problems import Node, described, hint
 from airflow_gov_provider.domain.contracts.values import duration
-from airflow_gov_provider.domain.expectations import CheckKind
+from airflow_gov_provider.domain.quality.expectations import CheckKind
 from airflow_gov_provider.domain.verdicts import Severity
 
 _FRESHNESS = frozenset({"latency", "ly", "freshness", "fr"})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from airflow_gov_provider.domain.contracts.forms.custom import TABLE
 from airflow_gov_provider.domain.contracts.odcs.tables import Table
-from airflow_gov_provider.domain.expectations import CheckKind, Statistic
+from airflow_gov_provider.domain.quality.expectations import CheckKind, Statistic
 
 SUPPORTED = (
     "only one SELECT FROM {object} that gives a number of the unit 'rows' is evaluated; write it "

@@ -9,7 +9,7 @@ from typing import Any
 from airflow_gov_provider.domain.contracts.drafts import Draft, base_id
 from airflow_gov_provider.domain.contracts.model import NotEvaluated
 from airflow_gov_provider.domain.contracts.problems import Node, hint
-from airflow_gov_provider.domain.expectations import Expectation
+from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.domain.verdicts import Severity
 
 

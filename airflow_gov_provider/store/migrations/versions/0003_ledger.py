@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-from airflow_gov_provider.store.sealed_records import adopt_existing_records
+from airflow_gov_provider.store.ledger.sealed_records import adopt_existing_records
 
 revision = "0003"
 down_revision = "0002"

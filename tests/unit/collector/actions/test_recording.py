@@ -17,11 +17,11 @@ from airflow_gov_provider.collector.actions import record_actions
 from airflow_gov_provider.collector.tail.rows import LogRow
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.merging import arrive
-from airflow_gov_provider.store.requests import waiting_requests
+from airflow_gov_provider.store.events.merging import arrive
+from airflow_gov_provider.store.events.requests import waiting_requests
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import sightings_of
 from airflow_gov_provider.store.tables import event as event_table
-from airflow_gov_provider.store.witnesses import sightings_of
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "actions.json"
 RUN = {"dag_id": "dag", "run_id": "run"}

@@ -14,10 +14,10 @@ from airflow_gov_provider.collector.actions.settling import WAITS, settle_reques
 from airflow_gov_provider.collector.tail.log_position import NAME
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.merging import arrive
-from airflow_gov_provider.store.requests import waiting_requests
+from airflow_gov_provider.store.events.merging import arrive
+from airflow_gov_provider.store.events.requests import waiting_requests
+from airflow_gov_provider.store.events.witnesses import sightings_of, write_position
 from airflow_gov_provider.store.tables import event as table
-from airflow_gov_provider.store.witnesses import sightings_of, write_position
 
 LATER = BEGIN + WAITS + timedelta(seconds=1)
 MARK = {"dag_id": "dag", "run_id": "run", "task_id": "task"}

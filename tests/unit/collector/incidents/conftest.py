@@ -12,9 +12,9 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.evidence import Evidence, EvidenceKind, Origin
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store import incidents as stored
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.evidence import insert_evidence
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.evidence.rows import insert_evidence
+from airflow_gov_provider.store.incidents import rows as stored
 from airflow_gov_provider.store.promise_tables import incident
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

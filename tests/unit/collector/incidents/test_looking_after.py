@@ -11,16 +11,16 @@ from sqlalchemy import delete, select, update
 from airflow_gov_provider.collector.incidents import dag_links, ledger, surroundings
 from airflow_gov_provider.collector.incidents.clocks import watch_clocks
 from airflow_gov_provider.collector.seal import seal_once
-from airflow_gov_provider.domain.blast_radius import Link, Via, downstream
+from airflow_gov_provider.domain.chain.blast_radius import Link, Via, downstream
 from airflow_gov_provider.domain.evidence import ModelRef
-from airflow_gov_provider.domain.incidents import Sighting
+from airflow_gov_provider.domain.incidents.incident import Sighting
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks import incident_decisions as people
 from airflow_gov_provider.hooks.incidents import report
+from airflow_gov_provider.store.audit.verification import POSITION, read_verification
+from airflow_gov_provider.store.events.witnesses import read_position
 from airflow_gov_provider.store.tables import checkpoint, event, evidence, leaf
-from airflow_gov_provider.store.verification import POSITION, read_verification
-from airflow_gov_provider.store.witnesses import read_position
 
 
 @pytest.fixture

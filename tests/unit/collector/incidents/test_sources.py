@@ -14,8 +14,8 @@ from airflow_gov_provider.collector.incidents.gates import watch_gates
 from airflow_gov_provider.domain.evidence import EvidenceKind, ModelRef
 from airflow_gov_provider.domain.verdicts import Verdict
 from airflow_gov_provider.hooks import incident_decisions as people
-from airflow_gov_provider.store.coverage import CoverageFinding, close_finding, open_finding
-from airflow_gov_provider.store.source_events import last_seq
+from airflow_gov_provider.store.events.coverage import CoverageFinding, close_finding, open_finding
+from airflow_gov_provider.store.events.sources import last_seq
 from airflow_gov_provider.store.tables import approval_request, event, ledger_queue
 
 pytestmark = pytest.mark.usefixtures("metadata")

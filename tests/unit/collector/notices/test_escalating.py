@@ -6,12 +6,13 @@ import pytest
 
 from airflow_gov_provider.collector.notices.escalating import escalate_waiting
 from airflow_gov_provider.collector.notices.routing import route_entries
-from airflow_gov_provider.domain.incidents import Kind, Sighting
+from airflow_gov_provider.domain.incidents.incident import Kind, Sighting
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.hooks.incident_decisions import Author, acknowledge, resolve
 from airflow_gov_provider.hooks.incidents import report
-from airflow_gov_provider.store import database, notices
-from airflow_gov_provider.store.incidents import entries_of, get_incident
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.incidents import notices
+from airflow_gov_provider.store.incidents.rows import entries_of, get_incident
 
 RULES = """
 version: 1

@@ -22,9 +22,10 @@ from airflow_gov_provider.collector.notices.delivering import (
 from airflow_gov_provider.collector.notices.duties import notice_duties, unreached_channels
 from airflow_gov_provider.collector.notices.routing import route_entries
 from airflow_gov_provider.exceptions import ContractInvalid
-from airflow_gov_provider.store import database, notices
-from airflow_gov_provider.store.event_search import EventFilter, page_of_events
-from airflow_gov_provider.store.notices import NoticeState
+from airflow_gov_provider.store import database
+from airflow_gov_provider.store.incidents import notices
+from airflow_gov_provider.store.incidents.notices import NoticeState
+from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WEBHOOK = """

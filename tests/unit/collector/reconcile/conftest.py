@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
+from airflow_gov_provider.store.events.rows import insert_events
 from airflow_gov_provider.store.tables import event as table
 from tests.fakes.metadata import BEGIN, Metadata
 

@@ -8,9 +8,9 @@ import pytest
 
 from airflow_gov_provider.collector.reconcile.coverage import watch_listeners
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.coverage import page_of_findings
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.witnesses import Sighting, insert_sightings
+from airflow_gov_provider.store.events.coverage import page_of_findings
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import Sighting, insert_sightings
 from tests.fakes.metadata import BEGIN
 from tests.unit.collector.reconcile.conftest import task_event
 

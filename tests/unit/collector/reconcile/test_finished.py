@@ -9,9 +9,9 @@ import pytest
 from airflow_gov_provider.collector.reconcile import finished
 from airflow_gov_provider.collector.reconcile.finished import Progress, reconcile_finished
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.coverage import open_findings, page_of_findings
-from airflow_gov_provider.store.recording_state import RECONCILIATION
-from airflow_gov_provider.store.witnesses import read_position
+from airflow_gov_provider.store.events.coverage import open_findings, page_of_findings
+from airflow_gov_provider.store.events.recording_state import RECONCILIATION
+from airflow_gov_provider.store.events.witnesses import read_position
 from tests.fakes.metadata import BEGIN
 from tests.unit.collector.reconcile.conftest import run_event, task_event
 

@@ -11,9 +11,9 @@ from airflow_gov_provider.collector.reconcile.presence import Presence
 from airflow_gov_provider.collector.tail.log_position import NAME as LOG_NAME
 from airflow_gov_provider.collector.tail.log_position import LogPosition
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.recording import recording_of
-from airflow_gov_provider.store.witnesses import write_position
+from airflow_gov_provider.store.events.recording import recording_of
+from airflow_gov_provider.store.events.rows import insert_events
+from airflow_gov_provider.store.events.witnesses import write_position
 from tests.fakes.metadata import BEGIN
 from tests.unit.collector.reconcile.conftest import task_event
 

@@ -9,7 +9,7 @@ import pytest
 from airflow_gov_provider.collector.reconcile.report import reconcile
 from airflow_gov_provider.collector.reconcile.tables import Scope
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.recording import note_present
+from airflow_gov_provider.store.events.recording import note_present
 from tests.fakes.metadata import BEGIN
 from tests.unit.collector.reconcile.conftest import run_event, task_event
 

@@ -16,10 +16,10 @@ from airflow_gov_provider.domain.events import Event, canonical_line
 from airflow_gov_provider.domain.sla.commitments import Commitment, CountsFrom, Kind
 from airflow_gov_provider.domain.sla.outcomes import Outcome
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.events import insert_events
-from airflow_gov_provider.store.outcome_pages import OutcomeFilter, page_of_outcomes
+from airflow_gov_provider.store.events.rows import insert_events
 from airflow_gov_provider.store.promise_tables import commitment as commitment_table
 from airflow_gov_provider.store.promise_tables import incident
+from airflow_gov_provider.store.promises.outcome_pages import OutcomeFilter, page_of_outcomes
 from airflow_gov_provider.store.tables import event as event_table
 from tests.fakes.metadata import BEGIN, Metadata
 

@@ -17,7 +17,7 @@ from airflow_gov_provider.deadlines import sla
 from airflow_gov_provider.domain.severity import Severity
 from airflow_gov_provider.domain.sla.commitments import Commitment, Kind
 from airflow_gov_provider.exceptions import ContractInvalid
-from airflow_gov_provider.store.commitments import CommitmentFilter, page_of_commitments
+from airflow_gov_provider.store.promises.commitments import CommitmentFilter, page_of_commitments
 
 HOUR = timedelta(hours=1)
 

@@ -15,9 +15,9 @@ from airflow_gov_provider.collector.tail.reading import read_log
 from airflow_gov_provider.collector.tail.sweeping import sweep_task_instances
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.store import database
-from airflow_gov_provider.store.merging import arrive
+from airflow_gov_provider.store.events.merging import arrive
+from airflow_gov_provider.store.events.witnesses import sightings_of
 from airflow_gov_provider.store.tables import event as table
-from airflow_gov_provider.store.witnesses import sightings_of
 from tests.fakes.metadata import BEGIN
 
 
