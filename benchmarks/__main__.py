@@ -5,7 +5,7 @@
     python benchmarks --only quality_gate bias_check
 
 Without ``--rows`` each takes the size that its limits are for, which is ten million rows of data
-where data is read; all of them together take about two hours. ``--rows`` is that number: fewer
+where data is read; all of them together take nearly three hours. ``--rows`` is that number: fewer
 make all the others smaller in proportion, and more are only for those that read data. The exit
 code is 1 if one failed or missed a limit.
 """

@@ -19,8 +19,8 @@ we hold ourselves to, of the least of the turns; they are judged from ten millio
 * ``Soda``, ``airflow-dq``, ``cuallee``, ``pointblank``, ``pandera``, ``GX``  those packages; for a
                   Parquet file the last two take a pandas frame
 
-The column *checks* says how many of the 22 a package can express. Some have fewer turns, or are
-left out where there are many rows, so that a run ends. ``benchmarks/neighbours.py`` installs those
+The column *checks* says how many of the 22 a package can express. Some are left
+out where there are many rows, so that a run ends. ``benchmarks/neighbours.py`` installs those
 that do not fit into one environment with Airflow. No process of a case reaches any other machine:
 one that tries fails.
 
@@ -56,7 +56,6 @@ class Case:
     """One way to do the checks.
 
     :param limit: how many times faster than it we must be; a best plan may be 1.2 times faster.
-    :param turns: at most so many.
     :param most_rows: it is left out with more; it would need more memory, or hours.
     """
 
@@ -64,7 +63,6 @@ class Case:
     package: str | None = None
     checks: int = ALL
     limit: float | None = None
-    turns: int = 1000
     most_rows: int = 10**12
 
 
@@ -86,18 +84,16 @@ CASES = {
             package="pointblank",
             checks=20,
             limit=1.3,
-            turns=2,
             most_rows=_SMALL,
         ),
         "pandera": Case(
-            function="pandera", package="pandera", checks=15, limit=1.3, turns=3, most_rows=_SMALL
+            function="pandera", package="pandera", checks=15, limit=1.3, most_rows=_SMALL
         ),
         "GX": Case(
             function="gx",
             package="great-expectations",
             checks=20,
             limit=10,
-            turns=3,
             most_rows=_SMALL,
         ),
     },
@@ -105,11 +101,11 @@ CASES = {
         "ours": Case(function="ours", package="psycopg"),
         "ours, one": Case(function="ours_over_one"),
         "best plan": Case(function="best_plan", limit=1 / 1.2),
-        "one SQL": Case(function="one_sql", limit=1.5, turns=2),
-        "common-sql": Case(function="common_sql", package=_COMMON_SQL, limit=1.5, turns=2),
+        "one SQL": Case(function="one_sql", limit=1.5),
+        "common-sql": Case(function="common_sql", package=_COMMON_SQL, limit=1.5),
         "airflow-dq": Case(function="airflow_dq", package="airflow-dq", checks=21, limit=1.5),
-        "Soda": Case(function="soda", package="soda-core", limit=1.5, turns=2),
-        "GX": Case(function="gx", package="great-expectations", checks=20, limit=1.5, turns=1),
+        "Soda": Case(function="soda", package="soda-core", limit=1.5),
+        "GX": Case(function="gx", package="great-expectations", checks=20, limit=1.5),
     },
 }
 
@@ -184,7 +180,7 @@ def take_turns(on: str, target: str, cases: list[str], repeat: int) -> tuple[Run
         # Each starts a turn once, so that what follows its end does not always hit the same.
         shift = turn % len(cases)
         for case in cases[shift:] + cases[:shift]:
-            if turn >= CASES[on][case].turns or case in failed:
+            if case in failed:
                 continue
             print(f"  turn {turn + 1} of {repeat}: {case} ...", file=sys.stderr, flush=True)
             try:
