@@ -19,6 +19,7 @@ from airflow_gov_provider.domain.contracts.forms.form import (
     column_names,
 )
 from airflow_gov_provider.domain.contracts.forms.segments import OPTION, in_segments
+from airflow_gov_provider.domain.contracts.forms.shape import is_fitting
 from airflow_gov_provider.domain.contracts.problems import Node, hint
 
 __all__ = ["COLUMN_FORMS", "FORMS", "in_list", "under_column"]
@@ -31,6 +32,8 @@ def under_column(word: str, node: Node, column: str) -> Draft | None:
     form = FORMS[word]
     if form.switch and isinstance(node.value, bool):
         return _made(word, {}, node, (column,)) if node.value else None
+    if not is_fitting(form, word, node):
+        return None
     known = (*form.keys, *form.options)
     if form.bare and not isinstance(node.value, Mapping):
         return _made(
@@ -58,6 +61,8 @@ def in_list(node: Node, *, column: str | None = None) -> Draft | None:
     own = (*form.keys, *form.options, *(COLUMN_KEYS if form.columns else ()))
     beside = node.fields((word, *own))
     inside = _inside(beside.pop(word, node.child(None, word)), word, own)
+    if inside is None:
+        return None
     for key in sorted(inside.keys() & beside.keys()):
         beside[key].wrong(f"{key!r} stands both inside and beside {word!r}; keep one")
     fields = {**beside, **inside}
@@ -92,8 +97,11 @@ def _conditional(node: Node, *, column: str | None) -> Draft | None:
     return in_list(Node(whole, node.place, node.problems), column=column)
 
 
-def _inside(node: Node, word: str, known: tuple[str, ...]) -> dict[str, Node]:
-    """The keys of a check from its value: a mapping, or what a bare value stands for."""
+def _inside(node: Node, word: str, known: tuple[str, ...]) -> dict[str, Node] | None:
+    """The keys of a check from its value: a mapping, or what a bare value stands for.
+
+    :return: None after a problem.
+    """
     form = FORMS[word]
     if isinstance(node.value, Mapping):
         return node.fields(known)
@@ -101,11 +109,11 @@ def _inside(node: Node, word: str, known: tuple[str, ...]) -> dict[str, Node]:
         if node.value is True or node.value is None:
             return {}
         return {"columns": node}
-    if form.bare and node.value is not None:
-        return {form.bare: node}
-    if node.value is not None:
-        node.expected("a mapping")
-    return {}
+    if node.value is None:
+        return {}
+    if not is_fitting(form, word, node):
+        return None
+    return {form.bare: node} if form.bare else {}
 
 
 def _report_words(node: Node, words: list[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from airflow_gov_provider.domain.canonical import canonical_bytes, digest
-from airflow_gov_provider.domain.contracts.problems import Problems
+from airflow_gov_provider.domain.contracts.problems import Problems, described
 from airflow_gov_provider.exceptions import ContractInvalid
 
 _MAX_BYTES = 5_000_000
@@ -47,10 +47,22 @@ def read_document(source: Source) -> dict[str, Any]:
         document = parse_yaml(str(source), name)
     else:
         document = parse_yaml(read_text(Path(source)), name)
+    return as_mapping(document, name)
+
+
+def as_mapping(document: Any, name: str) -> dict[str, Any]:
+    """The document, if it is a mapping of plain values and not too large.
+
+    :raises ContractInvalid: if it is not.
+    """
     problems = Problems()
     _count_down(document, "", [_MAX_VALUES], problems)
     if not problems.found and not isinstance(document, Mapping):
-        problems.add("", "expected a mapping with keys such as 'contract' or 'apiVersion'")
+        problems.add(
+            "",
+            "expected a mapping with keys such as 'contract' or 'apiVersion', "
+            f"found {described(document)}",
+        )
     if problems.found:
         raise ContractInvalid(name, problems.found)
     return dict(document)
@@ -79,8 +91,8 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         problem = (
-            f"no such file as {path.absolute()}; give a path that exists on the worker, "
-            "or the contract itself"
+            f"no such file as {path.absolute()}; give a path that exists (for a task, on the "
+            "worker), or in a Dag the contract itself"
         )
     except UnicodeDecodeError:
         problem = "expected UTF-8 text, found other bytes"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_gov_provider.domain.contracts.documents import parse_yaml
+from airflow_gov_provider.domain.contracts.documents import as_mapping, parse_yaml
 from airflow_gov_provider.domain.contracts.loading import load
 from airflow_gov_provider.domain.contracts.model import Contract, NotEvaluated
 from airflow_gov_provider.domain.contracts.odcs.severities import unstated_severities
@@ -45,7 +45,7 @@ def lint_text(text: str, *, name: str) -> Lint:
     """
     positions = Positions(text)
     try:
-        document = parse_yaml(text, name)
+        document = as_mapping(parse_yaml(text, name), name)
         contracts = read_all(document)
     except ContractInvalid as error:
         return Lint(errors=[positions.of_problem(problem) for problem in error.problems])

@@ -11,6 +11,7 @@ from airflow_gov_provider.domain.contracts.documents import (
     name_of,
     read_document,
 )
+from airflow_gov_provider.domain.contracts.foreign_files import is_foreign
 from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.problems import Node, Problems
 from airflow_gov_provider.exceptions import ContractInvalid
@@ -39,6 +40,8 @@ def load(contract: Source, *, object_name: str | None = None) -> Contract:
 def _read(
     root: Node, document: dict[str, Any], digest: str, object_name: str | None
 ) -> Contract | None:
+    if is_foreign(root):
+        return None
     if "apiVersion" in document or "kind" in document:
         return odcs.read(root, digest=digest, object_name=object_name)
     if object_name is not None:

@@ -18,6 +18,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from airflow_gov_provider.domain.contracts.checks import (
     COLUMN_FORMS,
     FORMS,
@@ -46,7 +48,7 @@ def read(document: Node, *, digest: str) -> Contract | None:
         if key in fields
     }
     declared, drafts = _columns(fields.get("columns"))
-    for node in fields["checks"].items() if "checks" in fields else ():
+    for node in _listed(fields.get("checks")):
         made = in_list(node)
         if made:
             drafts.append(made)
@@ -70,11 +72,24 @@ def read(document: Node, *, digest: str) -> Contract | None:
     )
 
 
+def _listed(node: Node | None) -> list[Node]:
+    """The checks of the whole table."""
+    if node is None:
+        return []
+    if isinstance(node.value, Mapping):
+        node.expected("a list of checks, each after a dash, such as '- row_count: {at_least: 1}'")
+        return []
+    return node.items()
+
+
 def _columns(node: Node | None) -> tuple[tuple[str, ...], list[Draft]]:
     """The declared columns, and the checks under them."""
     if node is None:
         return (), []
     drafts: list[Draft] = []
+    if isinstance(node.value, (list, tuple)):
+        node.expected("a mapping of columns, such as 'age: {type: integer, not_null: true}'")
+        return (), []
     named = node.fields(None)
     for name, column in named.items():
         if not name.strip():

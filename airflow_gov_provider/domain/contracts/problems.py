@@ -20,11 +20,24 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[str] = []
+        self._strange: list[tuple[str, Collection[str]]] = []
 
     def add(self, place: str, message: str) -> None:
         problem = f"{place}: {message}" if place else message
         if problem not in self.found:
             self.found.append(problem)
+
+    def strange(self, place: str, meant: Collection[str]) -> None:
+        """Remember an entry that was not understood, and the keys that it may stand for."""
+        self._strange.append((place, meant))
+
+    def explains(self, place: str, keys: Collection[str]) -> bool:
+        """Whether one of these keys may be there, in words that were not understood."""
+        return any(
+            (found == place or found.startswith((f"{place}.", f"{place}[")))
+            and (not meant or any(key in meant for key in keys))
+            for found, meant in self._strange
+        )
 
 
 def described(value: object) -> str:  # noqa: PLR0911 - one case a type
@@ -54,14 +67,18 @@ def hint(word: str, known: Collection[str]) -> str:
     What other tools call a known word comes first, then one that is written nearly the same, then
     the known ones if they are few.
     """
-    ours = our_words(word, known)
-    if ours:
+    if ours := our_words(word, known):
         return f"; here it is called {' or '.join(map(repr, ours))}"
-    folded = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {folded[near[0]]!r}?"
+    if near := written_alike(word, known):
+        return f"; did you mean {near[0]!r}?"
     return f"; known: {', '.join(known)}" if 0 < len(known) <= _MOST_KNOWN else ""
+
+
+def written_alike(word: str, known: Collection[str], *, cutoff: float = 0.6) -> tuple[str, ...]:
+    """The known word that is written nearly the same, if there is one."""
+    folded = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=cutoff)
+    return tuple(folded[name] for name in near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,14 @@ class Node:
     def expected(self, what: str) -> None:
         self.wrong(f"expected {what}, found {described(self.value)}")
 
+    def lacks(self, message: str, *keys: str) -> None:
+        """Note that these keys are missing, unless one of them may be what was not understood.
+
+        So that a misspelt key is one mistake, and not a strange key and a missing one.
+        """
+        if not self.problems.explains(self.place, keys):
+            self.wrong(message)
+
     def child(self, value: Any, key: str | int) -> Node:
         if isinstance(key, int):
             return Node(value, f"{self.place}[{key}]", self.problems)
@@ -96,17 +121,22 @@ class Node:
         """
         if not isinstance(self.value, Mapping):
             self.expected("a mapping")
+            self.problems.strange(self.place, ())
             return {}
-        entries = {}
+        entries: dict[str, Node] = {}
+        misspelt: set[str] = set()
         for key, value in self.value.items():
             if not isinstance(key, str):
                 self.wrong(f"the key {key!r} is not text; put it in quotes")
             elif known is not None and key not in known:
                 self.wrong(f"unknown key {key!r}{hint(key, known)}")
+                meant = our_words(key, known) or written_alike(key, known)
+                self.problems.strange(self.place, meant)
+                misspelt.update(meant)
             elif value is not None or known is None:
                 entries[key] = self.child(value, key)
         for key in required:
-            if key not in entries and not (key in self.value and self.value[key] is not None):
+            if key not in (*entries, *misspelt) and self.value.get(key) is None:
                 self.wrong(f"{key!r} is missing")
         return entries
 

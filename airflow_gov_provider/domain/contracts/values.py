@@ -60,7 +60,7 @@ def bounds(fields: Mapping[str, Node], owner: Node, *, numeric: bool = False) ->
     given = {key: fields[key] for key in BOUND_KEYS if key in fields}
     limits = {key: limit(node, numeric=numeric) for key, node in given.items()}
     if not given:
-        owner.wrong(f"expected at least one bound: {', '.join(BOUND_KEYS)}")
+        owner.lacks(f"expected at least one bound: {', '.join(BOUND_KEYS)}", *BOUND_KEYS)
         return None
     if any(value is None for value in limits.values()):
         return None

@@ -93,7 +93,6 @@ escalations:
     for expected in (
         "version: expected version 1",
         "channels.ops: unknown key 'notifer'; did you mean 'notifier'?",
-        "channels.ops: 'notifier' is missing",
         "channels.two.notifier: expected the import path",
         "channels.two.attempts: expected a number from 1 to 1000",
         "rules[0].when: unknown key 'dag'",

@@ -111,7 +111,7 @@ def _at_most(fields: Fields, owner: Node) -> Bounds | None:
 
 def _against(fields: Fields, owner: Node, kind: Distance) -> dict[str, Any] | None:
     if ("reference" in fields) == ("shares" in fields):
-        owner.wrong("expected either 'reference' (a table) or 'shares'")
+        owner.lacks("expected either 'reference' (a table) or 'shares'", "reference", "shares")
         return None
     if "reference" in fields:
         return _table(fields)

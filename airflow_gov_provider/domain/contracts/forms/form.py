@@ -79,7 +79,7 @@ def required(fields: Fields, owner: Node, key: str, *, what: str = "") -> Node |
     """The node of a key that must be there; ``what`` says what belongs into it."""
     if key in fields:
         return fields[key]
-    owner.wrong(f"{key!r} is missing{': ' + what if what else ''}")
+    owner.lacks(f"{key!r} is missing{': ' + what if what else ''}", key)
     return None
 
 
@@ -116,7 +116,7 @@ def column_names(fields: Fields, owner: Node, *, default: str | None = None) -> 
     given = [fields[key] for key in COLUMN_KEYS if key in fields]
     if not given:
         if default is None:
-            owner.wrong("'column' is missing")
+            owner.lacks("'column' is missing", *COLUMN_KEYS)
         return (default,) if default else ()
     if len(given) > 1:
         owner.wrong("expected 'column' or 'columns', found both")

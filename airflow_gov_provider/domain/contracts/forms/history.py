@@ -321,7 +321,7 @@ def _change_bounds(fields: Fields, owner: Node) -> tuple[bool, Bounds] | None:
     """``within: 10%`` either way, or ``at_least`` and ``at_most``; all percentages, or none."""
     given = {key: fields[key] for key in ("within", "at_least", "at_most") if key in fields}
     if not given or ("within" in given and len(given) > 1):
-        owner.wrong("expected 'within' such as \"10%\", or 'at_least' and 'at_most'")
+        owner.lacks("expected 'within' such as \"10%\", or 'at_least' and 'at_most'", *_BOUNDS)
         return None
     read = {key: _signed(node) for key, node in given.items()}
     limits = {key: value for key, value in read.items() if value is not None}

@@ -90,7 +90,8 @@ def _pair(sign: str) -> Form:
 
 def _sum_equals(fields: Fields, owner: Node) -> dict[str, Any] | None:
     if ("total" in fields) is ("value" in fields):
-        owner.wrong("expected either 'total' (a column) or 'value' (a number)")
+        message = "expected either 'total' (a column) or 'value' (a number)"
+        owner.lacks(message, "total", "value")
         return None
     total = fields["total"].text() if "total" in fields else None
     value = fields["value"].number() if "value" in fields else None

@@ -120,7 +120,7 @@ class Outliers(Parameters):
 def _quantile(fields: Fields, owner: Node) -> dict[str, Any] | None:
     q = fields["q"].number() if "q" in fields else None
     if "q" not in fields:
-        owner.wrong("'q' is missing: the quantile, from 0 to 1")
+        owner.lacks("'q' is missing: the quantile, from 0 to 1", "q")
     elif q is not None and not 0 <= q <= 1:
         fields["q"].wrong(f"expected a quantile from 0 to 1, found {q}")
         q = None

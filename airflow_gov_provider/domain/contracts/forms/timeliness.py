@@ -15,7 +15,7 @@ from airflow_gov_provider.domain.quality.occasions import RelativeTo
 def _max_age(fields: Fields, owner: Node) -> dict[str, Any] | None:
     to = relative_to(fields)
     if "max_age" not in fields:
-        owner.wrong("'max_age' is missing, such as \"24h\"")
+        owner.lacks("'max_age' is missing, such as \"24h\"", "max_age")
         return None
     found = values.duration(fields["max_age"])
     if not found or to is None:

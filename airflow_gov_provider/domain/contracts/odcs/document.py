@@ -37,8 +37,8 @@ def read(document: Node, *, digest: str, object_name: str | None) -> Contract | 
     if "kind" in fields:
         fields["kind"].choice(("DataContract",))
     objects = fields["schema"].items() if "schema" in fields else []
-    if not objects:
-        document.wrong("'schema' has no objects, so there is no table to check")
+    if not objects and isinstance(document.value.get("schema", []), (list, tuple, type(None))):
+        document.lacks("'schema' has no objects, so there is no table to check", "schema")
     named = tables(objects)
     levels = read_service_levels(
         fields.get("slaProperties"), fields.get("slaDefaultElement"), named
@@ -130,7 +130,7 @@ def _chosen(document: Node, parts: Sequence[Part], object_name: str | None) -> P
         if parts:
             document.wrong(
                 f"the contract has {len(parts)} schema objects ({', '.join(names)}); choose one "
-                "with object_name="
+                "with object_name= (of an operator) or --object (of a command)"
             )
         return None
     for part in parts:

@@ -113,7 +113,9 @@ def _duplicates(
     elif column is not None:
         columns = (column,)
     else:
-        node.wrong("'arguments.properties' is missing: which properties together are unique")
+        node.lacks(
+            "'arguments.properties' is missing: which properties together are unique", "properties"
+        )
         return []
     return [MetricCheck(kind=CheckKind.UNIQUE, columns=columns, word="unique")] if columns else []
 
@@ -121,7 +123,10 @@ def _duplicates(
 def _missing(arguments: Mapping[str, Node], node: Node, column: str) -> list[MetricCheck]:
     """NULL is missing only if the list says so. Texts are compared with the value as text."""
     if "missingValues" not in arguments:
-        node.wrong("'arguments.missingValues' is missing: the values that count as missing")
+        node.lacks(
+            "'arguments.missingValues' is missing: the values that count as missing",
+            "missingValues",
+        )
         return []
     items = arguments["missingValues"].items()
     nulls = [item for item in items if item.value is None]
@@ -198,7 +203,12 @@ def _invalid(
                 )
             )
     if not arguments:
-        node.wrong("'arguments' is missing: 'validValues' or 'pattern'")
+        node.lacks(
+            "'arguments' is missing: 'validValues' or 'pattern'",
+            "arguments",
+            "validValues",
+            "pattern",
+        )
     if len(made) > 1 and limited:
         node.wrong(
             "with both 'validValues' and 'pattern' only 'mustBe: 0' is clear; write two rules"

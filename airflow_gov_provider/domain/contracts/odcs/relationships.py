@@ -26,7 +26,7 @@ def read_relationships(
         if column is not None and "from" in fields:
             fields["from"].wrong("'from' is implied under a property; leave it out")
         if column is None and "from" not in fields:
-            item.wrong("'from' is missing")
+            item.lacks("'from' is missing", "from")
         if "to" not in fields or (column is None) is not ("from" in fields):
             continue
         if elsewhere := _elsewhere(fields["to"], tables):

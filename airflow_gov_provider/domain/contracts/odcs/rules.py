@@ -111,7 +111,10 @@ def _sort(node: Node, fields: Mapping[str, Node]) -> str | None:
         return "library"
     if "query" in fields:
         return "sql"
-    node.wrong("'metric' is missing (or 'type', for a rule of type sql, text or custom)")
+    node.lacks(
+        "'metric' is missing (or 'type', for a rule of type sql, text or custom)",
+        *("metric", "type", "query"),
+    )
     return None
 
 
@@ -139,7 +142,7 @@ def _limits(rule: Rule, *, needed: bool = True) -> tuple[Limit, ...] | None:
         percent = unit == "percent"
     found = operators.limits(rule.fields, percent=percent)
     if found == () and needed:
-        rule.node.wrong("an operator is missing, such as 'mustBe: 0'")
+        rule.node.lacks("an operator is missing, such as 'mustBe: 0'", *terms.OPERATORS)
         return None
     return found
 
@@ -150,7 +153,7 @@ def _library(rule: Rule, asked: Asked) -> None:
             rule.fields[key].wrong(f"{key!r} does not belong to a library rule")
     given = rule.fields.get("metric") or rule.fields.get("rule")
     if given is None:
-        rule.node.wrong("'metric' is missing")
+        rule.node.lacks("'metric' is missing", "metric")
         return
     metric = metrics.named(given)
     found = _limits(rule, needed=not (metric == "invalidValues" and "validValues" in rule.fields))
@@ -178,7 +181,7 @@ def _library(rule: Rule, asked: Asked) -> None:
 
 def _sql(rule: Rule, asked: Asked) -> None:
     if "query" not in rule.fields:
-        rule.node.wrong("'query' is missing")
+        rule.node.lacks("'query' is missing", "query")
         return
     query = rule.fields["query"].text()
     numeric = _compares_numbers(rule)
@@ -249,7 +252,7 @@ def _custom(rule: Rule, asked: Asked) -> None:
     engine = rule.fields["engine"].text() if "engine" in rule.fields else None
     for key in ("engine", "implementation"):
         if key not in rule.fields:
-            rule.node.wrong(f"{key!r} is missing")
+            rule.node.lacks(f"{key!r} is missing", key)
     if not engine or "implementation" not in rule.fields:
         return
     if engine.strip().lower() not in OUR_ENGINES:
@@ -260,13 +263,14 @@ def _custom(rule: Rule, asked: Asked) -> None:
             reason=f"it is written for the engine {engine!r}; this gate evaluates 'airflow-gov'",
         )
         return
-    made = in_list(_implementation(rule.fields["implementation"]), column=rule.column)
+    written = _implementation(rule.fields["implementation"])
+    made = in_list(written, column=rule.column) if written is not None else None
     if made is not None:
         asked.drafts.append(_with_shared(made, rule))
 
 
-def _implementation(node: Node) -> Node:
-    """A check of the native format, as a mapping or as YAML text."""
+def _implementation(node: Node) -> Node | None:
+    """A check of the native format, as a mapping or as YAML text; None after a problem."""
     if not isinstance(node.value, str):
         return node
     try:
@@ -274,7 +278,7 @@ def _implementation(node: Node) -> Node:
     except ContractInvalid as error:
         for problem in error.problems:
             node.wrong(problem)
-        return Node({}, node.place, node.problems)
+        return None
 
 
 def _with_shared(made: Draft, rule: Rule) -> Draft:
