@@ -14,12 +14,21 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 from airflow_gov_provider.exceptions import GovernanceError
 
 FAILED = 1
+UNUSABLE = 2  # as argparse has it; where FAILED is an answer about what was given
 INTERRUPTED = 130
 
 
 def command(function: Callable[[Any], None]) -> Callable[[Any], None]:
     """A command of ours: an error raised on purpose is a message on stderr and exit code 1."""
+    return _at_the_border(function, FAILED)
 
+
+def judging(function: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A command whose exit code 1 is its answer: an error is a message and exit code 2."""
+    return _at_the_border(function, UNUSABLE)
+
+
+def _at_the_border(function: Callable[[Any], None], code: int) -> Callable[[Any], None]:
     @wraps(function)
     @providers_configuration_loaded  # without it, `sql_alchemy_conn_cmd` and `_secret` are not read
     def run(args: Any) -> None:
@@ -28,7 +37,7 @@ def command(function: Callable[[Any], None]) -> Callable[[Any], None]:
             function(args)
             sys.stdout.flush()
         except GovernanceError as error:
-            fail(str(error))
+            fail(str(error), code=code)
         except BrokenPipeError:  # `... | head` has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
@@ -37,10 +46,10 @@ def command(function: Callable[[Any], None]) -> Callable[[Any], None]:
     return run
 
 
-def fail(message: str) -> NoReturn:
+def fail(message: str, *, code: int = FAILED) -> NoReturn:
     """:raises SystemExit: always."""
     note(f"error: {message}")
-    raise SystemExit(FAILED)
+    raise SystemExit(code)
 
 
 def note(message: str) -> None:

@@ -103,7 +103,7 @@ def _lint(output: Arg, load: Load) -> ActionCommand:
             "Native contracts and ODCS v3.0 and v3.1, with all of their schema objects. "
             "What is wrong, what is\nprobably not meant, and what no gate evaluates is "
             "listed for all files at once.\nExits with 1 if a gate would refuse one of "
-            "them."
+            "them, and with 2 if there is no such data as --data names."
         ),
         func=load("contracts.lint"),
         args=(_FILES, _AGAINST, _TABLE, _QUERY, _STRICT, output),
@@ -145,7 +145,8 @@ def _diff(output: Arg, load: Load) -> ActionCommand:
             "Each change says which way it goes: what is tightened can refuse data that "
             "passed before, what is\nloosened lets more data pass, so that the gate "
             "protects less. Either is breaking, unless it is about a\nwarning. What "
-            "alters no answer of a gate is told as described."
+            "alters no answer of a gate is told as described.\nExits with 2 if one of the "
+            "two cannot be used."
         ),
         func=load("contracts.diff"),
         args=(_OLD, _NEW, _FAIL_ON, output),
@@ -162,7 +163,8 @@ def _test(output: Arg, load: Load) -> ActionCommand:
         description=(
             "The same engine and the same report as a DataQualityGate; nothing is "
             "recorded. Exits with 0 if a\ngate would let the data pass, with 1 if it "
-            "failed, and with 3 if a check could not be answered."
+            "failed, and with 3 if a check could not be answered;\nwith 2 if there is no "
+            "verdict, because the contract or the data cannot be used."
         ),
         func=load("contract_trial.test"),
         args=(

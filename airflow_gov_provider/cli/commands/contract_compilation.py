@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from airflow_gov_provider.cli.border import command, note
+from airflow_gov_provider.cli.border import FAILED, command, note
+from airflow_gov_provider.cli.contract_files import contract_of
 from airflow_gov_provider.cli.rendering import print_json, shown
-from airflow_gov_provider.domain.contracts import load
 from airflow_gov_provider.domain.quality.occasions import Occasion, settled
 from airflow_gov_provider.hooks.governance import utcnow
 from airflow_gov_provider.profiling.compiling import Compiled, compiled
@@ -17,7 +16,8 @@ from airflow_gov_provider.profiling.compiling import Compiled, compiled
 @command
 def compile_(args: Any) -> None:
     """The statements are on stdout; what cannot be asked stands in comments below them."""
-    contract = settled(load(Path(args.contract), object_name=args.object), _run_of_now())
+    read = contract_of(args.contract, object_name=args.object, code=FAILED)
+    contract = settled(read, _run_of_now())
     table = args.table or contract.object_name or contract.name
     found = compiled(contract.expectations, dialect=args.dialect, table=table)
     if args.output == "json":

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from airflow_gov_provider.cli.border import FAILED, command, fail
+from airflow_gov_provider.cli.border import FAILED, UNUSABLE, fail, judging
+from airflow_gov_provider.cli.contract_files import contract_of
 from airflow_gov_provider.cli.progress import step
 from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
 from airflow_gov_provider.domain.canonical import canonical_bytes
-from airflow_gov_provider.domain.contracts import Contract, load
+from airflow_gov_provider.domain.contracts import Contract
 from airflow_gov_provider.domain.quality.evaluation import evaluate
 from airflow_gov_provider.domain.quality.expectations import Profile
 from airflow_gov_provider.domain.quality.occasions import Occasion, settled
@@ -31,11 +32,12 @@ _COLUMNS = (
 )
 
 
-@command
+@judging
 def test(args: Any) -> None:
-    """The report is on stdout, and the exit code is the verdict's."""
+    """The report is on stdout, and the exit code is the verdict's, or 2 if there can be none."""
     occasion = _occasion(args.logical_date)
-    contract = settled(load(Path(args.contract), object_name=args.object), occasion)
+    read = contract_of(args.contract, object_name=args.object, code=UNUSABLE)
+    contract = settled(read, occasion)
     data, profile = _measured(contract, args)
     report = evaluate(contract, profile, now=utcnow())
     content = _as_json(contract, data, profile, report)
@@ -59,10 +61,14 @@ def _occasion(written: str | None) -> Occasion:
     except ValueError:
         fail(
             f"--logical-date: expected a time such as 2026-03-02 or an interval such as "
-            f"2026-03-01/2026-03-02, found {written!r}"
+            f"2026-03-01/2026-03-02, found {written!r}",
+            code=UNUSABLE,
         )
     if end and end[0] <= start:
-        fail(f"--logical-date: the interval {written!r} ends before it begins; exchange the two")
+        fail(
+            f"--logical-date: the interval {written!r} ends before it begins; exchange the two",
+            code=UNUSABLE,
+        )
     return Occasion(now=now, logical=(end or [start])[0], start=start, end=(end or [start])[0])
 
 
@@ -152,4 +158,4 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     try:
         path.write_bytes(canonical_bytes(content) + b"\n")
     except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}")
+        fail(f"{path} cannot be written: {error.strerror}", code=UNUSABLE)

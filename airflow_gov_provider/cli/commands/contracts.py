@@ -9,11 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow_gov_provider.cli.border import FAILED, command
+from airflow_gov_provider.cli.border import FAILED, UNUSABLE, judging
+from airflow_gov_provider.cli.contract_files import at, count, each_read, line_of
 from airflow_gov_provider.cli.rendering import Column, print_json, print_table, shown
 from airflow_gov_provider.domain.contracts.changes import Change, compare_all
 from airflow_gov_provider.domain.contracts.comparing import Effect
-from airflow_gov_provider.domain.contracts.documents import read_document, read_text
+from airflow_gov_provider.domain.contracts.documents import read_text
 from airflow_gov_provider.domain.contracts.linting import Lint, Unevaluated, lint_text, read_all
 from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.positions import Located, Positions
@@ -33,7 +34,7 @@ _CHANGES = (
 )
 
 
-@command
+@judging
 def lint(args: Any) -> None:
     """Everything that was found is on stdout; the exit code is 1 if anything is an error."""
     found = [(file, _linted(file)) for file in args.files]
@@ -49,10 +50,10 @@ def lint(args: Any) -> None:
         raise SystemExit(FAILED)
 
 
-@command
+@judging
 def diff(args: Any) -> None:
     """Every schema object of both versions is compared with its namesake."""
-    old, new = (read_all(read_document(Path(file))) for file in (args.old, args.new))
+    old, new = each_read([args.old, args.new], read_all, code=UNUSABLE)
     changes = compare_all(old, new)
     if args.output == "json":
         print_json([change.as_json() for change in changes])
@@ -89,7 +90,7 @@ def _print_changes(changes: Sequence[Change]) -> None:
         ],
     )
     breaking = sum(change.is_breaking for change in changes)
-    print(f"\n{_count(changes, 'change')}, {breaking} of them breaking")
+    print(f"\n{count(changes, 'change')}, {breaking} of them breaking")
 
 
 def _linted(file: str) -> Lint:
@@ -177,17 +178,16 @@ def _some_run() -> Occasion:
 def _print(file: str, found: Lint) -> None:
     """One line each, so that editors and CI systems find the place."""
     for level, located in _levels(found):
-        place = f"{shown(located.place)}: " if located.place else ""
-        print(f"{_at(file, located)}: {level}: {place}{shown(located.message)}")
+        print(line_of(file, level, located))
     for each in found.not_evaluated:
         statement = each.statement
         print(
-            f"{_at(file, each.at)}: not evaluated: {shown(statement.check_id)} "
+            f"{at(file, each.at)}: not evaluated: {shown(statement.check_id)} "
             f"[{statement.severity}]: {shown(statement.expected)} ({shown(statement.reason)})"
         )
     for contract in found.contracts:
         print(f"{file}: {_summary(contract)}")
-    counts = f"{_count(found.errors, 'error')}, {_count(found.warnings, 'warning')}"
+    counts = f"{count(found.errors, 'error')}, {count(found.warnings, 'warning')}"
     print(f"{file}: {counts}, {len(found.not_evaluated)} not evaluated")
 
 
@@ -206,16 +206,6 @@ def _levels(found: Lint) -> list[tuple[str, Located]]:
         *(("error", each) for each in found.errors),
         *(("warning", each) for each in found.warnings),
     ]
-
-
-def _at(file: str, located: Located) -> str:
-    if located.line is None:
-        return file
-    return f"{file}:{located.line}:{located.column}"
-
-
-def _count(items: Sequence[object], word: str) -> str:
-    return f"{len(items)} {word}{'s' * (len(items) != 1)}"
 
 
 def _as_json(file: str, found: Lint) -> dict[str, Any]:

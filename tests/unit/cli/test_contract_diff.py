@@ -72,5 +72,5 @@ def test_a_contract_that_cannot_be_read_is_an_error_and_no_difference(run, write
 
     told = run("contract", "diff", old, new)
 
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (2, "")
     assert "unknown key 'rnage'" in told.err

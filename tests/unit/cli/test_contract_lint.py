@@ -196,7 +196,7 @@ def test_columns_that_the_data_lacks_are_warned_of(run, write, tmp_path, suffix)
 def test_data_that_is_not_there_is_an_error(run, write):
     told = run("contract", "lint", write(GOOD), "--data", "/nowhere.parquet")
 
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (2, "")
     assert "no such file" in told.err
 
 

@@ -61,7 +61,7 @@ def test_what_is_no_time_is_an_error(run: Any, tmp_path: Any, written: str) -> N
 
     told = run("contract", "test", str(tmp_path / "c.yaml"), "x.csv", "--logical-date", written)
 
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (2, "")
     assert "--logical-date" in told.err
 
 

@@ -145,7 +145,7 @@ def test_a_duckdb_file_is_left_as_it_was_and_no_other_file_can_be_read(
     stolen = run("contract", "test", contract, path, "--query", theft)
     written = run("contract", "test", contract, path, "--query", "DELETE FROM people")
 
-    assert stolen.code == written.code == 1
+    assert stolen.code == written.code == 2
     assert stolen.out == written.out == ""
     with duckdb.connect(path, read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM people").fetchone() == (3,)
@@ -165,7 +165,7 @@ def test_a_duckdb_file_is_left_as_it_was_and_no_other_file_can_be_read(
 def test_data_that_is_no_data_is_an_error_with_what_was_expected(run, contract, words, problem):
     told = run("contract", "test", contract, *words)
 
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (2, "")
     assert problem in told.err
 
 
@@ -174,7 +174,7 @@ def test_a_password_is_never_shown(run, contract):
 
     told = run("contract", "test", contract, url, "--table", "people")
 
-    assert told.code == 1
+    assert told.code == 2
     assert "postgresql://127.0.0.1:1/shop" in told.err
     assert "hunter" not in told.err + address(url, table="people").shown
 
@@ -185,7 +185,7 @@ def test_a_file_that_is_no_duckdb_database_is_an_error(run, contract, tmp_path):
 
     told = run("contract", "test", contract, str(file), "--table", "people")
 
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (2, "")
     assert "x.duckdb" in told.err
 
 
@@ -241,5 +241,5 @@ def test_it_takes_the_memory_of_the_settings(run, people, contract, kind, monkey
 
     tested = run("contract", "test", contract, *people(kind, ROWS))
 
-    assert tested.code == 1
+    assert tested.code == 2
     assert "profiling_memory is 'plenty'" in tested.err
