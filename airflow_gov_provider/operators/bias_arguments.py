@@ -19,7 +19,7 @@ from airflow_gov_provider.exceptions import ArgumentInvalid
 from airflow_gov_provider.operators.bias_counting import crossings
 from airflow_gov_provider.operators.bias_search import search_problems
 from airflow_gov_provider.operators.bias_tasks import task_problems
-from airflow_gov_provider.operators.quality_source import tables_problem
+from airflow_gov_provider.operators.quality_source import problem_as_written
 
 if TYPE_CHECKING:
     from airflow_gov_provider.operators.bias import BiasCheck
@@ -48,8 +48,8 @@ def _source_problems(operator: BiasCheck) -> Iterable[str]:
         yield "expected conn_id= with either table= or query=, found neither"
     elif operator.table is not None and operator.query is not None:
         yield "expected either table= or query=, found both"
-    elif operator.predictions is not None and "{{" not in operator.predictions:
-        problem = tables_problem(operator.predictions, operator.table, operator.query)
+    else:
+        problem = problem_as_written(operator.predictions, operator.table, operator.query)
         if problem:
             yield f"predictions={operator.predictions!r}: {problem}"
     if operator.on_fail not in list(OnFail):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -89,10 +90,19 @@ def data_source(
 def tables_problem(source: str, table: str | None, query: str | None) -> str | None:
     """What is wrong with naming this part of a path or an address."""
     if has_tables(source) and (table is None) == (query is None):
-        return "a database file is expected with either table= or query="
+        return (
+            "a database file holds many tables, so it is expected with either table= or query=; "
+            "add table='the_table'"
+        )
     if not has_tables(source) and not (table is None and query is None):
         return "table= and query= belong to conn_id= or to a .duckdb file"
     return None
+
+
+def problem_as_written(source: Any, table: str | None, query: str | None) -> str | None:
+    """As ``tables_problem`` when a Dag is parsed: a template or a task may still give the path."""
+    path = fspath(source) if isinstance(source, (str, PathLike)) else "{{"
+    return None if "{{" in path or "{%" in path else tables_problem(path, table, query)
 
 
 @dataclass(slots=True, kw_only=True)
