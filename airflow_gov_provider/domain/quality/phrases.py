@@ -114,6 +114,10 @@ def rows_words(*, failing: int, total: int) -> str:
     return f"{failing} of {total} rows fail{share}"
 
 
+def counted_rows(rows: int) -> str:
+    return f"{rows} row{'s' * (rows != 1)}"
+
+
 def number_words(value: Value) -> str | int | float:
     if isinstance(value, date):
         return value.isoformat()

@@ -36,7 +36,7 @@ from airflow_gov_provider.domain.quality.expectations import (
 from airflow_gov_provider.domain.quality.judging import Case
 from airflow_gov_provider.domain.quality.occasions import Dated, Occasion, Remembering, at_occasion
 from airflow_gov_provider.domain.quality.parameters import Parameters, Step
-from airflow_gov_provider.domain.quality.phrases import expected_words
+from airflow_gov_provider.domain.quality.phrases import counted_rows, expected_words, rows_words
 from airflow_gov_provider.domain.verdicts import Finding, Json, Verdict
 
 FEWEST_ROWS = 30
@@ -204,14 +204,18 @@ class Segmented(Dated):
         left_out: bool,
     ) -> Finding:
         bad = [(group, each) for group, each in findings if each.verdict is not Verdict.PASSED]
-        counted = self.check.counts_rows
+        total = sum(each.total or 0 for _, each in findings)
+        failing = sum(each.failing or 0 for _, each in findings) if self.check.counts_rows else None
+        observed = f"{len(bad)} of {len(findings)} groups do not pass"
+        if failing is not None:
+            observed = f"{observed}, {rows_words(failing=failing, total=total)}"
         found = replace(
             case.finding,
             verdict=findings[0][1].verdict,
             reason=_reason(bad),
-            observed=f"{len(bad)} of {len(findings)} groups do not pass",
-            total=sum(each.total or 0 for _, each in findings),
-            failing=sum(each.failing or 0 for _, each in findings) if counted else None,
+            observed=observed,
+            total=total,
+            failing=failing,
         )
         details: dict[str, Json] = {
             "groups": len(findings),
@@ -293,8 +297,16 @@ def _badness(group: Group, finding: Finding) -> tuple[int, float, int, str]:
 def _reason(bad: Sequence[tuple[Group, Finding]]) -> str | None:
     if not bad:
         return None
-    told = "; ".join(f"{group.name}: {each.reason}" for group, each in bad[:_TOLD])
+    told = "; ".join(_in_words(group, each) for group, each in bad[:_TOLD])
     return f"{told}; and {len(bad) - _TOLD} more groups" if len(bad) > _TOLD else told
+
+
+def _in_words(group: Group, finding: Finding) -> str:
+    """``country=FR: found 2 of 4 rows fail (50%), no row may fail``."""
+    found = "" if finding.observed is None else f"found {finding.observed}, "
+    # Where failing rows are counted, the rows that they are counted among are told with them.
+    size = "" if finding.failing is not None else f" ({counted_rows(group.rows)})"
+    return f"{group.name}{size}: {found}{finding.reason}"
 
 
 def _told(group: Group, finding: Finding) -> dict[str, Json]:

@@ -58,8 +58,10 @@ def test_the_worst_group_is_named_though_the_whole_table_would_pass(found: Found
     assert finding.verdict is Verdict.FAILED
     assert finding.kind == "not_null"
     assert finding.subject == "amount by country"
-    assert finding.observed == "1 of 2 groups do not pass"
-    assert finding.reason == "country=FR: more rows fail than the contract tolerates"
+    assert finding.observed == "1 of 2 groups do not pass, 2 of 100 rows fail (2%)"
+    assert finding.reason == (
+        "country=FR: found 2 of 4 rows fail (50%), more rows fail than the contract tolerates"
+    )
     assert (finding.total, finding.failing) == (100, 2)
     assert worst(finding) == ["country=FR", "country=DE"]
 
@@ -73,6 +75,27 @@ def test_a_number_of_each_group_is_held_against_the_bounds(found: Found) -> None
     assert finding.verdict is Verdict.FAILED
     assert worst(finding)[0] == "country=FR"
     assert sorted(worst(finding)) == ["country=(none)", "country=DE", "country=FR"]
+    assert finding.observed == "1 of 3 groups do not pass"
+    assert finding.reason == "country=FR (2 rows): found 2.0, outside the bounds"
+
+
+def test_a_group_without_a_number_is_told_with_its_rows(found: Found) -> None:
+    rows = [("DE", 10), ("DE", 20), ("FR", None)]
+
+    finding = found(rows, {"mean": {"at_least": 5}, "column": "amount", "segment_by": by()})
+
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert finding.reason == "country=FR (1 row): there was no value to take"
+
+
+def test_the_worst_group_is_told_without_a_value_of_its_rows(found: Found) -> None:
+    check = {"accepted_values": ["A"], "column": "country"}
+    groups = {"columns": ["amount"], "at_least_rows": 1}
+
+    finding = found([("A", 1), ("SECRET", 2)], {**check, "segment_by": groups})
+
+    assert finding.reason == "amount=2: found 1 of 1 rows fail (100%), no row may fail"
+    assert "SECRET" not in str(finding.as_json())
 
 
 def test_an_estimate_in_a_group_is_called_one(found: Found, source: Any) -> None:
