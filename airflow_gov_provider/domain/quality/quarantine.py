@@ -67,7 +67,8 @@ class Stamp:
 class Kept:
     """What was put aside, without a value of any row.
 
-    :param place: the table, or the file; None where nothing was written.
+    :param place: the table with its schema, or the file with its whole path, so that it is found
+        whatever the directory or the search path; None where nothing was written.
     :param rows: how many rows stand there for this run.
     :param limit: so many were allowed.
     :param groups: rows by the checks that they fail together, the largest groups first.

@@ -125,6 +125,6 @@ def _written(
         written=exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(str(partial))]),
         of_this_run=exp.true(),
         rows=rows,
-        place=str(target),
+        place=str(target.absolute()),
         limit=spec.limit,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -25,6 +26,11 @@ from airflow_gov_provider.profiling.quarantine.rows import (
     run_columns,
 )
 
+_SCHEMA = """
+SELECT n.nspname FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = pg_catalog.to_regclass(%s)
+"""
 _DIALECTS: Mapping[str, tuple[Any, Callable[[Any], AbstractContextManager[None]]]] = {
     "sqlite": (sqlite.SQLiteEngine, writing.in_sqlite),
     "postgres": (postgres.PostgresEngine, writing.in_postgres),
@@ -63,14 +69,15 @@ def quarantine_table(
             engine = make_engine(connection, schema=schema)
             relation = engine.open(source)
             failing = failing_rows(engine, relation, expectations, profile, spec=spec, stamp=stamp)
+            rows = _replaced(connection, engine, target, failing, stamp)
             return kept(
                 engine,
                 failing,
                 relation.columns,
                 written=_as_expression(target),
                 of_this_run=of_run(stamp),
-                rows=_replaced(connection, engine, target, failing, stamp),
-                place=str(target),
+                rows=rows,
+                place=_place(connection, dialect, target) if rows else "",
                 limit=spec.limit,
             )
     except StatementFailed as error:
@@ -133,6 +140,22 @@ def _execute(connection: Any, sql: str) -> int:
         raise StatementFailed(reason(error)) from None
     finally:
         cursor.close()
+
+
+def _place(connection: Any, dialect: str, target: TableSource) -> str:
+    """The table with its schema, which the search path has chosen where the name has none."""
+    if target.schema is not None:
+        return str(target)
+    if dialect == "sqlite":
+        return str(replace(target, schema="main"))
+    quoted = '"' + target.table.replace('"', '""') + '"'
+    cursor = connection.cursor()
+    try:
+        cursor.execute(_SCHEMA, (quoted,))
+        (schema,) = cursor.fetchone()
+    finally:
+        cursor.close()
+    return str(replace(target, schema=schema))
 
 
 def _as_expression(target: TableSource) -> exp.Table:

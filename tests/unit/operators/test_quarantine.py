@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -245,6 +246,27 @@ def test_the_evidence_tells_where_they_are_and_what_they_look_like_and_no_value(
     written = evidence().document.decode() + "".join(capfd.readouterr())
     assert "SECRETNAME" not in written
     assert "kurt@" not in written
+
+
+def test_the_log_and_the_evidence_name_the_whole_place(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+):
+    monkeypatch.chdir(place.directory)
+    expected = {
+        "files": str(place.directory / "aside" / "d" / "check" / "r.parquet"),
+        "sqlite": "main.rejected people",
+        "postgres": "public.rejected people",
+    }[place.kind]
+
+    with caplog.at_level(logging.INFO):
+        run(place, quarantine="aside" if place.kind == "files" else place.target)
+
+    assert evidence().body["quarantine"]["place"] == expected
+    told = "".join(capfd.readouterr()) + caplog.text
+    assert f"4 rows are put aside in {expected}" in told
 
 
 def test_a_check_says_of_how_many_failing_texts_the_evidence_tells(place: Place):
