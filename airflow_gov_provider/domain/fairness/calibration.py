@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from airflow_gov_provider.domain.fairness.estimates import Mean, Ranged
+from airflow_gov_provider.domain.fairness.estimates import Mean, Ranged, variance_of
 from airflow_gov_provider.domain.fairness.intervals import Interval, normal_quantile
 from airflow_gov_provider.domain.fairness.scores import EDGES, ScoreHistogram, remembered, tenths
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # A gap of so many standard errors has the sign that it shows.
 _SIGN_IS_KNOWN = 3.0
 _STEPS = 30  # of a bisection
+# (s - 1)² of a score s is s² - 2s + 1: so much is added up and taken away again, at most.
+_TAKEN_AWAY = 4.0
 # Of the absolute value of a standard normal number: mean, variance and third central moment.
 _FOLDED = (math.sqrt(2 / math.pi), 1 - 2 / math.pi, math.sqrt(2 / math.pi) * (4 / math.pi - 1))
 
@@ -52,17 +54,20 @@ def calibration_in_the_large(scores: ScoreHistogram) -> Mean | None:
     positive = scores.positive
     apart = totals.sum() - weights[positive].sum()
     squared = squares.sum() - (2 * totals - weights)[positive].sum()
-    return _mean(scores.sums.sum(axis=1), apart, squared)
+    of_positives = float(weights[positive].sum())
+    return _mean(scores.sums.sum(axis=1), apart, squared, positive=of_positives)
 
 
-def _mean(sums: Floats, total: float, squares: float) -> Mean | None:
-    """:param sums: rows, weights and squared weights first."""
+def _mean(sums: Floats, total: float, squares: float, *, positive: float = 0.0) -> Mean | None:
+    """:param sums: rows, weights and squared weights first.
+    :param positive: the weight of the rows whose score was lessened by 1.
+    """
     rows, weight, weight_squares = sums[:3].tolist()
     if weight <= 0 or weight_squares <= 0:
         return None
-    mean = float(total) / weight
-    # Cancellation may leave a tiny negative number.
-    variance = max(0.0, float(squares) / weight - mean * mean)
+    mean, square = float(total) / weight, float(squares) / weight
+    scale = square + _TAKEN_AWAY * positive / weight
+    variance = variance_of(mean, square, rows=int(rows), scale=scale)
     trials = weight / weight_squares * weight
     return Mean(value=mean, rows=int(rows), variance=variance, trials=trials)
 

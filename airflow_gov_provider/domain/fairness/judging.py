@@ -30,8 +30,6 @@ from airflow_gov_provider.domain.fairness.uncertainty import (
 from airflow_gov_provider.domain.verdicts import Verdict
 
 _MOST_NAMED = 5
-# Effective rows, but for rounding.
-_ONE_ROW = 1 + 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,7 @@ def _decide(
             return Verdict.FAILED, None
         problems.append(chance)
     elif value is not None and threshold.decide_on != DecideOn.ESTIMATE:
-        problems += _interval_problems(scope, threshold, bound) + _single_rows(scope, gaps)
+        problems += _interval_problems(scope, threshold, gaps, bound)
     problems += _open_groups(scope, gaps) if not scope.problem else []
     if problems:
         return Verdict.INSUFFICIENT, "; ".join(problems)
@@ -172,29 +170,41 @@ def _error_of_facets(gaps: tuple[RateGap, ...]) -> float:
     return max((pair.error for pair in pairs if isinstance(pair, FacetPair)), default=0.0)
 
 
-def _interval_problems(scope: Scope, threshold: Threshold, bound: Bound | None) -> list[str]:
+def _interval_problems(
+    scope: Scope, threshold: Threshold, gaps: Sequence[RateGap], bound: Bound | None
+) -> list[str]:
+    unknown = _without_spread(scope, gaps)
     if bound is None:
-        return ["there is no interval to decide on"]
+        return unknown or ["there is no interval to decide on"]
     reach, pair = bound
     if threshold.meets(reach):
-        return []
+        return unknown
     how = f"its interval reaches {reach:.4f}"
     if pair:
         how += f" ({_describe(scope, pair, threshold)})"
-    return [f"the estimate is within the limit, but {how}: too few rows to tell"]
+    return [f"the estimate is within the limit, but {how}: too few rows to tell", *unknown]
 
 
-def _single_rows(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:
-    """Groups whose interval has no length only because nothing can vary in one row, or in rows of
-    which one has all the weight.
-    """
+def _without_spread(scope: Scope, gaps: Sequence[RateGap]) -> list[str]:
+    """Groups without an interval, so that the bound of the others is not that of all."""
     pairs = [pair for gap in gaps for pair in gap.pairs]
     sides = {pair.group: pair.of_group for pair in pairs}
     sides |= {pair.against: pair.of_against for pair in pairs}
-    single = [
-        key for key, side in sides.items() if isinstance(side, Mean) and side.trials <= _ONE_ROW
-    ]
-    return [f"{scope.label(key)} has one row, too few for an interval" for key in single]
+    means = {key: side for key, side in sides.items() if isinstance(side, Mean) and not side.varies}
+    return _few(
+        [
+            f"{scope.label(key)} has one row, too few for an interval"
+            if mean.is_of_one_row
+            else f"{scope.label(key)} has the same value in all {mean.rows} rows, which does not "
+            "tell how much it varies: there is no interval to decide on"
+            for key, mean in means.items()
+        ]
+    )
+
+
+def _few(named: list[str]) -> list[str]:
+    rest = len(named) - _MOST_NAMED
+    return [*named[:_MOST_NAMED], f"and {rest} groups more"] if rest > 0 else named
 
 
 def _open_groups(scope: Scope, gaps: tuple[RateGap, ...]) -> list[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from airflow_gov_provider.domain.fairness.estimates import Estimate, Mean, Point
+from airflow_gov_provider.domain.fairness.estimates import Estimate, Mean, Point, variance_of
 
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -99,6 +99,6 @@ def _mean(found: Residuals, total: float, squares: float) -> Mean | None:
     if found.weight <= 0:
         return None
     mean = total / found.weight
-    # Cancellation may leave a tiny negative number.
-    variance = max(0.0, squares / found.weight - mean * mean)
+    square = squares / found.weight
+    variance = variance_of(mean, square, rows=found.rows, scale=square)
     return Mean(value=mean, rows=found.rows, variance=variance, trials=found.trials)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_gov_provider.domain.fairness import (
@@ -84,21 +86,78 @@ def test_scores_of_two_groups_in_one_bin_may_lie_apart_for_all_that_is_known(met
     assert single.verdict is Verdict.PASSED
 
 
-def test_the_mean_of_a_single_row_has_no_interval_to_pass_by() -> None:
-    def judged(rows: int) -> Finding:
-        sums = Residuals(rows=rows, weight=float(rows), weight_squares=float(rows))
-        population = Population(
-            counts=ContingencyTable(
-                features=("g",), cells={(name,): Counts.of_rows(tn=rows) for name in "ab"}
-            ),
-            residuals=Breakdown(features=("g",), cells={(name,): sums for name in "ab"}),
-        )
-        threshold = Threshold(metric="mean_error_difference", at_most=0.1, decide_on="interval")
-        report = evaluate(
-            population, subject="s", thresholds=[threshold], groups=Groups(min_size=1)
-        ).report
-        return report.findings[-1]
+def errors(*values: float) -> Residuals:
+    return Residuals(
+        rows=len(values),
+        weight=float(len(values)),
+        weight_squares=float(len(values)),
+        total=sum(values),
+        absolute=sum(map(abs, values)),
+        squares=sum(value**2 for value in values),
+        fourth=sum(value**4 for value in values),
+    )
 
-    assert judged(1).verdict is Verdict.INSUFFICIENT
-    assert "a has one row, too few for an interval" in str(judged(1).reason)
-    assert judged(2).verdict is Verdict.PASSED
+
+def of_errors(
+    a: Residuals, b: Residuals, metric: str = "mean_error_difference", **demand: object
+) -> Finding:
+    cells: dict[Key, Residuals] = {("a",): a, ("b",): b}
+    counts = {key: Counts.of_rows(tn=found.rows) for key, found in cells.items()}
+    population = Population(
+        counts=ContingencyTable(features=("g",), cells=counts),
+        residuals=Breakdown(features=("g",), cells=cells),
+    )
+    limits: Any = {"at_most": 0.1, "decide_on": "interval", **demand}
+    report = evaluate(
+        population,
+        subject="s",
+        thresholds=[Threshold(metric=metric, **limits)],
+        groups=Groups(min_size=1),
+    ).report
+    return report.findings[-1]
+
+
+VARYING = errors(*[0.01, -0.01] * 50)
+
+
+def test_the_mean_of_a_single_row_has_no_interval_to_pass_by() -> None:
+    found = of_errors(errors(0.01), VARYING)
+
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert "a has one row, too few for an interval" in str(found.reason)
+    assert of_errors(errors(0.01, -0.01), VARYING).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("value", [0.0, 0.01, 1 / 3 - 0.3])
+@pytest.mark.parametrize("rows", [2, 40, 100_001])
+def test_rows_that_are_all_equal_do_not_make_their_mean_certain(value: float, rows: int) -> None:
+    equal = errors(*[value] * rows)
+
+    found = of_errors(equal, VARYING)
+
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert f"a has the same value in all {rows} rows" in str(found.reason)
+    assert found.details["interval"] is None
+    assert of_errors(equal, VARYING, decide_on="estimate").verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("metric", ["mean_error_max", "mean_absolute_error_max"])
+def test_nor_the_worst_group_that_has_them(metric: str) -> None:
+    found = of_errors(errors(*[0.05] * 40), VARYING, metric)
+
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert "a has the same value in all 40 rows" in str(found.reason)
+
+
+def test_a_group_that_is_surely_beyond_the_limit_is_not_excused_by_one_whose_rows_are_equal() -> (
+    None
+):
+    found = of_errors(errors(*[5.0] * 40), VARYING)
+
+    assert found.verdict is Verdict.FAILED
+
+
+def test_numbers_that_differ_little_beside_their_size_still_have_an_interval() -> None:
+    near = errors(*[1000.01, 999.99] * 50)
+
+    assert of_errors(near, near).verdict is Verdict.PASSED
