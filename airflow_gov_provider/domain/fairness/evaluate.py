@@ -9,17 +9,17 @@ from typing import Any
 from airflow_gov_provider.domain.fairness.counts import ContingencyTable
 from airflow_gov_provider.domain.fairness.document import body_of, details_of
 from airflow_gov_provider.domain.fairness.judging import Judgement
-from airflow_gov_provider.domain.fairness.metrics import Needs
+from airflow_gov_provider.domain.fairness.outcomes import outcome_findings
 from airflow_gov_provider.domain.fairness.population import Population
 from airflow_gov_provider.domain.fairness.resampling import PLAN, Resampling
 from airflow_gov_provider.domain.fairness.scopes import (
-    Scope,
     concerns,
     scope_of,
     scopes_of,
 )
 from airflow_gov_provider.domain.fairness.splitting import Splitting
 from airflow_gov_provider.domain.fairness.thresholds import DEFAULT_LEVEL, Groups, Threshold
+from airflow_gov_provider.domain.fairness.unjudged import judged_rows, most_left_out
 from airflow_gov_provider.domain.verdicts import Finding, Report, Severity, Verdict
 
 DEFAULT_MAX_UNJUDGED = 0.05
@@ -57,7 +57,8 @@ def evaluate(
     :param intersections: features to cross; the table has to hold them.
     :param level: of the intervals in the table of groups; a threshold has its own.
     :param max_unjudged: the share of rows without label or prediction above which nothing can be
-        said, overall or in any group that is compared.
+        said, overall or in any group that is compared; in one of an intersection if it is surely
+        above.
     :param control: features that are not compared: the other ones are, within each combination of
         the values of these, by every threshold that does not say ``given`` itself.
     :param features: the features that are compared; all that are counted and held by no threshold
@@ -84,9 +85,9 @@ def evaluate(
         scopes.append(scope_of(population, (), groups))
         judgements += [splitting.judge(scopes[-1], threshold) for threshold in everyone]
     findings = (
-        _judged_rows(scopes, population.counts, max_unjudged),
-        *_more_than_two_values(population),
-        *_one_sided(population.counts, thresholds),
+        judged_rows(scopes, population.counts, max_unjudged),
+        *most_left_out(scopes),
+        *outcome_findings(population, thresholds),
         *_findings(judgements),
         *_not_judged(thresholds, judgements),
     )
@@ -147,80 +148,4 @@ def _finding(check: str, judgement: Judgement) -> Finding:
         reason=judgement.reason,
         total=judgement.scope.overall.rows,
         details=details_of(judgement),
-    )
-
-
-def _more_than_two_values(population: Population) -> Iterable[Finding]:
-    """One class against all others is a fair question, and a wrong column looks just like it."""
-    table = population.counts
-    if population.classes is not None or population.residuals is not None:
-        return
-    for subject, values in (
-        ("label", table.label_values),
-        ("prediction", table.prediction_values),
-    ):
-        if values is not None and values > 2:  # noqa: PLR2004 - positive and negative
-            yield Finding(
-                check=f"two_outcomes:{subject}",
-                kind="two_outcomes",
-                subject=subject,
-                verdict=Verdict.WARNED,
-                expected="two distinct values",
-                observed=values,
-                reason="every value that is not positive counts as negative",
-            )
-
-
-def _one_sided(table: ContingencyTable, thresholds: Iterable[Threshold]) -> Iterable[Finding]:
-    """A threshold on another scale than the scores decides alike about everybody."""
-    of_decisions = any(threshold.definition.needs is Needs.COUNTS for threshold in thresholds)
-    if table.one_sided and of_decisions:
-        negative = table.overall.tn.rows + table.overall.fn.rows
-        decision = "no score reaches" if negative else "every score reaches"
-        yield Finding(
-            check="two_outcomes:score",
-            kind="two_outcomes",
-            subject="score",
-            verdict=Verdict.INSUFFICIENT,
-            expected="scores on both sides of the threshold",
-            observed=1,
-            reason=f"{decision} the threshold, so decisions cannot look unequal",
-        )
-
-
-def _judged_rows(scopes: Iterable[Scope], table: ContingencyTable, limit: float) -> Finding:
-    """Rows without label or prediction count nowhere, so there must not be many of them: neither
-    overall nor in one group, whose share may be large where the whole's is not.
-    """
-    overall = table.overall
-    total = overall.rows + overall.unjudged
-    shares = {"all rows": overall.unjudged / total} if total else {}
-    for scope in scopes:
-        if len(scope.features) == 1:
-            shares |= {
-                f"{scope.name}={scope.label(key)}": c.unjudged / (c.rows + c.unjudged)
-                for key, c in scope.counts.items()
-                if key in scope.comparable or key in scope.hidden
-            }
-    verdict, reason = Verdict.PASSED, None
-    beyond = {name: share for name, share in shares.items() if share > limit}
-    if not overall.rows:
-        verdict, reason = Verdict.INSUFFICIENT, "no row has a label and a prediction"
-    elif beyond:
-        worst = max(beyond, key=beyond.__getitem__)
-        verdict = Verdict.INSUFFICIENT
-        reason = f"label or prediction is missing in {beyond[worst]:.1%} of {worst}"
-    elif overall.unjudged:
-        verdict, reason = Verdict.WARNED, "rows without label or prediction are not judged"
-    return Finding(
-        check="judged_rows",
-        kind="judged_rows",
-        subject="label and prediction",
-        verdict=verdict,
-        expected=f"missing in at most {limit:.1%} of the rows",
-        observed=overall.unjudged / total if total else None,
-        reason=reason,
-        failing=overall.unjudged,
-        total=total,
-        details={"beyond": beyond},
     )

@@ -161,3 +161,124 @@ def test_a_search_that_could_find_nothing_is_refused() -> None:
         SliceSearch(features=("g",), q=0)
     with pytest.raises(ArgumentInvalid, match="at_most is a number"):
         SliceSearch(features=("g",), task="regression", at_most=float("inf"))
+
+
+def counted(*, labels: int | None, predictions: int | None, **cells: Counts) -> ContingencyTable:
+    return ContingencyTable(
+        features=("g",),
+        cells={(name,): counts for name, counts in cells.items()},
+        label_values=labels,
+        prediction_values=predictions,
+    )
+
+
+def outcomes(table: ContingencyTable, *metrics: str) -> dict[str, tuple[str, str]]:
+    thresholds = parse_thresholds(dict.fromkeys(metrics, 0.8))
+    found = evaluate(table, subject="s", thresholds=thresholds).report.findings
+    return {f.subject: (f.verdict.value, str(f.reason)) for f in found if f.kind == "two_outcomes"}
+
+
+ALL_POSITIVE, BOTH = Counts.of_rows(tp=100), Counts.of_rows(tp=50, fp=20, fn=10, tn=20)
+
+
+def test_positive_values_that_name_every_value_there_is_are_left_open() -> None:
+    table = counted(labels=2, predictions=2, a=ALL_POSITIVE, b=ALL_POSITIVE)
+
+    found = outcomes(table, "demographic_parity_difference")
+
+    assert found["label"][0] == found["prediction"][0] == "INSUFFICIENT"
+    assert "positive_label names (2 distinct values in all)" in found["label"][1]
+    assert "every one of 2 distinct predictions counts as positive" in found["prediction"][1]
+
+
+def test_so_are_labels_of_one_value_where_a_metric_rests_on_them() -> None:
+    labelled = Counts.of_rows(tp=60, fn=40)
+    table = counted(labels=1, predictions=2, a=labelled, b=labelled)
+
+    assert outcomes(table, "accuracy_difference")["label"][0] == "INSUFFICIENT"
+    assert outcomes(table, "clarify_dpl")["label"][0] == "INSUFFICIENT"
+    for of_decisions in ("four_fifths", "clarify_dppl", "cohens_d", "clarify_cddpl"):
+        assert outcomes(table, of_decisions) == {}
+
+
+def test_so_are_labels_that_are_never_positive_where_there_is_a_prediction() -> None:
+    labelled = Counts.of_rows(fp=60, tn=40, unjudged=3)
+    table = counted(labels=2, predictions=2, a=labelled, b=labelled)
+
+    verdict, reason = outcomes(table, "accuracy_difference")["label"]
+
+    assert verdict == "INSUFFICIENT"
+    assert "no judged row has a positive label" in reason
+    assert outcomes(table, "demographic_parity_difference") == {}
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"), [("tp", "every decision is positive"), ("fn", "no decision is positive")]
+)
+def test_so_are_decisions_that_are_all_alike(cell: str, reason: str) -> None:
+    alike = Counts.of_rows(**{cell: 50}) + Counts.of_rows(**{{"tp": "fp", "fn": "tn"}[cell]: 50})
+    table = counted(labels=2, predictions=1, a=alike, b=alike)
+
+    verdict, told = outcomes(table, "demographic_parity_difference")["prediction"]
+
+    assert (verdict, told.split(",")[0]) == ("INSUFFICIENT", reason)
+    assert outcomes(table, "base_rate_difference") == {}
+
+
+@pytest.mark.parametrize("values", [2, None])
+def test_labels_and_decisions_of_both_kinds_say_nothing(values: int | None) -> None:
+    assert outcomes(counted(labels=values, predictions=values, a=BOTH, b=BOTH), "four_fifths") == {}
+
+
+def crossed(
+    odd: Counts, groups: Groups | None = None, *, usual: Counts = APART["a",]
+) -> dict[str, Any]:
+    cells = {(g, h): usual for g in "ab" for h in "uv"} | {("a", "v"): odd}
+    table = ContingencyTable(features=("g", "h"), cells=cells)
+    report = evaluate(
+        table,
+        subject="s",
+        thresholds=parse_thresholds({"accuracy_difference": 1.0}),
+        groups=groups,
+        intersections=[("g", "h")],
+        max_unjudged=0.4,
+    ).report
+    return {finding.check: finding for finding in report.findings}
+
+
+IGNORE = Groups(small="ignore")
+
+
+def test_a_group_of_an_intersection_without_labels_is_not_ignored_as_a_small_one() -> None:
+    hidden = crossed(Counts.of_rows(tp=5, unjudged=50), IGNORE)["judged_rows"]
+
+    assert hidden.verdict is Verdict.INSUFFICIENT
+    assert hidden.reason == "label or prediction is missing in 90.9% of g=a & h=v"
+
+
+def test_a_missing_label_in_a_group_of_an_intersection_may_be_chance() -> None:
+    by_chance = crossed(Counts.of_rows(tp=17, unjudged=13), IGNORE)["judged_rows"]
+    surely = crossed(Counts.of_rows(tp=17, unjudged=50), IGNORE)["judged_rows"]
+
+    assert 13 / 30 > 0.4
+    assert (by_chance.verdict, surely.verdict) == (Verdict.WARNED, Verdict.INSUFFICIENT)
+
+
+def test_small_groups_that_are_most_of_the_rows_are_not_ignored() -> None:
+    few = Counts.of_rows(tp=15, tn=10)
+    most = crossed(Counts.of_rows(tp=30, tn=40), IGNORE, usual=few)
+    half = crossed(Counts.of_rows(tp=40, tn=60), IGNORE, usual=few)
+
+    found = most["g & h:judged_groups"]
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert found.reason == (
+        "3 of 4 groups are left out as too small, and have 75 of 145 judged rows"
+    )
+    assert "g & h:judged_groups" not in half
+    assert "g:judged_groups" not in most
+
+
+def test_groups_that_the_author_excludes_by_name_may_be_most_of_the_rows() -> None:
+    excluding = Groups(small="ignore", exclude={"g": frozenset({"b"})})
+
+    assert not any("judged_groups" in check for check in crossed(APART["a",], excluding))

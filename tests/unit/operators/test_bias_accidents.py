@@ -7,9 +7,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from fakes.task_instances import TaskInstance
 
 from airflow_gov_provider.domain.fairness.slice_terms import SliceSearch
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid
+from airflow_gov_provider.hooks.governance import recorded_in_run
 from airflow_gov_provider.operators.bias import BiasCheck
 from airflow_gov_provider.operators.bias_search import look
 from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
@@ -113,3 +115,49 @@ def test_a_column_that_stands_for_two_things_is_refused(named: dict[str, Any], m
 
     with pytest.raises(ArgumentInvalid, match=message):
         BiasCheck(**arguments | named)
+
+
+@pytest.mark.usefixtures("sqlite_store")
+@pytest.mark.parametrize("positive", [["yes", "no"], ["yes", "no", "never"]])
+def test_a_positive_label_that_names_every_label_does_not_pass(
+    tmp_path: Path, positive: list[str]
+) -> None:
+    columns = "['yes', 'no'][1 + i // 2 % 2] AS y, ['yes', 'no'][1 + i // 4 % 2] AS p"
+    demand = {"equalized_odds_difference": 0.1, "demographic_parity_difference": 0.1}
+    of_all = demanding(written(tmp_path, columns), demand, positive)
+    of_decisions = demanding(written(tmp_path, columns), {"four_fifths": 0.8}, positive)
+
+    for found in (of_all, of_decisions):
+        assert found["two_outcomes:label"]["verdict"] == "INSUFFICIENT"
+        assert found["two_outcomes:prediction"]["verdict"] == "INSUFFICIENT"
+    assert "2 distinct values in all" in of_all["two_outcomes:label"]["reason"]
+
+
+@pytest.mark.usefixtures("sqlite_store")
+def test_classes_that_are_all_of_one_do_not_pass(tmp_path: Path) -> None:
+    found = demanding(
+        written(tmp_path, "'low' AS y, 'low' AS p"), {"accuracy_difference": 0.1}, (), "multiclass"
+    )
+
+    assert found["two_outcomes:class"]["verdict"] == "INSUFFICIENT"
+
+
+def demanding(
+    path: str, thresholds: dict[str, float], positive: Any, task: str = "binary"
+) -> dict[str, Any]:
+    """The findings of a check by their names."""
+    ti = TaskInstance(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
+    context: Any = {"ti": ti}
+    BiasCheck(
+        task_id="t",
+        predictions=path,
+        task=task,
+        label="y",
+        positive_label=positive,
+        prediction="p",
+        sensitive_features=["g"],
+        thresholds=thresholds,
+        on_fail="review",
+    ).execute(context)
+    findings = recorded_in_run("d", "r")[-1].body["findings"]
+    return {each["check"]: each for each in findings}
