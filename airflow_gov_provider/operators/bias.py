@@ -25,6 +25,7 @@ from airflow_gov_provider.operators.base import GovernanceOperator, model_ref, s
 from airflow_gov_provider.operators.bias_arguments import problems_of
 from airflow_gov_provider.operators.bias_counting import crossings, spec_of
 from airflow_gov_provider.operators.bias_search import Looked, look
+from airflow_gov_provider.operators.going_on import why_it_goes_on
 from airflow_gov_provider.operators.lineage import Lineage, bias_lineage
 from airflow_gov_provider.operators.quality_source import data_source
 from airflow_gov_provider.profiling.fairness.contingency_spec import (
@@ -79,9 +80,11 @@ class BiasCheck(GovernanceOperator):
     :param min_group_share: the same as a share of all judged rows; the larger of both applies.
     :param min_rate_rows: rows that the denominator of a rate needs in a group.
     :param small_groups: ``"insufficient"``: a group too small leaves the check open, so it does not
-        pass. ``"ignore"``: such groups are left out, which the evidence records.
+        pass. ``"ignore"``: such groups are left out, which the evidence records; it stays open only
+        where they have more rows than the others.
     :param max_unjudged_share: the share of rows without label or prediction, overall or in a group,
-        above which the check is INSUFFICIENT.
+        above which the check is INSUFFICIENT; in a group of an intersection where its share is
+        surely above.
     :param max_groups: combinations of features beyond which counting stops with an error.
     :param replicates: how often counts are drawn again for intervals that have no formula, 100 to
         100,000.
@@ -182,15 +185,19 @@ class BiasCheck(GovernanceOperator):
 
             assessment = with_slices(assessment, slices, terms)
         self.log.info("%s\n%s", self._data(), as_text(assessment))
-        return settle(
+        report, on_fail = assessment.report, OnFail(self.on_fail)
+        settled = settle(
             context,
-            assessment.report,
+            report,
             kind=EvidenceKind.BIAS,
-            on_fail=OnFail(self.on_fail),
+            on_fail=on_fail,
             body={**assessment.body, "source": source, "question": self._question()},
             model=model,
             recorded=self.remember,
         )
+        if why := why_it_goes_on(report.verdict, on_fail, settled):
+            self.log.warning("%s", why)
+        return settled
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage | None:
         """For the listener of OpenLineage's provider, where somebody runs it."""

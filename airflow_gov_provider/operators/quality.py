@@ -25,9 +25,14 @@ from airflow_gov_provider.operators.base import (
     origin_of,
     settle,
 )
+from airflow_gov_provider.operators.going_on import why_it_goes_on
 from airflow_gov_provider.operators.lineage import Lineage, quality_lineage
 from airflow_gov_provider.operators.occasions import digest_as_written, occasion_of
-from airflow_gov_provider.operators.quality_source import DataSource, data_source
+from airflow_gov_provider.operators.quality_source import (
+    DataSource,
+    data_source,
+    problem_as_written,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -52,7 +57,7 @@ class DataQualityGate(GovernanceOperator):
     :param query: one SELECT whose rows are checked (templated).
     :param object_name: which schema object of an ODCS contract with several.
     :param on_fail: ``block`` fails the task, ``review`` records the verdict for a person to decide
-        upon, ``warn`` records it as a warning.
+        upon, ``warn`` records it as a warning; with both the task goes on, and its log says why.
     :param quarantine: a directory for what ``source`` names, a table of the same database for a
         connection, or a ``Quarantine`` with a limit: the rows that fail a check are written there,
         and the evidence tells how many and where. Without it no row is written anywhere.
@@ -126,6 +131,8 @@ class DataQualityGate(GovernanceOperator):
         )
         if problem is not None:
             raise problem
+        if why := why_it_goes_on(report.verdict, self.on_fail, settled):
+            self.log.warning("%s", why)
         return settled
 
     def _put_aside(
@@ -238,6 +245,9 @@ def _require_one_source(**arguments: Any) -> None:
     given = {name for name, value in arguments.items() if value is not None}
     tables = [{place, part} for place in ("source", "conn_id") for part in ("table", "query")]
     if given in ({"source"}, *tables):
+        problem = problem_as_written(*(arguments[key] for key in ("source", "table", "query")))
+        if problem is not None:
+            raise ArgumentInvalid(f"source={fspath(arguments['source'])!r}: {problem}")
         return
     found = ", ".join(sorted(given)) or "none of them"
     raise ArgumentInvalid(
