@@ -55,6 +55,32 @@ def test_every_word_of_its_tables_is_known(part: str, known: set[str]) -> None:
     assert _named(part) <= known
 
 
+def test_every_argument_has_a_row() -> None:
+    taken = inspect.signature(BiasCheck).parameters.values()
+    own = {each.name for each in taken if each.kind is inspect.Parameter.KEYWORD_ONLY}
+
+    assert own
+    assert own - _named(_BEFORE) == set()
+
+
+def test_the_usual_values_are_those_of_the_signature() -> None:
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \|", _BEFORE, flags=re.MULTILINE)
+    usual = {name: value.strip('`"') for cell, value in rows for name in [cell.strip("`")]}
+    taken = inspect.signature(BiasCheck).parameters
+
+    told = {
+        name: value
+        for name, value in usual.items()
+        if name in taken and re.fullmatch(r"\S+", value)
+    }
+    for name in ("task", "intersections", "min_group_size", "max_unjudged_share", "max_groups"):
+        assert name in told
+    for name, value in told.items():
+        default = taken[name].default
+        if name != "positive_prediction":
+            assert value == (f"{default:g}" if isinstance(default, float) else str(default))
+
+
 def test_every_way_to_decide_is_explained() -> None:
     assert set(DecideOn) <= _named(_THRESHOLD)
 

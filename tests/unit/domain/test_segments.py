@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from airflow_gov_provider.domain.contracts import Contract, load
 from airflow_gov_provider.domain.contracts.changes import compare
 from airflow_gov_provider.domain.contracts.linting import lint_text
 from airflow_gov_provider.domain.quality.phrases import expected_words
 from airflow_gov_provider.domain.quality.segments import group_name
+from airflow_gov_provider.exceptions import ContractInvalid
 
 
 def contract(*checks: dict[str, Any]) -> Contract:
@@ -42,6 +45,16 @@ def test_a_column_of_groups_is_one_that_must_be_there() -> None:
     found = contract(check()).expectations
 
     assert [each.check_id for each in found[:2]] == ["amount.exists", "country.exists"]
+
+
+def test_a_column_of_groups_is_declared_like_any_other_where_columns_are() -> None:
+    def declaring(**columns: Any) -> Contract:
+        return load({"contract": "c", "version": "1", "columns": columns, "checks": [check()]})
+
+    with pytest.raises(ContractInvalid, match="declares no column 'country'"):
+        declaring(amount="integer")
+    for named in ({}, "string"):
+        assert declaring(amount="integer", country=named).expectations[-1].kind == "segmented"
 
 
 def test_a_diff_tells_what_changed_in_the_check_of_each_group() -> None:
