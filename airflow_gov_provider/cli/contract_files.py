@@ -40,9 +40,8 @@ def each_read(files: Sequence[str], read: Callable[[dict[str, Any]], T], *, code
             text = read_text(Path(file))
             made.append(read(as_mapping(parse_yaml(text, file), file)))
         except ContractInvalid as error:
-            positions = Positions(text)
-            for problem in error.problems:
-                note(line_of(file, "error", positions.of_problem(problem)))
+            for problem in Positions(text).of_problems(error.problems):
+                note(line_of(file, "error", problem))
             note(f"{file}: {count(error.problems, 'error')}")
     if len(made) < len(files):
         raise SystemExit(code)

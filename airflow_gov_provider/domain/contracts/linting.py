@@ -48,7 +48,7 @@ def lint_text(text: str, *, name: str) -> Lint:
         document = as_mapping(parse_yaml(text, name), name)
         contracts = read_all(document)
     except ContractInvalid as error:
-        return Lint(errors=[positions.of_problem(problem) for problem in error.problems])
+        return Lint(errors=positions.of_problems(error.problems))
     return Lint(
         contracts=contracts,
         warnings=_once(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-_UNKNOWN_KEY = re.compile(r"unknown key '(.+?)'")
+_ABOUT_A_KEY = re.compile(r"(?:unknown key )?'(.+?)'")
 _MARKED = re.compile(r"line (\d+), column (\d+): ")
 _STEP_END = (".", "[", ":")
 
@@ -45,9 +46,14 @@ class Positions:
         if not problem.startswith(": ", length):
             length = 0
         place, message = problem[:length], problem[length + 2 * bool(length) :]
-        if unknown := _UNKNOWN_KEY.match(message):
-            mark = _key_mark(node, unknown[1]) or mark
+        if about := _ABOUT_A_KEY.match(message):
+            mark = _key_mark(node, about[1]) or mark
         return _located(message, place, mark)
+
+    def of_problems(self, problems: Iterable[str]) -> list[Located]:
+        """In the order of the text; what has no line comes first."""
+        located = map(self.of_problem, problems)
+        return sorted(located, key=lambda each: (each.line or 0, each.column or 0))
 
     def of_place(self, place: str, message: str) -> Located:
         mark, _, _ = self._walked(f"{place}: ")

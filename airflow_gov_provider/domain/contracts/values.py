@@ -251,6 +251,9 @@ def _balanced(text: str) -> bool:
 
 def values(node: Node, *, allow_null: bool = False) -> tuple[Value, ...]:
     """A non-empty list of values of one type, without repeats."""
+    if family(node.value) is not None:
+        node.expected(f"a list such as [{described_value(node.value)}]")
+        return ()
     items = [item for item in node.items() if not (allow_null and item.value is None)]
     kept: list[Value] = []
     for item in items:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from airflow_gov_provider.domain import contracts
+from airflow_gov_provider.domain.contracts.forms import COLUMN_FORMS, FORMS
 from airflow_gov_provider.exceptions import ContractInvalid
 
 
@@ -69,14 +71,15 @@ def test_bounds_that_nobody_can_guess_are_answered_with_an_example(value: Any):
     [
         (under_age(length=[2, 3]), "expected a number, or bounds such as"),
         (under_age(mean=5), "write mean: {exactly: 5}"),
-        (under_age(quantile=0.5), "expected bounds such as {q: ..., at_least: 0, at_most: 100}"),
+        (under_age(quantile=0.5), "expected bounds such as {q: 0.95, at_most: 100}, found 0.5"),
+        (under_age(foreign_key="shops.id"), "such as {references: {table: shops, column: id}}"),
         (under_age(null_percent="5%"), "expected a number, or bounds such as"),
         (under_age(not_null="yes"), "expected true, or options such as {severity: warning}, found"),
         (under_age(unique=["a", "b"]), "it stands in 'checks', as '- unique: [a, b]'"),
         (under_age(range={"at_leest": 1}), "unknown key 'at_leest'; did you mean 'at_least'?"),
         (under_age(range={"zzz": 1}), "unknown key 'zzz'; known: at_least"),
         (under_age(accepted_values={"value_set": ["a"]}), "here it is called 'values'"),
-        (under_age(accepted_values="a"), "expected a list, found 'a' (text)"),
+        (under_age(accepted_values="a"), "expected a list such as ['a'], found 'a' (text)"),
         (under_age(quantile={"at_least": 1, "quantil": 0.5}), "unknown key 'quantil'"),
         (under_age(freshness={"max_agee": "1d"}), "unknown key 'max_agee'"),
         (under_age(change={"of": "mean", "wihtin": "10%"}), "did you mean 'within'?"),
@@ -112,6 +115,35 @@ def test_it_is_told_once(contract: Any, told: str):
     (problem,) = problems_of(contract)
 
     assert told in problem
+
+
+@pytest.mark.parametrize("word", [word for word, form in FORMS.items() if form.example])
+def test_an_example_is_one_that_can_be_written(word: str):
+    column = {"column": "a"} if "columns" not in FORMS[word].example else {}
+    about = column if word in COLUMN_FORMS else {}
+
+    contract = contracts.load(listed({word: yaml.safe_load(FORMS[word].example), **about}))
+
+    assert contract.expectations
+
+
+@pytest.mark.parametrize("word", FORMS)
+def test_every_check_tells_once_which_key_it_does_not_know(word: str):
+    form = FORMS[word]
+    about = {"columns": ["a", "b"][: form.fewest]} if form.columns else {}
+
+    (problem,) = problems_of(listed({word: {"zzz": 1}, **about}))
+
+    assert problem.startswith(f"checks[0].{word}: unknown key 'zzz'; known: ")
+
+
+@pytest.mark.parametrize("word", FORMS)
+def test_every_check_tells_once_what_it_takes_in_place_of_another_value(word: str):
+    about = {"column": "a"} if word in COLUMN_FORMS else {}
+
+    (problem,) = problems_of(listed({word: [{"b": 2}], **about}))
+
+    assert "expected" in problem
 
 
 def test_what_has_nothing_to_do_with_a_strange_key_is_still_missing():

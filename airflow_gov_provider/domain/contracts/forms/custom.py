@@ -110,6 +110,7 @@ FORMS = {
         columns=0,
     ),
     "sql_value": Form(
+        example='{query: "SELECT count(*) FROM {table}", at_least: 1}',
         kind=SqlValue,
         keys=("query", *values.BOUND_KEYS),
         read=_sql_value,

@@ -193,6 +193,7 @@ def _whole(fields: Fields, key: str, default: int, *, most: int) -> int | None:
 
 FORMS = {
     "distribution": Form(
+        example="{at_most: 0.1, reference: training.parquet}",
         kind=Distribution,
         keys=("distance", "at_most", "reference", "shares", "bins", "at_least_rows"),
         read=_distribution,

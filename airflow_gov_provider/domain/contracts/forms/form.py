@@ -33,6 +33,7 @@ class Form:
     :param switch: a bare ``true`` asks for it, and a bare ``false`` does not.
     :param named: from the fields that were read to what its identifier is called after, where the
         word alone does not say it.
+    :param example: what to write, where neither a bare value nor bounds alone can be given.
     :param fits: from its columns and the fields that were read to what is wrong with the two.
     """
 
@@ -45,6 +46,7 @@ class Form:
     most: int | None = None
     takes_where: bool = True
     switch: bool = False
+    example: str = ""
     named: Callable[[Mapping[str, Any]], str] | None = None
     fits: Callable[[tuple[str, ...], Mapping[str, Any]], str | None] | None = None
 

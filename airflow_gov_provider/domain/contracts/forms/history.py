@@ -343,10 +343,10 @@ def _change_bounds(fields: Fields, owner: Node) -> tuple[bool, Bounds] | None:
 
 def _signed(node: Node) -> tuple[bool, float] | None:
     """Whether it is a percentage, and the number: ``"-10%"`` or ``-1000``."""
-    if not isinstance(node.value, str):
+    if isinstance(node.value, (int, float)):
         number = node.number()
         return None if number is None else (False, number)
-    percent = _percent(node.value.strip())
+    percent = _percent(node.value.strip()) if isinstance(node.value, str) else None
     if percent is None:
         node.expected('a percentage such as "-10%", or a number')
         return None
@@ -379,7 +379,12 @@ _RULE = ("false_alarms", "runs", "window", "season", "side", "compare", "ignore"
 _BOUNDS = ("within", "at_least", "at_most", "season")
 FORMS = {
     "row_count_anomaly": Form(
-        kind=Anomaly, keys=_RULE, read=_anomaly(_of_rows), columns=0, named=_named
+        example="{runs: 30}",
+        kind=Anomaly,
+        keys=_RULE,
+        read=_anomaly(_of_rows),
+        columns=0,
+        named=_named,
     ),
     "row_count_change": Form(
         kind=Change, bare="within", keys=_BOUNDS, read=_change(_of_rows), columns=0, named=_named
@@ -387,5 +392,11 @@ FORMS = {
     "anomaly": Form(
         kind=Anomaly, bare="of", keys=("of", *_RULE), read=_anomaly(of_a_column), named=_named
     ),
-    "change": Form(kind=Change, keys=("of", *_BOUNDS), read=_change(of_a_column), named=_named),
+    "change": Form(
+        example="{of: mean, within: 10%}",
+        kind=Change,
+        keys=("of", *_BOUNDS),
+        read=_change(of_a_column),
+        named=_named,
+    ),
 }

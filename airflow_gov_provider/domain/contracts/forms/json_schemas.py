@@ -57,6 +57,9 @@ def _json_schema(fields: Fields, owner: Node) -> dict[str, Any] | None:
     node = _document(node) if node else None
     if node is None:
         return None
+    if isinstance(node.value, (list, tuple)):
+        node.expected("a JSON Schema, as a mapping or as JSON in text")
+        return None
     wrong = list(problems_of(node.value))
     for path, message in wrong:
         at = node

@@ -174,12 +174,14 @@ FORMS = {
         columns=0,
     ),
     "matches": Form(
+        example="{of: sum, with: {table: ledger, column: amount}}",
         kind=Matches,
         keys=("of", "with", "difference"),
         read=_matching(of_a_column, column=True),
         named=lambda own: f"matches({own['parameters'].of.value})",
     ),
     "keys_match": Form(
+        example="{references: {table: ledger, column: id}}",
         kind=KeysMatch,
         keys=("references",),
         read=_keys,

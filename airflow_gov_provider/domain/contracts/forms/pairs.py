@@ -117,6 +117,7 @@ def _repeated(columns: tuple[str, ...], own: Mapping[str, Any]) -> str | None:
 FORMS = {
     **{word: _pair(sign) for word, sign in SIGNS.items()},
     "sum_equals": Form(
+        example="{columns: [net, tax], total: gross}",
         kind=SumEquals,
         keys=("total", "value", "within"),
         read=_sum_equals,

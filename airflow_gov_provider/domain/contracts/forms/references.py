@@ -37,6 +37,7 @@ def as_many(columns: tuple[str, ...], own: Mapping[str, Any]) -> str | None:
 
 FORMS = {
     "foreign_key": Form(
+        example="{references: {table: shops, column: id}}",
         kind=CheckKind.FOREIGN_KEY,
         keys=("references",),
         read=reference,

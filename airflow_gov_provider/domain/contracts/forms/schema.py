@@ -124,7 +124,7 @@ class Nullable(Parameters):
 def _type(fields: Fields, owner: Node) -> dict[str, Any] | None:
     node = fields.get("is")
     if node is None:
-        owner.wrong(f"expected a type: {', '.join(LogicalType)}")
+        owner.lacks(f"expected a type: {', '.join(LogicalType)}", "is")
         return None
     word = node.choice([kind.value for kind in LogicalType])
     return {"logical_type": LogicalType(word)} if word else None

@@ -38,12 +38,10 @@ def is_fitting(form: Form, word: str, node: Node) -> bool:
     if not set(BOUND_KEYS) <= set(form.keys):
         node.expected(_without_bounds(form, word))
         return False
-    own = [key for key in form.keys if key not in (*BOUND_KEYS, "approximate")]
-    beside = "".join(f"{key}: ..., " for key in own)
-    wanted = f"bounds such as {{{beside}at_least: 0, at_most: 100}}"
+    wanted = f"bounds such as {form.example or '{at_least: 0, at_most: 100}'}"
     if form.bare is not None:
         wanted = f"a number, or {wanted}"
-    meant = None if own else _meant(value)
+    meant = None if form.example else _meant(value)
     such = f"; write {word}: {{{meant}}}" if meant else ""
     node.wrong(f"expected {wanted}, found {described(value)}{such}")
     return False
@@ -51,7 +49,7 @@ def is_fitting(form: Form, word: str, node: Node) -> bool:
 
 def _without_bounds(form: Form, word: str) -> str:
     if not form.switch:
-        return f"a mapping with the keys of {word!r}: {', '.join(form.keys)}"
+        return f"a mapping such as {form.example}"
     several = f"; of several columns together it stands in 'checks', as '- {word}: [a, b]'"
     return f"true, or options such as {{severity: warning}}{several if form.columns > 1 else ''}"
 

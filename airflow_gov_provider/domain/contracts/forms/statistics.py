@@ -194,6 +194,7 @@ FORMS = {
     "sum": _statistic(Statistic.SUM),
     "quantile": Form(
         kind=CheckKind.STATISTIC,
+        example="{q: 0.95, at_most: 100}",
         keys=("q", *values.BOUND_KEYS, "approximate"),
         read=_quantile,
         named=_quantile_named,
