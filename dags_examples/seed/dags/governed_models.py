@@ -39,9 +39,9 @@ def chain(
     )
     check_bias = BiasCheck(
         task_id="check_bias",
-        predictions=str(DATA / "adult.parquet"),
+        predictions=f"predictions/{model}-{version}.parquet",
         label="income",
-        prediction="income",
+        prediction="predicted",
         positive_label=">50K",
         sensitive_features=["sex", "race"],
         thresholds=thresholds,
