@@ -13,7 +13,7 @@ from airflow_gov_provider.domain.contracts.problems import Node, written_alike
 
 Document = Mapping[str, Any]
 
-_MOST_KEYS = 5
+_MOST_KEYS, _LONGEST_KEY = 5, 40
 _OURS = ("contract", "columns", "checks")
 _ODCS_KIND = "datacontract"
 _OF_DBT = ("models", "sources", "seeds", "snapshots")
@@ -64,8 +64,10 @@ def _has_nothing_of_ours(document: Node) -> bool:
     keys = [str(key) for key in document.value]
     if not keys or any(_is_slip_of(key, _OURS) for key in keys):
         return False
-    shown = ", ".join(keys[:_MOST_KEYS]) + (", ..." if len(keys) > _MOST_KEYS else "")
-    document.wrong(f"expected a data contract, found a document with {shown}; {_WHAT_TO_DO}")
+    listed = [key[:_LONGEST_KEY] for key in keys[:_MOST_KEYS]] + ["..."] * (len(keys) > _MOST_KEYS)
+    document.wrong(
+        f"expected a data contract, found a document with {', '.join(listed)}; {_WHAT_TO_DO}"
+    )
     return True
 
 
