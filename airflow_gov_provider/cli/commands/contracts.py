@@ -20,7 +20,7 @@ from airflow_gov_provider.domain.contracts.model import Contract
 from airflow_gov_provider.domain.contracts.positions import Located, Positions
 from airflow_gov_provider.domain.quality.expectations import Expectation
 from airflow_gov_provider.domain.quality.occasions import Occasion, settled
-from airflow_gov_provider.exceptions import ContractInvalid
+from airflow_gov_provider.exceptions import ContractInvalid, GovernanceError
 from airflow_gov_provider.hooks.governance import utcnow
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")  # of the table and its like
@@ -38,13 +38,19 @@ _CHANGES = (
 def lint(args: Any) -> None:
     """Everything that was found is on stdout; the exit code is 1 if anything is an error."""
     found = [(file, _linted(file)) for file in args.files]
+    unusable: GovernanceError | None = None
     if args.data:
-        found = _against_data(found, args)
+        try:
+            found = _against_data(found, args)
+        except GovernanceError as error:
+            unusable = error  # what was found in the files is told first
     if args.output == "json":
         print_json([_as_json(file, each) for file, each in found])
     else:
         for file, each in found:
             _print(file, each)
+    if unusable is not None:
+        raise unusable
     worst = any(each.errors or (args.strict and each.warnings) for _, each in found)
     if worst:
         raise SystemExit(FAILED)

@@ -193,10 +193,13 @@ def test_columns_that_the_data_lacks_are_warned_of(run, write, tmp_path, suffix)
     }
 
 
-def test_data_that_is_not_there_is_an_error(run, write):
-    told = run("contract", "lint", write(GOOD), "--data", "/nowhere.parquet")
+def test_data_that_is_not_there_is_an_error_beside_those_of_the_contract(run, write):
+    file = write(GOOD.replace("range", "rnage"))
 
-    assert (told.code, told.out) == (2, "")
+    told = run("contract", "lint", file, "--data", "/nowhere.parquet")
+
+    assert told.code == 2
+    assert f"{file}:4:24: error: columns.age: unknown key 'rnage'" in told.out
     assert "no such file" in told.err
 
 
