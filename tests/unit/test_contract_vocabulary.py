@@ -53,6 +53,16 @@ def test_every_example_of_a_check_is_a_check_of_that_word(rows: dict[str, str]):
     assert {word: both for word, both in kinds.items() if both[0] != both[1]} == {}
 
 
+def test_what_stands_for_the_words_of_other_tools_is_read(page: str):
+    _, _, section = page.partition("## Coming from another tool")
+    told = re.findall(r"^\| .+ \| (`.+`) \|$", section.partition("\n## ")[0], re.MULTILINE)
+
+    examples = [example for row in told for example in re.findall(r"`(.+?)`", row)]
+
+    assert len(examples) > 10
+    assert all(contracts.load(as_contract(example)).expectations for example in examples)
+
+
 def test_the_contract_at_the_top_is_read(page: str):
     (first,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
