@@ -104,7 +104,8 @@ def worst_bound(
     """How far the intervals reach from parity, and the pair whose interval it is.
 
     All pairs count: each group with ``to``, or each with each other where that is None. The pair
-    need not be the one with the worst estimate: small groups have long intervals.
+    need not be the one with the worst estimate: small groups have long intervals. None where a pair
+    that has a size has no interval, because that may reach further than those of all others.
     """
     shares = {key: found for key, found in groups.items() if isinstance(found, Proportion)}
     pairs: list[tuple[Key, Key]]
@@ -115,11 +116,14 @@ def worst_bound(
     else:
         found = furthest(shares, gap, level, partial(_distance, gap=gap, level=level))
         pairs = [found] if found else []
-    reaches = [
-        (reach, _pair(rate, groups, *pair))
-        for pair in pairs
-        if (reach := _reach(groups[pair[0]], groups[pair[1]], gap, level)) is not None
-    ]
+    reaches = []
+    for one, other in pairs:
+        pair = _pair(rate, groups, one, other)
+        reach = _reach(pair.of_group, pair.of_against, gap, level)
+        if reach is not None:
+            reaches.append((reach, pair))
+        elif pair.size(gap) is not None:
+            return None
     choose = max if gap is Gap.DIFFERENCE else min
     return choose(reaches, key=lambda entry: entry[0]) if reaches else None
 

@@ -99,15 +99,17 @@ def errors(*values: float) -> Residuals:
 
 
 def of_errors(
-    a: Residuals, b: Residuals, metric: str = "mean_error_difference", **demand: object
+    *groups: Residuals, metric: str = "mean_error_difference", **demand: object
 ) -> Finding:
-    cells: dict[Key, Residuals] = {("a",): a, ("b",): b}
+    cells: dict[Key, Residuals] = {
+        (name,): found for name, found in zip("abc", groups, strict=False)
+    }
     counts = {key: Counts.of_rows(tn=found.rows) for key, found in cells.items()}
     population = Population(
         counts=ContingencyTable(features=("g",), cells=counts),
         residuals=Breakdown(features=("g",), cells=cells),
     )
-    limits: Any = {"at_most": 0.1, "decide_on": "interval", **demand}
+    limits: Any = {"decide_on": "interval", **(demand or {"at_most": 0.1})}
     report = evaluate(
         population,
         subject="s",
@@ -138,12 +140,12 @@ def test_rows_that_are_all_equal_do_not_make_their_mean_certain(value: float, ro
     assert found.verdict is Verdict.INSUFFICIENT
     assert f"a has the same value in all {rows} rows" in str(found.reason)
     assert found.details["interval"] is None
-    assert of_errors(equal, VARYING, decide_on="estimate").verdict is Verdict.PASSED
+    assert of_errors(equal, VARYING, at_most=0.1, decide_on="estimate").verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("metric", ["mean_error_max", "mean_absolute_error_max"])
 def test_nor_the_worst_group_that_has_them(metric: str) -> None:
-    found = of_errors(errors(*[0.05] * 40), VARYING, metric)
+    found = of_errors(errors(*[0.05] * 40), VARYING, metric=metric)
 
     assert found.verdict is Verdict.INSUFFICIENT
     assert "a has the same value in all 40 rows" in str(found.reason)
@@ -161,3 +163,14 @@ def test_numbers_that_differ_little_beside_their_size_still_have_an_interval() -
     near = errors(*[1000.01, 999.99] * 50)
 
     assert of_errors(near, near).verdict is Verdict.PASSED
+
+
+def test_a_ratio_to_a_number_that_may_be_zero_is_not_passed_by_the_pairs_of_the_others() -> None:
+    steady, wide = errors(*[0.98, 1.02] * 50), errors(0.0, 2.1)
+    demand = {"metric": "mean_absolute_error_ratio", "at_least": 0.8}
+
+    found = of_errors(steady, steady, wide, **demand)
+
+    assert found.observed == pytest.approx(1 / 1.05)
+    assert found.verdict is Verdict.INSUFFICIENT
+    assert of_errors(steady, steady, **demand).verdict is Verdict.PASSED
