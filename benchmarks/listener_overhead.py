@@ -129,11 +129,13 @@ def _variants(home: Path) -> dict[str, Callable[[], Any]]:
 
 
 def _ours() -> Any:
-    """As on a host where events are shipped by a collector."""
+    """As on a host where tasks ran before, and where events are shipped by a collector."""
     from airflow_gov_provider import config
     from airflow_gov_provider.listeners import hooks
+    from airflow_gov_provider.store.spool.records import SpoolWriter
     from airflow_gov_provider.store.spool.shippers import show_presence
 
+    SpoolWriter(config.spool_dir()).append(b"an earlier one")
     show_presence(config.spool_dir(), lasting=3600)
     return hooks
 
@@ -141,7 +143,7 @@ def _ours() -> Any:
 def _unrehearsed() -> Any:
     """Where a task process is the first to run what its hooks run."""
     hooks = _ours()
-    hooks.rehearse = lambda **_: None
+    hooks.rehearse = lambda *_, **__: None
     return hooks
 
 

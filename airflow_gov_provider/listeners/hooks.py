@@ -148,7 +148,8 @@ def _settings() -> _Settings:
 def _before_fork() -> None:
     """What a task would otherwise do for itself, its supervisor does once for all of them."""
     with suppress(Exception):  # the hook meets it again, and tells of it
-        rehearse(max_bytes=_settings().max_bytes)
+        settings = _settings()
+        rehearse(settings.writer, max_bytes=settings.max_bytes)
 
 
 os.register_at_fork(before=_before_fork)

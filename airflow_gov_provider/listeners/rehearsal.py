@@ -16,17 +16,25 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from airflow_gov_provider.listeners.observation import task_line
+from airflow_gov_provider.store.spool.records import SpoolWriter
 
 _TIMES = 10  # the interpreter takes eight before it begins to specialise
 _AN_ID, _A_TIME = UUID(int=0), datetime(2026, 1, 1, microsecond=1, tzinfo=UTC)
 
 
-@cache
-def rehearse(*, max_bytes: int) -> None:
-    """Print the lines of a task that does not exist, and forget them.
+def rehearse(writer: SpoolWriter, *, max_bytes: int) -> None:
+    """Print the lines of a task that does not exist, forget them, and write nothing to the spool.
 
     Takes about a millisecond, once in a process and those that are forked from it.
+
+    :raises OSError: if the spool cannot be written to.
     """
+    _print_lines(max_bytes)
+    writer.rehearse(_TIMES)
+
+
+@cache
+def _print_lines(max_bytes: int) -> None:
     ti = _task_instance()
     for _ in range(_TIMES):
         task_line("running", ti, max_bytes=max_bytes)

@@ -131,7 +131,7 @@ def test_the_listener_names_only_light_modules(module):
         "airflow_gov_provider.listeners.observation",
         "airflow_gov_provider.listeners.rehearsal",
         "airflow_gov_provider.listeners.task_end",
-        "airflow_gov_provider.store",
+        "airflow_gov_provider.store.spool",
         "airflow_gov_provider.store.spool.records",
     }
     assert {str(name).partition(".")[0] for name in named - ours} <= sys.stdlib_module_names | {

@@ -85,6 +85,7 @@ class SpoolWriter:
         self.directory = directory
         self._elsewhere = elsewhere
         self._file = str(current_file(directory))  # a path is slower in a process just forked
+        self._rehearsed = False
 
     def append(self, record: bytes) -> Path:
         """Write the record; returns when it is on the disk.
@@ -127,6 +128,20 @@ class SpoolWriter:
         except RuntimeError:  # as many threads as there may be
             self._sync(opened, record, failed)
         return self.directory
+
+    def rehearse(self, times: int) -> None:
+        """Run what a record costs but for its sync, once, and leave nothing.
+
+        A file that does not exist is not made: whoever asks need not be who will write.
+
+        :raises OSError: if the file cannot be written to.
+        """
+        if self._rehearsed or not os.path.exists(self._file):  # noqa: PTH110 - a path is slower
+            return
+        self._rehearsed = True
+        for _ in range(times):
+            frame(b"-")
+            release(_append(self._file, b""))
 
     def _sync(self, opened: int, record: bytes, failed: Callable[[Exception], None]) -> None:
         try:

@@ -154,12 +154,27 @@ def test_a_loss_is_logged_once_and_counted_each_time(spool, manager, caplog, mon
     monkeypatch.setattr("airflow_gov_provider.store.spool.records.SpoolWriter.append", full)
 
     for _ in range(3):
-        call(manager, "on_task_instance_running")
+        call(manager, "on_task_instance_success")
 
     assert spool_state(spool).lost == 3
     assert [record.getMessage() for record in caplog.records] == [
-        "the event task_instance.running is lost to the governance audit"
+        "the event task_instance.success is lost to the governance audit"
     ]
+
+
+def test_the_loss_of_an_event_whose_sync_failed_is_counted(spool, manager, monkeypatch):
+    def broken(_opened):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", broken)
+    monkeypatch.setattr(
+        "airflow_gov_provider.store.spool.records.start_new_thread",
+        lambda act, arguments: act(*arguments),
+    )
+
+    call(manager, "on_task_instance_running")
+
+    assert spool_state(spool).lost == 1
 
 
 def test_settings_that_cannot_be_read_are_no_concern_of_the_task(spool, manager, monkeypatch):
@@ -180,8 +195,13 @@ def test_a_supervisor_reads_the_settings_before_it_forks(spool, manager, monkeyp
 
 def test_what_a_supervisor_rehearses_before_it_forks_leaves_no_event(spool, manager):
     os.waitpid(_forked(), 0)
+    assert not spool.exists()  # who forks need not be who writes
 
-    assert (events(spool), spool_state(spool).lost) == ([], 0)
+    call(manager, "on_task_instance_success")
+    os.waitpid(_forked(), 0)
+
+    assert [event.type for event in events(spool)] == ["task_instance.success"]
+    assert spool_state(spool).lost == 0
 
 
 def test_a_supervisor_that_cannot_read_a_setting_forks_all_the_same(spool, manager, monkeypatch):
@@ -230,4 +250,4 @@ def test_what_is_meant_for_the_task_is_not_swallowed(spool, manager, monkeypatch
     monkeypatch.setattr("airflow_gov_provider.store.spool.records.SpoolWriter.append", interrupted)
 
     with pytest.raises(Interrupted):
-        call(manager, "on_task_instance_running")
+        call(manager, "on_task_instance_success")
