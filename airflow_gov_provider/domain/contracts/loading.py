@@ -46,7 +46,7 @@ def _read(
         return odcs.read(root, digest=digest, object_name=object_name)
     if object_name is not None:
         root.wrong(
-            f"object_name={object_name!r} chooses a schema object of an ODCS contract, and this "
+            f"object_name={object_name!r} (or --object) chooses a schema object of ODCS, and this "
             "contract is in the native format, which describes one table; leave it out"
         )
     return native.read(root, digest=digest)
