@@ -30,6 +30,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -116,6 +117,10 @@ class AirflowReader:
 
     def identity(self) -> str | None:
         """What a token would say of the user: with one auth manager that includes the role."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> str | None:
         try:
             from airflow.api_fastapi.app import get_auth_manager
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from airflow_gov_provider.api.deps import (
     visible_dag_ids,
 )
 from airflow_gov_provider.api.errors import Refusal
+from airflow_gov_provider.api.event_pages import printed_page
 from airflow_gov_provider.api.queries import (
     SOME_EVENT_ID,
     EventCountQuery,
@@ -28,7 +30,6 @@ from airflow_gov_provider.api.queries import (
 from airflow_gov_provider.api.schemas import (
     EventCount,
     EventDetail,
-    EventItem,
     EventLeaf,
     EventPage,
 )
@@ -67,15 +68,16 @@ def list_events(query: Annotated[EventQuery, Query()], reader: ReaderDep) -> Res
         page = found.above(newer) if newer is not None else found.below(cursor, query.at)
         shown = only_visible(page.items, reader, dag_id_of=lambda stored: stored.event.dag_id)
         others = witnesses_of(connection, [stored.event.event_id for stored in shown])
-        has_newer = page.newest + 1 < next_number(connection)
-    answer = EventPage(
-        items=[EventItem.of(stored, others.get(stored.event.event_id, ())) for stored in shown],
+        has_newer = page.newest + 1 < found.end
+    answer = printed_page(
+        shown,
+        others,
         next_cursor=page.next_cursor and cursor_to("event", page.next_cursor),
         newer_cursor=cursor_to(NEWER, str(page.newest)),
         has_newer=has_newer,
     )
     # As bytes, because FastAPI would check the page once more, in a thread of its own.
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(answer, media_type="application/json")
 
 
 @router.get("/v1/events/count")
@@ -110,19 +112,24 @@ class _Shown:
     newest: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Place:
     connection: Connection
     wanted: EventFilter
     reader: Reader
     limit: int
 
+    @cached_property
+    def end(self) -> int:
+        """Above the number of every event; the same as long as the snapshot lasts."""
+        return next_number(self.connection)
+
     def below(self, before: int | None, moment: datetime | None) -> _Shown:
         """What arrived before a number, around a time, or last."""
         if moment is not None:
             before = number_at(self.connection, moment) + 1
         elif before is None:
-            before = next_number(self.connection)
+            before = self.end
         page = _visible_page(
             self.connection, self.wanted, self.reader, before=before, limit=self.limit
         )

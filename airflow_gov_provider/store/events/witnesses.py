@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, text, update
 
 from airflow_gov_provider.domain.events import Event, canonical_line
 from airflow_gov_provider.store.events.rows import insert_events
@@ -27,6 +27,17 @@ from airflow_gov_provider.store.tables import tail_position
 
 WITNESSED = "ledger.witnessed"
 _AT_ONCE = 500
+# One parameter, so that there is one statement for any count.
+_WITNESSES_OF = {
+    "sqlite": text(
+        "SELECT DISTINCT event_id, witness FROM event_witness"
+        " WHERE event_id IN (SELECT value FROM json_each(:event_ids))"
+    ),
+    "postgresql": text(
+        "SELECT DISTINCT event_id, witness FROM event_witness"
+        " WHERE event_id = ANY(CAST(:event_ids AS text[]))"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +115,11 @@ def sightings_of(connection: Connection, event_ids: Collection[str]) -> dict[str
 def witnesses_of(connection: Connection, event_ids: Collection[str]) -> dict[str, set[str]]:
     """Who saw each event beside, or as well as, whoever gave it."""
     found: dict[str, set[str]] = {}
+    is_sqlite = connection.dialect.name == "sqlite"
     for some in _batches(event_ids):
-        query = select(table.c.event_id, table.c.witness).where(table.c.event_id.in_(some))
-        for event_id, witness in connection.execute(query.distinct()):
+        given = json.dumps(some) if is_sqlite else some
+        rows = connection.execute(_WITNESSES_OF[connection.dialect.name], {"event_ids": given})
+        for event_id, witness in rows:
             found.setdefault(event_id, set()).add(witness)
     return found
 

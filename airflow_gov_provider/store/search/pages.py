@@ -12,29 +12,13 @@ its ``next_cursor`` goes on from there. Only a page without ``next_cursor`` is t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    Text,
-    UnaryExpression,
-    any_,
-    bindparam,
-    collate,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.sql.operators import custom_op
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from airflow_gov_provider.domain.words import Phrase, finder, folded, phrases
 from airflow_gov_provider.exceptions import ArgumentInvalid
@@ -42,6 +26,13 @@ from airflow_gov_provider.store.events.rows import StoredEvent, stored
 from airflow_gov_provider.store.pages import DEFAULT_LIMIT, Page
 from airflow_gov_provider.store.search.blocks import term
 from airflow_gov_provider.store.search.index import levels
+from airflow_gov_provider.store.search.statements import (
+    BEFORE_DOT,
+    Statements,
+    conditions,
+    matching,
+    tail,
+)
 from airflow_gov_provider.store.search.terms import ANY, micros, terms_of_phrase, text_of
 from airflow_gov_provider.store.search.walk import Budget, Walk, Wanted
 from airflow_gov_provider.store.tables import event as table
@@ -151,11 +142,12 @@ def numbers_of_events(
         newest = connection.execute(query.order_by(table.c.seq.desc()).limit(most)).all()
         position = newest[-1].seq if len(newest) == most else 0
         return Numbers(found=[(row.seq, row.dag_id) for row in newest], position=position)
-    columns = [table] if wanted.q is not None else [table.c.seq, table.c.dag_id]
     if wanted == EventFilter(without_type=wanted.without_type):
-        rows, position = _newest_but(connection, wanted, end, most, [*columns, table.c.type])
+        columns = [table.c.seq, table.c.dag_id, table.c.type]
+        rows, position = _newest_but(connection, wanted, end, most, columns)
     else:
-        rows, position = _Search(connection, wanted, end=end, columns=columns).rows(most)
+        has_words = wanted.q is not None
+        rows, position = _Search(connection, wanted, end=end, with_documents=has_words).rows(most)
     if len(rows) > most:
         position = rows[most - 1].seq
     return Numbers(found=[(row.seq, row.dag_id) for row in rows[:most]], position=position)
@@ -203,16 +195,15 @@ class _Search:
         wanted: EventFilter,
         *,
         end: int,
-        columns: Sequence[Any] = (table,),
+        with_documents: bool = True,
     ) -> None:
         self._connection = connection
         self._phrases = phrases(wanted.q) if wanted.q is not None else ()
         self._has_phrases = finder(self._phrases)
         self._dag_ids = None if wanted.dag_ids is None else frozenset(wanted.dag_ids)
-        by_number = connection.dialect.name == "sqlite"
-        self._conditions = _conditions(wanted, column=_unindexed if by_number else _as_it_is)
-        self._matching_rows = select(*columns).where(*self._conditions, _is_one_of(connection))
-        self._matching_rows = self._matching_rows.order_by(table.c.seq.desc())
+        self._given = _given(wanted)
+        self._statements = Statements(connection.dialect.name, tuple(sorted(self._given)))
+        self._with_documents = with_documents
         self._budget = Budget(_BUDGET, _PER_BYTE.get(connection.dialect.name, 1))
         indexed = levels(connection)
         self._tail = max(indexed.covered, end - _TAIL), end
@@ -239,7 +230,8 @@ class _Search:
             self._budget.spend_rows(len(numbers) - len(matching))
             if len(found) >= count or self._budget.is_spent:
                 return found, numbers[-1]
-            size = _AT_ONCE
+            is_good = 2 * len(matching) >= len(numbers)
+            size = min(_AT_ONCE, count - len(found)) if is_good else _AT_ONCE
         return found, self._tail[0] if self._is_short else self._walk.position
 
     def _candidates(self) -> Iterator[int]:
@@ -250,11 +242,13 @@ class _Search:
             yield from self._walk
 
     def _unindexed(self, start: int, end: int) -> Iterator[int]:
-        columns = [table.c.seq, table.c.dag_id, *([table.c.document] if self._phrases else [])]
-        query = select(*columns).where(table.c.seq >= start, table.c.seq < end, *self._conditions)
+        given = {**self._given, "start": start, "end": end}
+        words = None
         if self._phrases:
-            query = _that_may_have(self._connection, query, self._phrases)
-        for row in self._connection.execute(query.order_by(query.selected_columns.seq.desc())):
+            words = _longest_words(self._phrases)
+            given |= {f"word_{number}": word for number, word in enumerate(words)}
+        statement = tail(self._statements, None if words is None else len(words))
+        for row in self._connection.execute(statement, given).all():
             if self._dag_ids is not None and row.dag_id not in self._dag_ids:
                 continue
             if not self._phrases or self._may_have_phrases(row.document):
@@ -265,10 +259,12 @@ class _Search:
         return "\\" in document or self._has_phrases(folded(document))
 
     def _matching(self, numbers: list[int]) -> list[Row[Any]]:
-        given = json.dumps(numbers) if self._connection.dialect.name == "sqlite" else numbers
+        statement = matching(self._statements, with_documents=self._with_documents)
+        some = json.dumps(numbers) if self._statements.dialect == "sqlite" else numbers
+        found = self._connection.execute(statement, {**self._given, "numbers": some}).all()
         return [
             row
-            for row in self._connection.execute(self._matching_rows, {"numbers": given})
+            for row in found
             if (self._dag_ids is None or row.dag_id in self._dag_ids)
             and (not self._phrases or self._has_phrases(text_of(row)))
         ]
@@ -294,60 +290,21 @@ def _equal(wanted: EventFilter) -> Iterator[tuple[str, str | int]]:
             yield name, value
 
 
-def _as_it_is(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return column
+def _given(wanted: EventFilter) -> dict[str, Any]:
+    """All that SQL compares, which is all of a filter but the Dags and the words."""
+    given: dict[str, Any] = dict(_equal(wanted))
+    if wanted.category is not None:
+        given |= {"category": wanted.category, BEFORE_DOT: f"{wanted.category}."}
+    for name in ("without_type", "since", "until"):
+        if (value := getattr(wanted, name)) is not None:
+            given[name] = value
+    return given
 
 
-def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """SQLite then takes the sequence numbers that are given instead of an index of the column.
-
-    It would rather skip through an index that begins with another column.
-    """
-    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
-
-
-def _conditions(
-    wanted: EventFilter,
-    *,
-    column: Callable[[ColumnElement[Any]], ColumnElement[Any]] = _as_it_is,
-) -> list[ColumnElement[bool]]:
-    """All of a filter that SQL compares, but for the Dags."""
-    found = [column(table.c[name]) == value for name, value in _equal(wanted)]
-    if (category := wanted.category) is not None:
-        inside = func.substr(table.c.type, 1, len(category) + 1) == f"{category}."
-        found.append(or_(table.c.type == category, inside))
-    if wanted.without_type is not None:
-        found.append(column(table.c.type) != wanted.without_type)
-    if wanted.since is not None:
-        found.append(column(table.c.occurred_at) >= wanted.since)
-    if wanted.until is not None:
-        found.append(column(table.c.occurred_at) < wanted.until)
-    return found
-
-
-def _that_may_have(
-    connection: Connection, query: Select[Any], wanted: Sequence[Phrase]
-) -> Select[Any]:
-    """Rows whose document may have the words; it has every one that a row is found by.
-
-    Only the two longest are looked for. A document is made small once for both, since that takes
-    longer than to look.
-    """
-    is_sqlite = connection.dialect.name == "sqlite"
-    small = func.lower(table.c.document if is_sqlite else collate(table.c.document, "C"))
-    has = func.instr if is_sqlite else func.strpos
-    rows = query.add_columns(small.label("small")).offset(0).subquery()
+def _longest_words(wanted: Sequence[Phrase]) -> list[str]:
+    """The two longest that any database finds as we do."""
     ascii_words = {word for phrase in wanted for word in phrase if word.isascii()}
-    found = (has(rows.c.small, word) > 0 for word in sorted(ascii_words, key=len)[-2:])
-    return select(*(rows.c[one.name] for one in query.selected_columns)).where(*found)
-
-
-def _is_one_of(connection: Connection) -> ColumnElement[bool]:
-    """Of ``numbers``: one parameter, so that there is one statement for any count."""
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(bindparam("numbers", type_=Text)).table_valued("value")
-        return table.c.seq.in_(select(each.c.value))
-    return table.c.seq == any_(bindparam("numbers", type_=ARRAY(BigInteger)))
+    return sorted(ascii_words, key=len)[-2:]
 
 
 def filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:
@@ -357,7 +314,8 @@ def filtered(query: Select[Any], wanted: EventFilter) -> Select[Any]:
     """
     if wanted.q is not None:
         raise ArgumentInvalid("expected a filter without q")
-    query = query.where(*_conditions(wanted))
+    given = _given(wanted)
+    query = query.where(*conditions(given)).params(**given)
     if wanted.dag_ids is not None:
         query = query.where(table.c.dag_id.in_(wanted.dag_ids))
     return query
