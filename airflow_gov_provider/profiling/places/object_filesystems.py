@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 # Files are not told apart by when they changed: nothing of them is kept from one look to the next.
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 _BLOCK = 2**18
+_UNDERSTOOD = (HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
 
 
 def filesystem(scheme: str, secret: Mapping[str, str]) -> Any | None:
@@ -34,6 +36,8 @@ def _web(token: str) -> Any:
     from fsspec.implementations.http import HTTPFileSystem
 
     class Web(HTTPFileSystem):  # type: ignore[misc]
+        refused_with: int | None = None  # the status of the last answer that was none
+
         def modified(self, path: str) -> datetime:
             """What DuckDB asks for before it opens a file; a server need not tell it."""
             del path
@@ -47,22 +51,22 @@ def _web(token: str) -> Any:
                 return False
             return True
 
+    async def refuse(response: Any) -> None:
+        """A redirection could lead out of the store, and to fsspec what comes with one would be the
+        data. What is not there, or ends before the range that is asked for, fsspec understands.
+        """
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES and response.status not in _UNDERSTOOD:
+            found.refused_with = response.status
+            raise OSError(f"the server answered {response.status}")
+
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return Web(
+    found = Web(
         block_size=_BLOCK,
-        client_kwargs={"headers": headers, "raise_for_status": _refuse_redirections},
+        client_kwargs={"headers": headers, "raise_for_status": refuse},
         allow_redirects=False,
         skip_instance_cache=True,
     )
-
-
-async def _refuse_redirections(response: Any) -> None:
-    """They could lead out of the store; and to fsspec, what comes with one would be the data.
-
-    :raises OSError: for a redirection.
-    """
-    if 300 <= response.status < 400:  # noqa: PLR2004 - the class of HTTP's answers
-        raise OSError("the server redirects to another address")
+    return found
 
 
 def _s3(secret: Mapping[str, str]) -> Any:

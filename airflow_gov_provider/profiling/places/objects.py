@@ -11,8 +11,9 @@ import glob
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from sqlglot import exp
@@ -119,14 +120,23 @@ def opened_objects(
     objects = objects_at(address, store)
     allowed = resources or Resources()
     with opened(allowed) as connection:
-        _reach(connection, store, also=also)
+        through = _reach(connection, store, also=also)
         references = _references(expectations, address, store)
         engine = DuckDBEngine(connection, references=references, memory=allowed.memory)
         try:
             relation = engine.open(objects)
         except SourceInvalid as error:
-            if any(away in str(error) for away in _AWAY):
-                raise SourceUnavailable(f"{address} cannot be read from its store") from None
+            status = getattr(through, "refused_with", None)
+            if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                raise SourceInvalid(
+                    f"{address}: the server answered {status:d}; expected a login that may read "
+                    "it, which is the connection's"
+                ) from None
+            if status or any(away in str(error) for away in _AWAY):
+                answer = f"; the server answered {status:d}" if status else ""
+                raise SourceUnavailable(
+                    f"{address} cannot be read from its store{answer}"
+                ) from None
             raise
         yield engine, relation
 
@@ -149,14 +159,18 @@ def _references(
 
 def _reach(
     connection: duckdb.DuckDBPyConnection, store: Store, *, also: Sequence[Path] = ()
-) -> None:
-    """Let SQL read below the prefix of a store, and nothing else anywhere, from now on for good."""
+) -> Any | None:
+    """Let SQL read below the prefix of a store, and nothing else anywhere, from now on for good.
+
+    :returns: the file system of fsspec, where that takes the place of httpfs.
+    """
     import duckdb
 
+    through = None
     try:
         connection.execute("LOAD httpfs")
     except duckdb.Error:
-        _register(connection, store)
+        through = _register(connection, store)
     else:
         connection.execute("SET allow_persistent_secrets = false")
         if store.secret:
@@ -165,9 +179,10 @@ def _reach(
     connection.execute("SET allowed_paths = ?", [[str(path) for path in also]])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+    return through
 
 
-def _register(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
+def _register(connection: duckdb.DuckDBPyConnection, store: Store) -> Any:
     """Read through fsspec what httpfs would have read."""
     import duckdb
 
@@ -181,6 +196,7 @@ def _register(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
             f"{instead}"
         )
     connection.register_filesystem(found)
+    return found
 
 
 def _create_secret(store: Store) -> str:

@@ -49,6 +49,9 @@ class Quiet(SimpleHTTPRequestHandler):
             if self.command == "GET":
                 self.wfile.write(beside)
             return
+        if answer := re.fullmatch(r"answers_(\d+)", path.stem):
+            self.send_error(int(answer[1]))
+            return
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not path.is_file() or asked is None:
             super().do_GET()
@@ -64,7 +67,7 @@ class Quiet(SimpleHTTPRequestHandler):
         self.sent.append(len(part))
 
     def do_HEAD(self) -> None:
-        if "/moved." in self.path:
+        if "/moved." in self.path or "/answers_" in self.path:
             self.do_GET()
         else:
             super().do_HEAD()
@@ -251,6 +254,25 @@ def test_a_server_is_shown_the_token_and_leads_nowhere_else(
         source(f"{server}/public/moved.parquet").profile([UNIQUE])
     assert "t0ken" not in str(caught.value)
     assert not [path for path in Quiet.asked if "b.parquet" in path]
+
+
+@needs_no_httpfs
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
+def test_a_server_that_refuses_is_not_taken_for_a_damaged_file(
+    server: str, monkeypatch: pytest.MonkeyPatch, status: int, suffix: str
+) -> None:
+    monkeypatch.setenv(STORES, f"{server}/public")
+    expected: dict[int, tuple[Any, str]] = {
+        401: (SourceInvalid, "answered 401; expected a login that may read it"),
+        403: (SourceInvalid, "answered 403; expected a login that may read it"),
+        404: (SourceUnavailable, "cannot be read from its store"),
+    }
+    otherwise = (SourceUnavailable, f"cannot be read from its store; the server answered {status}")
+    error, said = expected.get(status, otherwise)
+
+    with pytest.raises(error, match=said):
+        source(f"{server}/public/answers_{status}.{suffix}").profile([UNIQUE])
 
 
 @needs_no_httpfs
