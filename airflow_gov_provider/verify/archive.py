@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +19,7 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
 _LOCAL_HEADER = 30  # bytes, before the name
 _PACKED_AT_ONCE = 2**17
+_TURN_SECONDS = 0.0002  # for which a thread may keep the others from running; 0.005 by itself
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -55,11 +58,25 @@ def opened(path: Path) -> Iterator[dict[str, BinaryIO]]:
         twice, encryption, or texts beyond their limit.
     :raises OSError: when the file cannot be opened.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file, path.open("rb") as again, _second_thread() as thread:
         with _damage(path.name):
             archive = zipfile.ZipFile(file)
         with archive:
-            yield {info.filename: _opened(archive, info) for info in _members(archive)}
+            yield {
+                info.filename: _opened(archive, info, again, thread) for info in _members(archive)
+            }
+
+
+@contextmanager
+def _second_thread() -> Iterator[ThreadPoolExecutor]:
+    """One that gets its turn soon, since it only calls for the next piece to be unpacked."""
+    before = sys.getswitchinterval()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        sys.setswitchinterval(_TURN_SECONDS)
+        try:
+            yield thread
+        finally:
+            sys.setswitchinterval(before)
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -114,17 +131,42 @@ class _Inflated(io.RawIOBase):
         return packed
 
 
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+class _Ahead(io.RawIOBase):
+    """A stream of which the next piece is read in another thread while the last one is looked at.
+
+    Unpacking leaves Python's lock to the thread that hashes.
+    """
+
+    def __init__(self, stream: io.RawIOBase, thread: ThreadPoolExecutor) -> None:
+        super().__init__()
+        self._stream, self._thread = stream, thread
+        self._next: Future[bytes | None] | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """As large as was wanted when the piece before was asked for."""
+        coming = self._next or self._thread.submit(self._stream.read, size)
+        found = coming.result() or b""
+        self._next = self._thread.submit(self._stream.read, size) if found else None
+        return found
+
+
+def _opened(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, again: BinaryIO, thread: ThreadPoolExecutor
+) -> BinaryIO:
+    """:param again: the same file, opened once more for the other thread."""
     if info.filename == layout.EVENTS and info.compress_type == zipfile.ZIP_DEFLATED:
-        return _Member(info.filename, lambda: _inflated(archive, info))  # type: ignore[return-value, arg-type]
+        return _Member(info.filename, lambda: _inflated(archive, info, again, thread))  # type: ignore[return-value, arg-type]
     return _Member(info.filename, lambda: archive.open(info))  # type: ignore[return-value, arg-type]
 
 
-def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Inflated:
+def _inflated(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, again: BinaryIO, thread: ThreadPoolExecutor
+) -> _Ahead:
     archive.open(info).close()  # which looks whether the file begins as the directory says
-    if archive.fp is None:
-        raise EOFError
-    return _Inflated(archive.fp, info)  # type: ignore[arg-type]
+    return _Ahead(_Inflated(again, info), thread)
 
 
 @contextmanager
