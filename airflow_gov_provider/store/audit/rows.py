@@ -7,6 +7,7 @@ the driver gives them: objects for each would cost more than everything that is 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from airflow_gov_provider.domain.ledger.merkle import HASH_SIZE
 from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
 
 BATCH = 500  # few enough for a processor's cache, and too few to set off Python's garbage collector
@@ -32,6 +34,7 @@ _DOCUMENTS = {
     "sqlite": "CAST(document AS BLOB)",
     "postgresql": "convert_to(document, 'UTF8')",
 }
+_AS_IT_TRAVELS = "document::text"  # the same bytes, without a copy of them on the server
 REPEATED = (
     "actor",
     "dag_id",
@@ -52,6 +55,10 @@ EventRow = tuple[Any, ...]
 
 _OF_LEAVES = "SELECT leaf_index, event_id, leaf_hash FROM leaf"
 _LEAVES = f"{_OF_LEAVES} WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index"
+_LEAVES_TOGETHER = (
+    "SELECT string_agg(int8send(leaf_index), ''::bytea), string_agg(event_id, ','), "
+    "string_agg(leaf_hash, ''::bytea), bool_and(length(leaf_hash) = 32) FROM ("
+)
 
 
 class Leaves(NamedTuple):
@@ -86,8 +93,12 @@ class SealedRows:
             start = leaves.indexes[-1] + 1
 
     def _leaves(self, start: int) -> Leaves | None:
-        statement = f"{_LEAVES} LIMIT {BATCH}"
-        rows = _rows(self.connection, statement, start, self.size)
+        statement, span = f"{_LEAVES} LIMIT {BATCH}", (start, self.size)
+        if self.connection.dialect.driver == "psycopg":
+            (row,) = _rows(self.connection, f"{_LEAVES_TOGETHER}{statement}) AS leaves", *span)
+            if plain := _taken_apart(*row):
+                return plain
+        rows = _rows(self.connection, statement, *span)
         return _side_by_side(rows) if rows else None
 
     def _events(self, ids: Sequence[str]) -> list[EventRow | None]:
@@ -155,6 +166,26 @@ def _side_by_side(rows: Sequence[tuple[Any, ...]]) -> Leaves:
     return Leaves(indexes, event_ids, hashes)
 
 
+def _taken_apart(
+    indexes: bytes | None, ids: bytes | None, hashes: bytes | None, *whole: bool | None
+) -> Leaves | None:
+    """Leaves that were joined; None if it is not sure where one of them ends and the next begins.
+
+    :param indexes: of 8 bytes each.
+    :param ids: with commas between them.
+    :param whole: whether every hash has its full length.
+    """
+    if indexes is None or ids is None or hashes is None or whole != (True,):
+        return None
+    count, first = len(indexes) // 8, int.from_bytes(indexes[:8], "big", signed=True)
+    numbers, names = range(first, first + count), tuple(bytes(ids).decode().split(","))
+    ordered = indexes == struct.pack(f">{count}q", *numbers)
+    if not ordered or len(names) != count or len(hashes) != HASH_SIZE * count:
+        return None
+    parts = range(0, len(hashes), HASH_SIZE)
+    return Leaves(tuple(numbers), names, tuple([hashes[at : at + HASH_SIZE] for at in parts]))
+
+
 def _by_id(connection: Connection, ids: Iterable[str]) -> dict[str, EventRow]:
     found: dict[str, EventRow] = {}
     for some in _some_of(ids):
@@ -189,16 +220,34 @@ def rows_of_types(
 
 def _selection(connection: Connection, condition: str) -> str:
     document, time = (made[connection.dialect.name] for made in (_DOCUMENTS, _TIMES))
+    if _is_in_utf8(connection):
+        document, time = _AS_IT_TRAVELS, f"({time})::varchar"
     columns = ", ".join(time if name == "occurred_at" else name for name in REPEATED)
     return f"SELECT seq, {document}, {columns} FROM event {condition}"  # noqa: S608 - no input
+
+
+def _is_in_utf8(connection: Connection) -> bool:
+    """Whether the server sends its texts in UTF-8, and they can be taken as they come."""
+    driver: Any = connection.connection.driver_connection
+    return connection.dialect.driver == "psycopg" and driver.info.encoding == "utf-8"
 
 
 def _rows(connection: Connection, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     raw: Any = connection.connection
     if connection.dialect.paramstyle != "qmark":
         statement = statement.replace("?", "%s")
-    binary = {"binary": True} if connection.dialect.driver == "psycopg" else {}
-    with as_sqlalchemy_does(connection, statement), closing(raw.cursor(**binary)) as cursor:
+    is_psycopg = connection.dialect.driver == "psycopg"
+    options = {"binary": True} if is_psycopg else {}
+    with as_sqlalchemy_does(connection, statement), closing(raw.cursor(**options)) as cursor:
+        if is_psycopg:
+            _leave_as_bytes(cursor)
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _leave_as_bytes(cursor: Any) -> None:
+    """What is of the type `text`; `varchar`, which all but documents are, becomes a string."""
+    from psycopg.types.string import ByteaBinaryLoader
+
+    cursor.adapters.register_loader("text", ByteaBinaryLoader)
