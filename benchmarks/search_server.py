@@ -22,8 +22,11 @@ _AT_ONCE = 20_000
 
 
 def serve(environment: dict[str, str], port: int, log_rows: int) -> None:
-    """Runs in a process of its own."""
+    """Runs in a process of its own, whose output goes into a file: Airflow logs each request."""
     os.environ.update(environment)
+    with _log_in(environment["AIRFLOW_HOME"]).open("ab") as lines:
+        os.dup2(lines.fileno(), 1)
+        os.dup2(lines.fileno(), 2)
     import uvicorn
     from airflow.api_fastapi.app import cached_app
     from airflow.utils.db import initdb
@@ -31,6 +34,10 @@ def serve(environment: dict[str, str], port: int, log_rows: int) -> None:
     initdb()
     fill_log(environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], log_rows)
     uvicorn.run(cached_app(apps="core"), port=port, log_level="error", access_log=False)
+
+
+def _log_in(home: str | Path) -> Path:
+    return Path(home) / "server.log"
 
 
 def fill_log(url: str, rows: int) -> None:
@@ -93,7 +100,7 @@ def running_server(governance: str, metadata: str, home: Path, log_rows: int) ->
     process.start()
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
     try:
-        sign_in(client, process)
+        sign_in(client, process, _log_in(home))
         yield client
     finally:
         client.close()
@@ -101,10 +108,10 @@ def running_server(governance: str, metadata: str, home: Path, log_rows: int) ->
         process.join()
 
 
-def sign_in(client: httpx.Client, process: Any) -> None:
+def sign_in(client: httpx.Client, process: Any, log: Path) -> None:
     while True:
         if not process.is_alive():
-            raise SystemExit("the API server ended; its output says why")
+            raise SystemExit(f"the API server ended; {log} says why")
         try:
             answer = client.post("/auth/token", json={"username": "adam", "password": PASSWORD})
             break

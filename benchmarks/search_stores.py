@@ -234,8 +234,9 @@ def prepare(url: str, *, rows: int, keep: Path | None) -> None:
             index(url)
         if is_new:
             as_autovacuum_does(url)
+            print(sizes(url), end="; ")
             database.engine_for(url).dispose()  # with it the settings of whoever fills
-    print(sizes(url), flush=True)
+    print(flush=True)
 
 
 @contextmanager
