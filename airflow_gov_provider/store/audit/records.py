@@ -1,32 +1,20 @@
 """Whether what is read beside the sealed documents says the same as they do.
 
-The columns of an event, and the rows of evidence and votes, are not leaves themselves. Each column
-must repeat its document, and each row must have the digest that its sealed event names.
+The rows of evidence and votes are not leaves themselves. Each must have the digest that its sealed
+event names.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from msgspec import DecodeError, Struct
-from msgspec.json import Decoder
-from msgspec.structs import astuple
 from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.evidence import Evidence
 from airflow_gov_provider.store.audit.findings import Findings
-from airflow_gov_provider.store.audit.rows import (
-    DOCUMENT,
-    EVENT_ID,
-    FIRST_REPEATED,
-    REPEATED,
-    SEQ,
-    TYPE,
-    EventRow,
-)
+from airflow_gov_provider.store.audit.rows import DOCUMENT, EVENT_ID, SEQ, TYPE, EventRow
 from airflow_gov_provider.store.events.witnesses import WITNESSED
 from airflow_gov_provider.store.evidence.rows import searchable
 from airflow_gov_provider.store.ledger.sealed_records import (
@@ -40,50 +28,6 @@ from airflow_gov_provider.store.ledger.sealed_records import (
 from airflow_gov_provider.store.tables import event
 
 _BATCH = 500
-
-
-class _Repeated(Struct, gc=False):
-    """What of a document stands in columns as well, in the order of ``REPEATED``."""
-
-    actor: str | None
-    dag_id: str | None
-    event_id: str
-    map_index: int | None
-    occurred_at: str
-    run_id: str | None
-    state: str | None
-    task_id: str | None
-    try_number: int | None
-    type: str
-    witness: str
-
-
-_in_document = Decoder(_Repeated).decode
-
-
-def suspects(rows: Sequence[EventRow]) -> list[int]:
-    """Which of the events may have a column that differs: all that do, and few others."""
-    try:
-        return [
-            at
-            for at, row in enumerate(rows)
-            if astuple(_in_document(row[DOCUMENT])) != row[FIRST_REPEATED:]
-        ]
-    except (DecodeError, UnicodeError, TypeError):  # what this refuses, another one may take
-        return list(range(len(rows)))
-
-
-def column_that_differs(row: EventRow) -> str | None:
-    """The first column of an event that is not what its document says."""
-    try:
-        content = json.loads(bytes(row[DOCUMENT]))
-        written = {name: content[name] for name in REPEATED}
-        shown = dict(zip(REPEATED, row[FIRST_REPEATED:], strict=True))
-        for both in (written, shown):
-            both["occurred_at"] = datetime.fromisoformat(both["occurred_at"])
-    except (ValueError, KeyError, TypeError):
-        return "document"
-    return next((name for name in REPEATED if written[name] != shown[name]), None)
 
 
 RECORDING = frozenset(sealed.type for sealed in SEALED_TABLES)

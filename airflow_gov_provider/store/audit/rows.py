@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
 from airflow_gov_provider.domain.ledger.merkle import HASH_SIZE
-from airflow_gov_provider.store.driver_errors import as_sqlalchemy_does
+from airflow_gov_provider.store.audit.reading import Reader
 
 BATCH = 500  # few enough for a processor's cache, and too few to set off Python's garbage collector
 _MOST_WAITING = 20_000
@@ -76,7 +73,7 @@ class SealedRows:
     :param looked_up: how many events were not where they were expected.
     """
 
-    connection: Connection
+    reader: Reader
     start: int
     size: int
     looked_up: int = 0
@@ -94,11 +91,11 @@ class SealedRows:
 
     def _leaves(self, start: int) -> Leaves | None:
         statement, span = f"{_LEAVES} LIMIT {BATCH}", (start, self.size)
-        if self.connection.dialect.driver == "psycopg":
-            (row,) = _rows(self.connection, f"{_LEAVES_TOGETHER}{statement}) AS leaves", *span)
+        if self.reader.driver == "psycopg":
+            (row,) = self.reader.rows(f"{_LEAVES_TOGETHER}{statement}) AS leaves", *span)
             if plain := _taken_apart(*row):
                 return plain
-        rows = _rows(self.connection, statement, *span)
+        rows = self.reader.rows(statement, *span)
         return _side_by_side(rows) if rows else None
 
     def _events(self, ids: Sequence[str]) -> list[EventRow | None]:
@@ -112,7 +109,7 @@ class SealedRows:
         found = [waiting.pop(event_id, None) for event_id in ids]
         if None in found:
             missing = [event_id for event_id, row in zip(ids, found, strict=True) if row is None]
-            known = _by_id(self.connection, missing)
+            known = _by_id(self.reader, missing)
             self.looked_up += len(known)
             found = [row or known.get(at) for at, row in zip(ids, found, strict=True)]
         while len(waiting) > _MOST_WAITING:
@@ -123,7 +120,7 @@ class SealedRows:
         if self._ended:
             return []
         condition = f"WHERE seq > ? ORDER BY seq LIMIT {count}"
-        rows = _rows(self.connection, _selection(self.connection, condition), self._read_up_to)
+        rows = self.reader.rows(_selection(self.reader, condition), self._read_up_to)
         self._ended = len(rows) < count
         if rows:
             self._read_up_to = rows[-1][SEQ]
@@ -134,8 +131,7 @@ class SealedRows:
 
     def _before_first(self) -> int:
         """Where the events of these leaves begin; further ahead or back only costs time."""
-        rows = _rows(
-            self.connection,
+        rows = self.reader.rows(
             "SELECT event.seq FROM leaf JOIN event ON event.event_id = leaf.event_id "
             "WHERE leaf_index = ?",
             self.start,
@@ -143,19 +139,17 @@ class SealedRows:
         return rows[0][0] - 1 if rows else -1
 
 
-def rows_at(
-    connection: Connection, indexes: Sequence[int]
-) -> tuple[Leaves, list[EventRow | None]] | None:
+def rows_at(reader: Reader, indexes: Sequence[int]) -> tuple[Leaves, list[EventRow | None]] | None:
     """These leaves with their events; None if one of the leaves is not there."""
     rows: list[tuple[Any, ...]] = []
     for some in _some_of(indexes):
         marks = ", ".join("?" * len(some))
         condition = f"WHERE leaf_index IN ({marks}) ORDER BY leaf_index"
-        rows += _rows(connection, f"{_OF_LEAVES} {condition}", *some)
+        rows += reader.rows(f"{_OF_LEAVES} {condition}", *some)
     if not rows or [row[0] for row in rows] != list(indexes):
         return None
     leaves = _side_by_side(rows)
-    events = _by_id(connection, leaves.event_ids)
+    events = _by_id(reader, leaves.event_ids)
     return leaves, [events.get(event_id) for event_id in leaves.event_ids]
 
 
@@ -186,12 +180,12 @@ def _taken_apart(
     return Leaves(tuple(numbers), names, tuple([hashes[at : at + HASH_SIZE] for at in parts]))
 
 
-def _by_id(connection: Connection, ids: Iterable[str]) -> dict[str, EventRow]:
+def _by_id(reader: Reader, ids: Iterable[str]) -> dict[str, EventRow]:
     found: dict[str, EventRow] = {}
     for some in _some_of(ids):
         marks = ", ".join("?" * len(some))
         condition = f"WHERE event_id IN ({marks})"
-        rows = _rows(connection, _selection(connection, condition), *some)
+        rows = reader.rows(_selection(reader, condition), *some)
         found.update((row[EVENT_ID], row) for row in rows)
     return found
 
@@ -203,7 +197,7 @@ def _some_of(items: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def rows_of_types(
-    connection: Connection, types: Collection[str], *, queued: bool
+    reader: Reader, types: Collection[str], *, queued: bool
 ) -> Iterator[list[EventRow]]:
     """Every event of these types, some at a time, in the order of arrival.
 
@@ -212,42 +206,15 @@ def rows_of_types(
     marks, after = ", ".join("?" * len(types)), -1
     waiting = "seq IN (SELECT seq FROM ledger_queue) AND " if queued else ""
     condition = f"WHERE {waiting}type IN ({marks}) AND seq > ? ORDER BY seq LIMIT {BATCH}"
-    statement = _selection(connection, condition)
-    while rows := _rows(connection, statement, *types, after):
+    statement = _selection(reader, condition)
+    while rows := reader.rows(statement, *types, after):
         yield rows
         after = rows[-1][SEQ]
 
 
-def _selection(connection: Connection, condition: str) -> str:
-    document, time = (made[connection.dialect.name] for made in (_DOCUMENTS, _TIMES))
-    if _is_in_utf8(connection):
+def _selection(reader: Reader, condition: str) -> str:
+    document, time = (made[reader.dialect] for made in (_DOCUMENTS, _TIMES))
+    if reader.takes_texts_as_they_come:
         document, time = _AS_IT_TRAVELS, f"({time})::varchar"
     columns = ", ".join(time if name == "occurred_at" else name for name in REPEATED)
     return f"SELECT seq, {document}, {columns} FROM event {condition}"  # noqa: S608 - no input
-
-
-def _is_in_utf8(connection: Connection) -> bool:
-    """Whether the server sends its texts in UTF-8, and they can be taken as they come."""
-    driver: Any = connection.connection.driver_connection
-    return connection.dialect.driver == "psycopg" and driver.info.encoding == "utf-8"
-
-
-def _rows(connection: Connection, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    raw: Any = connection.connection
-    if connection.dialect.paramstyle != "qmark":
-        statement = statement.replace("?", "%s")
-    is_psycopg = connection.dialect.driver == "psycopg"
-    options = {"binary": True} if is_psycopg else {}
-    with as_sqlalchemy_does(connection, statement), closing(raw.cursor(**options)) as cursor:
-        if is_psycopg:
-            _leave_as_bytes(cursor)
-        cursor.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def _leave_as_bytes(cursor: Any) -> None:
-    """What is of the type `text`; `varchar`, which all but documents are, becomes a string."""
-    from psycopg.types.string import ByteaBinaryLoader
-
-    cursor.adapters.register_loader("text", ByteaBinaryLoader)

@@ -13,13 +13,10 @@ from sqlalchemy import Connection, select
 
 from airflow_gov_provider.domain.ledger.merkle import CompactRange, leaf_hash, leaf_hashes
 from airflow_gov_provider.exceptions import LedgerBroken
+from airflow_gov_provider.store.audit.columns import column_that_differs, suspects
 from airflow_gov_provider.store.audit.findings import Findings, Problem
-from airflow_gov_provider.store.audit.records import (
-    RECORDING,
-    column_that_differs,
-    find_removed,
-    suspects,
-)
+from airflow_gov_provider.store.audit.reading import reader_of
+from airflow_gov_provider.store.audit.records import RECORDING, find_removed
 from airflow_gov_provider.store.audit.rows import (
     DOCUMENT,
     SEQ,
@@ -97,7 +94,7 @@ class _Slice:
 
     def read(self, sealed: CompactRange) -> None:
         start = self.tree.size
-        for leaves, events in SealedRows(self.connection, start, sealed.size).batches():
+        for leaves, events in SealedRows(reader_of(self.connection), start, sealed.size).batches():
             self._check(leaves, events)
             self.tree = self.tree.extend(list(leaves.hashes))
         missing = sealed.size - self.tree.size

@@ -20,16 +20,16 @@ from airflow_gov_provider.domain.ledger.merkle import (
     leaf_hashes,
 )
 from airflow_gov_provider.exceptions import LedgerBroken, LedgerInvalid
-from airflow_gov_provider.store.audit.apart import Sorted, apart
+from airflow_gov_provider.store.audit.apart import apart
 from airflow_gov_provider.store.audit.beside import check_queue, find_unsealed, find_unsigned
+from airflow_gov_provider.store.audit.columns import column_that_differs, suspects
 from airflow_gov_provider.store.audit.findings import Findings, Problem
+from airflow_gov_provider.store.audit.reading import reader_of
 from airflow_gov_provider.store.audit.records import (
     NAMING,
     RECORDING,
     check_records,
-    column_that_differs,
     find_removed,
-    suspects,
 )
 from airflow_gov_provider.store.audit.rows import (
     DOCUMENT,
@@ -42,6 +42,7 @@ from airflow_gov_provider.store.audit.rows import (
     rows_of_types,
 )
 from airflow_gov_provider.store.audit.sightings import check_sightings, find_unsealed_sightings
+from airflow_gov_provider.store.audit.sorting import Sorted
 from airflow_gov_provider.store.events.witnesses import WITNESSED
 from airflow_gov_provider.store.ledger import tree as ledger
 from airflow_gov_provider.store.ledger.anchors import Anchor
@@ -138,7 +139,7 @@ class _Audit:
         # While nothing is wrong, every leaf that was read has an event of its own.
         sure = self.whole and not self.findings.problems
         find_unsealed(self.connection, self.findings, known=events + waiting if sure else None)
-        for rows in rows_of_types(self.connection, NAMING, queued=self.whole):
+        for rows in rows_of_types(reader_of(self.connection), NAMING, queued=self.whole):
             self._check_named(rows)
         find_unsealed_sightings(self.connection, self.findings, known=self.sightings)
         return AuditReport(
@@ -240,12 +241,12 @@ class _Audit:
         yield from self._looked_at(start, size)
 
     def _looked_at(self, start: int, end: int) -> Iterator[Leaves]:
-        for leaves, events in SealedRows(self.connection, start, end).batches():
+        for leaves, events in SealedRows(reader_of(self.connection), start, end).batches():
             self._check_events(leaves, events)
             yield leaves
 
     def _looked_at_again(self, start: int, some: Sorted) -> Iterator[Leaves]:
-        unsure = rows_at(self.connection, some.unsure) if some.unsure else None
+        unsure = rows_at(reader_of(self.connection), some.unsure) if some.unsure else None
         if some.hashes is None or (some.unsure and not unsure):
             yield from self._looked_at(start, some.end)
             return

@@ -16,7 +16,7 @@ from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.audit import apart as audit_apart
 from airflow_gov_provider.store.audit import rows as audit_rows
-from airflow_gov_provider.store.audit.apart import read_sorted
+from airflow_gov_provider.store.audit.sorting import carry_out, read_sorted
 from airflow_gov_provider.store.audit.whole import audit
 from airflow_gov_provider.store.events.rows import insert_events
 from airflow_gov_provider.store.events.witnesses import Sighting, insert_sightings
@@ -56,7 +56,7 @@ class Ended:
 
 
 def in_this_process(order: bytes, out: io.BufferedIOBase) -> Ended:
-    audit_apart._main(json.loads(order), out)
+    carry_out(json.loads(order), out)
     return Ended()
 
 

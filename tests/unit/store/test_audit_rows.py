@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import struct
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.domain.ledger import notes
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.audit import rows as audit_rows
-from airflow_gov_provider.store.audit.records import column_that_differs, suspects
+from airflow_gov_provider.store.audit.columns import column_that_differs, suspects
+from airflow_gov_provider.store.audit.reading import reader_of
 from airflow_gov_provider.store.audit.rows import REPEATED, SealedRows
 from airflow_gov_provider.store.audit.whole import audit
 from airflow_gov_provider.store.events.rows import insert_events
@@ -60,7 +62,7 @@ def test_events_meet_their_leaves_in_whatever_order_they_were_sealed(store_url, 
 
     with database.transaction(store_url) as connection:
         ledger.snapshot(connection)
-        rows = SealedRows(connection, 0, 120)
+        rows = SealedRows(reader_of(connection), 0, 120)
         found = [row for _, events in rows.batches() for row in events]
 
     assert [row[audit_rows.EVENT_ID] for row in found] == [
@@ -78,7 +80,7 @@ def test_what_arrives_in_order_is_not_looked_up_one_by_one(store_url, monkeypatc
     with database.transaction(store_url) as connection:
         ledger.snapshot(connection)
         for start in (0, 35):
-            rows = SealedRows(connection, start, 100)
+            rows = SealedRows(reader_of(connection), start, 100)
             assert sum(len(events) for _, events in rows.batches()) == 100 - start
             assert rows.looked_up == 0
 
@@ -139,6 +141,57 @@ def test_the_fast_comparison_lets_no_difference_pass(some):
     differing = [at for at, row in enumerate(some) if column_that_differs(row) is not None]
 
     assert set(differing) <= set(suspects(some))
+
+
+leaf_rows = st.lists(
+    st.tuples(
+        st.integers(-3, 9),
+        st.text(",ab", max_size=3),
+        st.binary(min_size=31, max_size=33) | st.binary(min_size=32, max_size=32),
+    ),
+    min_size=1,
+    max_size=4,
+)
+in_order = st.integers(0, 2**40).flatmap(
+    lambda first: st.integers(1, 4).map(
+        lambda count: [(first + at, f"id-{at}", bytes([at]) * 32) for at in range(count)]
+    )
+)
+
+
+@given(leaf_rows | in_order)
+@settings(max_examples=300)
+def test_leaves_that_come_joined_are_those_that_are_there_or_are_read_one_by_one(some):
+    indexes, ids, hashes = zip(*some, strict=True)
+    plain = (
+        indexes == tuple(range(indexes[0], indexes[0] + len(some)))
+        and {len(content) for content in hashes} == {32}
+        and not any("," in name for name in ids)
+    )
+
+    found = audit_rows._taken_apart(
+        struct.pack(f">{len(some)}q", *indexes),
+        ",".join(ids).encode(),
+        b"".join(hashes),
+        all(len(content) == 32 for content in hashes),
+    )
+
+    assert found == ((indexes, ids, hashes) if plain else None)
+
+
+def test_a_byte_that_went_from_one_leaf_hash_to_the_next_is_found(store_url):
+    with database.transaction(store_url) as connection:
+        insert_events(connection, map(happening, range(6)), recorded_at=NOON)
+    seal(store_url)
+    with database.transaction(store_url) as connection, unguarded(connection):
+        at = leaf.c.leaf_index
+        one, two = connection.scalars(select(leaf.c.leaf_hash).where(at.in_([2, 3])).order_by(at))
+        for index, content in ((2, one[:-1]), (3, one[-1:] + two)):
+            connection.execute(update(leaf).where(at == index).values(leaf_hash=content))
+
+    named = {problem.leaf_index for problem in read(store_url).problems}
+
+    assert {2, 3} <= named
 
 
 PLAIN = happening(1).document.decode()
