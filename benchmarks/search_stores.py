@@ -28,6 +28,7 @@ from sqlalchemy import Connection, Table, create_engine, func, select, text
 from sqlalchemy.engine import make_url
 
 from airflow_gov_provider.store import database
+from airflow_gov_provider.store.ledger.tree import snapshot
 from airflow_gov_provider.store.search import index as search_index
 from airflow_gov_provider.store.search.blocks import BITS
 from airflow_gov_provider.store.tables import event, search_block, search_dag, search_state
@@ -187,10 +188,11 @@ def _blocks(url: str, first: int) -> Any:
 def copy_index(source: str, url: str) -> None:
     """:raises SystemExit: if the stores do not hold the same events under the same numbers."""
     with database.transaction(source) as old, database.transaction(url) as new:
+        snapshot(old)
         if _some_events(old) != _some_events(new):
             raise SystemExit(f"{source} holds other events; remove it, or use another DIR")
-        new.execute(search_state.delete())
         for table in (search_block, search_state, search_dag):
+            new.execute(table.delete())
             _copy(table, old, new)
 
 
