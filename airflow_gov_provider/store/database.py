@@ -106,7 +106,7 @@ def _engine(url: str, pid: int) -> Engine:  # noqa: ARG001 - the pid is part of 
     if backend == "sqlite":
         return _sqlite_engine(url, parsed.database)
     try:
-        return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args=_patience(parsed))
+        return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args=patience(parsed))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ArgumentInvalid(
             f"the driver of {parsed.drivername!r} is not installed; "
@@ -114,11 +114,15 @@ def _engine(url: str, pid: int) -> Engine:  # noqa: ARG001 - the pid is part of 
         ) from error
 
 
-def _patience(url: URL) -> dict[str, int]:
-    """An end to waiting for a server that does not answer at all, unless the URL says its own.
+def patience(url: URL) -> dict[str, int]:
+    """What a driver is told of how long to wait: for a server that does not answer at all, unless
+    the URL says its own, and for whoever writes to an SQLite file.
 
-    Without one, requests for it would fill the threads of Airflow's api-server for minutes.
+    Without an end, requests for such a server would fill the threads of Airflow's api-server for
+    minutes.
     """
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": _BUSY_TIMEOUT_SECONDS}
     known = url.get_driver_name() in ("psycopg", "psycopg2")
     if known and "connect_timeout" not in url.query:
         return {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
@@ -128,7 +132,7 @@ def _patience(url: URL) -> dict[str, int]:
 def _sqlite_engine(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(url, connect_args=patience(make_url(url)))
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

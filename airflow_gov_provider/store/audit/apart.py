@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from airflow_gov_provider.store.audit import sorting
 from airflow_gov_provider.store.audit.records import NAMING
 from airflow_gov_provider.store.audit.sorting import Sorted, read_sorted
+from airflow_gov_provider.store.database import patience
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def apart(connection: Connection, start: int, end: int) -> Apart | None:
     order = {
         "module": connection.dialect.loaded_dbapi.__name__,
         "arguments": list(arguments),
-        "options": options,
+        "options": {**options, **patience(url)},
         "dialect": connection.dialect.name,
         "driver": connection.dialect.driver,
         "begin": _begin(connection),
