@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from airflow_gov_provider.store.events.lines import event_of_line
 from airflow_gov_provider.store.events.merging import Prepared, arrive, beside_others, prepare
 from airflow_gov_provider.store.page_cache import large_page_cache
 from airflow_gov_provider.store.spool.claims import ClaimedFile, Damage, claimed_files
+from airflow_gov_provider.store.synced import commit_unsynced, wait_for_earlier
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +92,8 @@ def ship_once(
 
 def _ship(files: list[ClaimedFile], now: datetime) -> ShipReport:
     contents = [_Contents(file) for file in files]
-    new, complete = _insert_all(contents, now)
+    with _synced_at_the_end() as commit:
+        new, complete = _insert_all(contents, now, commit)
     if not complete:
         new += _insert_parts(contents, now)
     for content in contents:
@@ -102,6 +104,21 @@ def _ship(files: list[ClaimedFile], now: datetime) -> ShipReport:
         new=new,
         quarantined=sum(len(content.damages) for content in contents),
     )
+
+
+@contextmanager
+def _synced_at_the_end() -> Iterator[Callable[[Connection], None]]:
+    """What lets a transaction's commit not wait; in the end one waits for all of them."""
+    unsynced = False
+
+    def commit(connection: Connection) -> None:
+        nonlocal unsynced
+        unsynced = commit_unsynced(connection) or unsynced
+
+    yield commit
+    if unsynced:
+        with governance_transaction() as connection:
+            wait_for_earlier(connection)
 
 
 class _Contents:
@@ -150,15 +167,22 @@ class _Contents:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Events that are inserted together, and what was made of them before."""
+    """Events that are inserted together, and what was made of them before.
+
+    :param is_last: nothing follows that is taken in with it.
+    """
 
     events: list[Event]
     prepared: Prepared | None = None
+    is_last: bool = True
 
 
-def _insert_all(contents: list[_Contents], now: datetime) -> tuple[int, bool]:
+def _insert_all(
+    contents: list[_Contents], now: datetime, commit_early: Callable[[Connection], None]
+) -> tuple[int, bool]:
     """Each part is read and prepared while the database takes in the one before it.
 
+    :param commit_early: asked in each transaction but the last.
     :returns: how many were new, and whether the database took everything.
     """
     dialect = database.engine_for(config.sql_alchemy_conn()).dialect
@@ -176,18 +200,23 @@ def _insert_all(contents: list[_Contents], now: datetime) -> tuple[int, bool]:
         stack.enter_context(_shorter_turns())
         try:
             for parts in _transactions(_read_ahead(reader, read), dialect.name):
-                new += _take_in(parts, now)
+                new += _take_in(parts, now, commit_early)
         except DBAPIError:
             return new, False
     return new, True
 
 
 def _read_ahead(reader: ThreadPoolExecutor, read: Callable[[], _Part]) -> Iterator[_Part]:
+    """What follows a part is there before the part is handed out, which is how its end is known."""
     ready = read()
-    while ready.events:
-        following = reader.submit(read) if len(ready.events) == _EVENTS_AT_ONCE else None
+    if len(ready.events) == _EVENTS_AT_ONCE:
+        following = reader.submit(read)
+        while (upcoming := following.result()).events:
+            following = reader.submit(read)
+            yield replace(ready, is_last=False)
+            ready = upcoming
+    if ready.events:
         yield ready
-        ready = following.result() if following else _Part([])
 
 
 def _transactions(parts: Iterator[_Part], dialect: str) -> Iterator[Iterable[_Part]]:
@@ -200,12 +229,16 @@ def _transactions(parts: Iterator[_Part], dialect: str) -> Iterator[Iterable[_Pa
         yield chain([first], parts) if dialect == "sqlite" else [first]
 
 
-def _take_in(parts: Iterable[_Part], now: datetime) -> int:
+def _take_in(
+    parts: Iterable[_Part], now: datetime, commit_early: Callable[[Connection], None]
+) -> int:
+    new = 0
     with governance_transaction() as connection, large_page_cache(connection):
-        return sum(
-            arrive(connection, part.events, recorded_at=now, prepared=part.prepared)
-            for part in parts
-        )
+        for part in parts:
+            if not part.is_last:
+                commit_early(connection)
+            new += arrive(connection, part.events, recorded_at=now, prepared=part.prepared)
+    return new
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from airflow_gov_provider.domain.events import Event
 from airflow_gov_provider.exceptions import StoreBehind, StoreError, StoreUnavailable
@@ -312,6 +312,55 @@ def test_more_events_than_are_read_at_once_arrive_in_order(store, spool, monkeyp
 
     assert stored(store) == [event.event_id for event in events]
     assert spool_state(spool).files == 0
+
+
+_UNSYNCED_BYTES = text("SELECT pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn()")
+
+
+@pytest.mark.parametrize("known", [0, 5])
+def test_nothing_is_unlinked_before_postgresql_has_it_on_its_disk(store, spool, monkeypatch, known):
+    """Also if the last of the parts that are read together changes nothing."""
+    if not store.startswith("postgresql"):
+        pytest.skip("SQLite takes everything in one transaction")
+    monkeypatch.setattr(shipping, "_EVENTS_AT_ONCE", 60)
+    events = [an_event(f"{number:03}", payload={"text": "x" * 500}) for number in range(185)]
+    for event in events[-known:] if known else []:
+        SpoolWriter(spool).append(event.document)
+    ship_once(spool)
+    for event in events:
+        SpoolWriter(spool).append(event.document)
+    left: list[int] = []
+    remove = ClaimedFile.remove
+
+    def look_and_remove(file):
+        with database.transaction(store) as connection:
+            left.append(int(connection.scalar(_UNSYNCED_BYTES)))
+        remove(file)
+
+    monkeypatch.setattr(ClaimedFile, "remove", look_and_remove)
+    assert ship_once(spool).new == 185 - known
+
+    assert len(stored(store)) == 185
+    assert left
+    assert max(left) < 500  # less than an event; a page of the log begins with a few bytes
+
+
+def test_commits_before_the_last_do_not_wait_for_the_disk(store, spool, monkeypatch):
+    waited = []
+
+    def ask(connection, *given, **others):
+        if connection.dialect.name == "postgresql":
+            waited.append(connection.scalar(text("SHOW synchronous_commit")))
+        return arrive(connection, *given, **others)
+
+    arrive = shipping.arrive
+    monkeypatch.setattr(shipping, "arrive", ask)
+    monkeypatch.setattr(shipping, "_EVENTS_AT_ONCE", 60)
+    for number in range(130):
+        SpoolWriter(spool).append(an_event(f"{number:03}").document)
+
+    assert ship_once(spool).new == 130
+    assert waited == (["off", "off", "on"] if store.startswith("postgresql") else [])
 
 
 def test_what_is_stored_is_the_line_that_was_spooled(store, spool):
