@@ -138,7 +138,8 @@ def workshop(tmp_path_factory, repository, readme):
     people = pd.read_parquet(repository / "dags_examples/data/adult.parquet")
     people.to_parquet(place / "adult.parquet")
     told = ["sex", "race", "workclass", "education", "income", "predicted"]
-    people.assign(predicted=">50K")[told].to_parquet(place / "predictions.parquet")
+    nearly_all = [">50K" if row % 50 else "<=50K" for row in range(len(people))]
+    people.assign(predicted=nearly_all)[told].to_parquet(place / "predictions.parquet")
     (place / "income.yaml").write_text(yaml_with(readme, "contract"))
     client = MlflowClient(f"sqlite:///{place / 'mlflow.db'}")
     experiment = client.create_experiment("readme", artifact_location=(place / "runs").as_uri())
