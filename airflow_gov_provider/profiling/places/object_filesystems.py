@@ -18,17 +18,15 @@ _UNDERSTOOD = (HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
 
 
 def filesystem(scheme: str, secret: Mapping[str, str]) -> Any | None:
-    """What DuckDB's ``register_filesystem`` takes; None where nothing installed speaks the scheme.
+    """What DuckDB's ``register_filesystem`` takes; None for a scheme that fsspec does not speak.
 
     :param secret: as in ``objects.Store``.
+    :raises ImportError: if a package that speaks it is not installed.
     """
-    try:
-        if scheme.startswith("http"):
-            return _web(secret.get("BEARER_TOKEN", ""))
-        if scheme == "s3":
-            return _s3(secret)
-    except ImportError:
-        pass
+    if scheme.startswith("http"):
+        return _web(secret.get("BEARER_TOKEN", ""))
+    if scheme == "s3":
+        return _s3(secret)
     return None  # fsspec has no way into Google's storage that takes HMAC keys
 
 

@@ -184,19 +184,25 @@ def _reach(
 
 def _register(connection: duckdb.DuckDBPyConnection, store: Store) -> Any:
     """Read through fsspec what httpfs would have read."""
-    import duckdb
-
     scheme = urlsplit(store.prefix).scheme
-    found = object_filesystems.filesystem(scheme, store.secret)
-    if found is None:
+    try:
+        found = object_filesystems.filesystem(scheme, store.secret)
+    except ImportError as error:
         instead = "; or install the package s3fs" if scheme == "s3" else ""
-        raise SourceInvalid(
-            f"{store.prefix} needs DuckDB's extension httpfs, which is not installed for DuckDB "
-            f"{duckdb.__version__}; run INSTALL httpfs in DuckDB once, as the user of the worker"
-            f"{instead}"
-        )
+        raise _needs_httpfs(store, f"{instead}; without httpfs: {error}") from error
+    if found is None:
+        raise _needs_httpfs(store)
     connection.register_filesystem(found)
     return found
+
+
+def _needs_httpfs(store: Store, more: str = "") -> SourceInvalid:
+    import duckdb
+
+    return SourceInvalid(
+        f"{store.prefix} needs DuckDB's extension httpfs, which is not installed for DuckDB "
+        f"{duckdb.__version__}; run INSTALL httpfs in DuckDB once, as the user of the worker{more}"
+    )
 
 
 def _create_secret(store: Store) -> str:

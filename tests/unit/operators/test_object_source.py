@@ -200,6 +200,7 @@ def test_where_nothing_leads_to_a_store_it_says_what_to_install(
     with pytest.raises(SourceInvalid, match="run INSTALL httpfs in DuckDB once") as caught:
         source(f"{store}/a.parquet").profile([UNIQUE])
     assert ("install the package s3fs" in str(caught.value)) is (package == "s3fs")
+    assert f"import of {package}" in str(caught.value)
     assert Quiet.asked == []
 
 
