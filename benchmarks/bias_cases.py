@@ -36,11 +36,11 @@ def ours(source: str) -> Figures:
     """Counting, 8 metrics on each feature and on all three crossed, with intervals."""
     import duckdb  # noqa: F401 - its import is no part of the run, on either side
 
-    from airflow_gov_provider.profiling.fairness.contingency import count_files
+    from airflow_gov_provider.profiling.fairness.populating import populate_files
 
     spec, judge = _spec(), _judge()
     start = perf_counter()
-    table = count_files(source, spec)
+    table = populate_files(source, spec).counts
     counted = perf_counter() - start
     return {"groups": judge(table), "run": perf_counter() - start, "count": counted}
 
@@ -134,9 +134,9 @@ def resampling(source: str) -> Figures:
     from airflow_gov_provider.domain.fairness.metrics import Gap
     from airflow_gov_provider.domain.fairness.replicated import GapOf, interval_of_gap
     from airflow_gov_provider.domain.fairness.resampling import Resampling
-    from airflow_gov_provider.profiling.fairness.contingency import count_files
+    from airflow_gov_provider.profiling.fairness.populating import populate_files
 
-    groups = list(count_files(source, _spec()).cells.values())
+    groups = list(populate_files(source, _spec()).counts.cells.values())
     of = GapOf(rates=["selection_rate"], gap=Gap.DIFFERENCE, groups=len(groups))
     interval_of_gap(groups, of, level=0.95, plan=Resampling(replicates=100))  # imports numpy
     start = perf_counter()
@@ -192,12 +192,12 @@ def ours_postgres(source: str) -> Figures:
 
 
 def _ours_in(connection: Any, dialect: str) -> Figures:
-    from airflow_gov_provider.profiling.fairness.contingency import count_table
+    from airflow_gov_provider.profiling.fairness.populating import populate_table
     from airflow_gov_provider.profiling.places.source import TableSource
 
     spec, judge = _spec(), _judge()
     start = perf_counter()
-    table = count_table(connection, dialect, TableSource(table="predictions"), spec)
+    table = populate_table(connection, dialect, TableSource(table="predictions"), spec).counts
     return {"groups": judge(table), "run": perf_counter() - start}
 
 

@@ -9,7 +9,7 @@ we hold ourselves to.
     python benchmarks/bias_check.py --only ours aequitas --neighbours other/bin/python
 
 * ``GROUP BY``    one statement that counts, in DuckDB on Parquet, in SQLite and in PostgreSQL
-* ``ours``        ``count_files`` and ``evaluate``: 8 metrics on each feature and all crossed
+* ``ours``        ``populate_files`` and ``evaluate``: 8 metrics on each feature and all crossed
 * ``ours of a tenth``  the same on a tenth of the rows, for the memory, which must not grow
 * ``histogram``   one statement that counts by group, label and a thousand bins of a score
 * ``histogram and sums``  the same with the sums and the ends of the scores of each cell, without

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from airflow_gov_provider.domain.fairness.counts import (
@@ -22,57 +21,14 @@ from airflow_gov_provider.domain.fairness.counts import (
 )
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.engines.engine import Engine, Relation, StatementFailed
-from airflow_gov_provider.profiling.fairness.asked_columns import as_asked
 from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Outcome
 from airflow_gov_provider.profiling.fairness.counting import (
     counting_statement,
     distinct_values_statement,
 )
-from airflow_gov_provider.profiling.places import locations
-from airflow_gov_provider.profiling.places import look as places
-from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
 
 # Label and prediction may have this many combinations of values in each group.
 _ROWS_PER_GROUP = 100
-
-
-def count_table(
-    connection: Any, dialect: str, source: TableSource | QuerySource, spec: ContingencySpec
-) -> ContingencyTable:
-    """Counts of one table, or of the rows of one SELECT; nothing can be changed meanwhile.
-
-    :param connection: ``sqlite3``, ``psycopg2`` or ``psycopg``, outside of a transaction.
-    :param dialect: ``sqlite`` or ``postgres``.
-    :raises SourceInvalid: if the source lacks a column or cannot be counted as asked.
-    :raises SourceUnavailable: if the database cannot be reached.
-    :raises ArgumentInvalid: for another dialect, or a connection inside a transaction.
-    """
-    return places.in_table(connection, dialect, source, partial(counted, spec=spec))
-
-
-def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
-    """Counts of Parquet or CSV files.
-
-    :param path: one file or a glob.
-    :raises SourceInvalid: if there is no such file, or it cannot be read or counted as asked.
-    :raises SourceUnavailable: if it is there and cannot be read just now.
-    """
-    return places.in_files(locations.find(path), partial(counted, spec=spec))
-
-
-def count_and_digest(path: str, spec: ContingencySpec) -> tuple[ContingencyTable, dict[str, Any]]:
-    """Counts of files as ``count_files``, and what was counted: ``files`` and their ``sha256``.
-
-    :raises SourceUnavailable: also if the files change while they are read.
-    """
-    return places.with_digest(path, partial(counted, spec=spec))
-
-
-def counted(
-    engine: Engine, relation: Relation, name: str, spec: ContingencySpec
-) -> ContingencyTable:
-    """The counts of a relation whose columns are as the database has them."""
-    return count(engine, as_asked(engine, relation, name, spec), name, spec)
 
 
 def count(engine: Engine, relation: Relation, name: str, spec: ContingencySpec) -> ContingencyTable:

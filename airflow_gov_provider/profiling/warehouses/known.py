@@ -17,7 +17,7 @@ WAREHOUSES: Mapping[str, Warehouse] = {
     warehouse.name: warehouse
     for warehouse in (Snowflake(), BigQuery(), Databricks(), Spark(), Trino())
 }
-# As ``profile_table`` and ``count_table`` want them: an engine, and what stands around its use.
+# As ``profile_table`` and ``populate_table`` want them: an engine, and what stands around its use.
 ENGINES: Mapping[str, tuple[Any, Any]] = {
     name: (partial(WarehouseEngine, warehouse=warehouse), partial(session, warehouse=warehouse))
     for name, warehouse in WAREHOUSES.items()

@@ -16,12 +16,12 @@ import pytest
 
 from airflow_gov_provider.domain.fairness import ContingencyTable
 from airflow_gov_provider.exceptions import ArgumentInvalid, SourceInvalid, SourceUnavailable
-from airflow_gov_provider.profiling.fairness.contingency import (
-    count_and_digest,
-    count_files,
-    count_table,
-)
 from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec
+from airflow_gov_provider.profiling.fairness.populating import (
+    populate_and_digest,
+    populate_files,
+    populate_table,
+)
 from airflow_gov_provider.profiling.places.digests import digest_of_files, unchanged
 from airflow_gov_provider.profiling.places.source import QuerySource, TableSource
 
@@ -41,6 +41,17 @@ ROWS: list[tuple[Any, ...]] = [
     (None, "yes", None, None, 1.0),
 ]
 SPEC = ContingencySpec(features=('se"x',), label="label", positive=("yes",), prediction="decided")
+
+
+def count_files(path: str, spec: ContingencySpec) -> ContingencyTable:
+    return populate_files(path, spec).counts
+
+
+def count_table(
+    connection: Any, dialect: str, source: Any, spec: ContingencySpec
+) -> ContingencyTable:
+    return populate_table(connection, dialect, source, spec).counts
+
 
 Count = Callable[[Sequence[tuple[Any, ...]], ContingencySpec], ContingencyTable]
 
@@ -342,9 +353,9 @@ def test_files_are_counted_together_and_known_by_one_digest(tmp_path: Path) -> N
     (tmp_path / "b.csv").write_text(head + "".join(lines[4000:]))
     spec = ContingencySpec(features=("sex",), label="y_true", positive=(1,), prediction="y_pred")
 
-    table, read = count_and_digest(str(tmp_path / "*.csv"), spec)
+    found, read = populate_and_digest(str(tmp_path / "*.csv"), spec)
 
-    assert table == count_files(str(ADULT), spec)
+    assert found.counts == count_files(str(ADULT), spec)
     assert read["files"] == 2
     assert read["sha256"] == digest_of_files([tmp_path / "b.csv", tmp_path / "a.csv"])
     assert read["sha256"] != digest_of_files([tmp_path / "a.csv"])

@@ -23,7 +23,6 @@ from airflow_gov_provider.domain.fairness.ranking import auc
 from airflow_gov_provider.domain.fairness.scores import EDGES
 from airflow_gov_provider.exceptions import SourceInvalid
 from airflow_gov_provider.profiling.fairness import score_counting
-from airflow_gov_provider.profiling.fairness.contingency import count_files
 from airflow_gov_provider.profiling.fairness.contingency_spec import ContingencySpec, Task
 from airflow_gov_provider.profiling.fairness.populating import populate_files, populate_table
 from airflow_gov_provider.profiling.places.source import TableSource
@@ -405,7 +404,8 @@ def test_scores_of_the_census_are_exact_once_each_score_has_a_bin() -> None:
     assert mean_score(women).value == pytest.approx(
         math.fsum(float(row["y_score"]) for row in rows) / len(rows), abs=1e-12
     )
-    assert found.counts == count_files(str(ADULT), dataclasses.replace(spec, score_bins=None))
+    without_bins = dataclasses.replace(spec, score_bins=None)
+    assert found.counts == populate_files(str(ADULT), without_bins).counts
 
 
 def test_two_groups_with_the_same_number_are_counted_by_their_names(
