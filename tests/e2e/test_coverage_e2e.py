@@ -120,7 +120,7 @@ def test_a_plugin_that_starves_the_listener_is_a_finding_within_a_minute(starved
     run_id = starved.run()
     began = time.monotonic()
 
-    (finding,) = airflow.wait_until(
+    findings = airflow.wait_until(
         "the finding is open",
         lambda: starved.findings(is_open=True),
         within=WITHIN,
@@ -128,8 +128,9 @@ def test_a_plugin_that_starves_the_listener_is_a_finding_within_a_minute(starved
     )
     took = time.monotonic() - began
 
-    assert finding["subject"].startswith("host:")
-    assert finding["details"]["lost"] >= 3
+    # A host on which much else was heard shortly before is blamed later than the Dag.
+    assert all(item["subject"].startswith(("host:", f"dag:{DAG}")) for item in findings)
+    assert all(item["details"]["lost"] >= 3 for item in findings)
     assert starved.health()["status"] == "degraded"
     assert took < WITHIN
     assert heard(airflow, run_id) == {"log"}  # nothing is lost, only less is known of it
@@ -137,6 +138,7 @@ def test_a_plugin_that_starves_the_listener_is_a_finding_within_a_minute(starved
     starved.no_more()
     starved.run()
     airflow.wait_until(
-        "the finding is closed", lambda: not starved.findings(is_open=True), within=2 * WITHIN
+        "the findings are closed", lambda: not starved.findings(is_open=True), within=2 * WITHIN
     )
-    assert finding["finding_id"] in {one["finding_id"] for one in starved.findings(is_open=False)}
+    closed = {item["finding_id"] for item in starved.findings(is_open=False)}
+    assert closed >= {item["finding_id"] for item in findings}
