@@ -1,9 +1,8 @@
 """Verifying an export, beside hashing the bytes of its events once.
 
-Cases take turns in one process; a ratio is of the best runs. *Work* is processor time, of all
-threads: a bundle is unpacked in a second one, so that it takes less time than work where a second
-core is free. ``hash`` is SHA-256 over each event in
-memory and nothing else. ``tree`` is what a store does that has the events in memory: leaf hashes
+Cases take turns in one process; a ratio is of the best runs. *Work* is the processor time of that
+process: a large bundle is unpacked in a second one, which costs no time where a second core is
+free. ``hash`` is SHA-256 over each event in memory and nothing else. ``tree`` is what a store does that has the events in memory: leaf hashes
 and the root. ``bundle`` is the verifier of strangers on a zip on disk, unpacking and signatures
 included, once as it is exported and once with the events stored unpacked; ``unzip and hash`` reads
 the same zip, hashes it in large pieces and checks nothing.
