@@ -2,10 +2,11 @@
 
 Cases take turns in one process; a ratio is of the best runs. *Work* is the processor time of that
 process: a large bundle is unpacked in a second one, which costs no time where a second core is
-free. ``hash`` is SHA-256 over each event in memory and nothing else. ``tree`` is what a store does that has the events in memory: leaf hashes
-and the root. ``bundle`` is the verifier of strangers on a zip on disk, unpacking and signatures
-included, once as it is exported and once with the events stored unpacked; ``unzip and hash`` reads
-the same zip, hashes it in large pieces and checks nothing.
+free. ``hash`` is SHA-256 over each event in memory and nothing else. ``tree`` is what a store does
+that has the events in memory: leaf hashes and the root. ``bundle`` is the verifier of strangers on
+a zip on disk, unpacking and signatures included, once as it is exported and once with the events
+stored unpacked; ``unzip and hash`` reads the same zip, hashes it in large pieces and checks
+nothing.
 
     python benchmarks/ledger_verify.py --events 1000000
 """
