@@ -75,9 +75,14 @@ def main() -> None:
     parser.add_argument("--concurrent", type=int, nargs="*", default=CONCURRENT)
     parser.add_argument("--kinds", nargs="*", choices=("even", "rush"), default=("even", "rush"))
     parser.add_argument("--without", nargs="*", default=(), help="variants, by the names they have")
+    parser.add_argument(
+        "--directory",
+        default="/var/tmp",  # noqa: S108 - on a disk
+        help="where all is written; one in memory shows what is left on a disk that syncs at once",
+    )
     arguments = parser.parse_args()
     neighbours.find_site()
-    with tempfile.TemporaryDirectory(prefix="listener-overhead-", dir="/var/tmp") as home:
+    with tempfile.TemporaryDirectory(prefix="listener-overhead-", dir=arguments.directory) as home:
         _set_up(Path(home))
         variants = {
             name: make

@@ -7,7 +7,6 @@ An event that no database would take is kept in a quarantine file and does not h
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +27,7 @@ from airflow_gov_provider.hooks.governance import governance_transaction, utcnow
 from airflow_gov_provider.store import database
 from airflow_gov_provider.store.events.lines import event_of_line
 from airflow_gov_provider.store.events.merging import Prepared, arrive, beside_others, prepare
+from airflow_gov_provider.store.garbage import fewer_collections
 from airflow_gov_provider.store.page_cache import large_page_cache
 from airflow_gov_provider.store.spool.claims import ClaimedFile, Damage, claimed_files
 from airflow_gov_provider.store.synced import commit_unsynced, wait_for_earlier
@@ -39,7 +39,6 @@ _MOST_BATCHES = 100
 _EVENTS_AT_ONCE = 2500  # also in a transaction, where writers do not wait for each other
 _FEW = 50  # need no preparation
 _TURN_SECONDS = 0.0005
-_ALLOCATIONS = 50_000  # more than the parts that are in memory at a time make up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +195,7 @@ def _insert_all(
     new = 0
     with ExitStack() as stack:
         reader = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="governance-reading"))
-        stack.enter_context(_fewer_collections())
+        stack.enter_context(fewer_collections())
         stack.enter_context(_shorter_turns())
         try:
             for parts in _transactions(_read_ahead(reader, read), dialect.name):
@@ -239,17 +238,6 @@ def _take_in(
                 commit_early(connection)
             new += arrive(connection, part.events, recorded_at=now, prepared=part.prepared)
     return new
-
-
-@contextmanager
-def _fewer_collections() -> Iterator[None]:
-    """Events come and go without cycles; a full collection visits all of Airflow for them."""
-    before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -44,6 +44,7 @@ from airflow_gov_provider.store.audit.rows import (
 from airflow_gov_provider.store.audit.sightings import check_sightings, find_unsealed_sightings
 from airflow_gov_provider.store.audit.sorting import Sorted
 from airflow_gov_provider.store.events.witnesses import WITNESSED
+from airflow_gov_provider.store.garbage import fewer_collections
 from airflow_gov_provider.store.ledger import tree as ledger
 from airflow_gov_provider.store.ledger.anchors import Anchor
 from airflow_gov_provider.store.ledger.keyring import Keyring
@@ -107,7 +108,8 @@ def audit(
         after it.
     """
     ledger.snapshot(connection)
-    return _Audit(connection, keys).run(anchors, since)
+    with fewer_collections():
+        return _Audit(connection, keys).run(anchors, since)
 
 
 @dataclass(slots=True)
