@@ -21,6 +21,7 @@ from contextlib import contextmanager  # noqa: E402
 from typing import TYPE_CHECKING, Any  # noqa: E402
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 from sqlalchemy import Connection, create_engine, text  # noqa: E402
 from sqlalchemy.engine import make_url  # noqa: E402
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from e2e.harness.airflow import RunningAirflow
 
 REPOSITORY = Path(__file__).parent.parent
+
+settings.register_profile("same", derandomize=True)  # examples, in each run; for `make test`
 
 
 @pytest.fixture(scope="session")

@@ -184,6 +184,9 @@ def natively(
     return profile_files(str(directory / "data.parquet"), expectations)
 
 
+_NOTHING = 1e-12  # what is left where a number and its interpolated neighbour make zero
+
+
 def answers(profile: Profile) -> dict[str, Any]:
     """What was found; why something was not found may be told in other words."""
     return {
@@ -193,4 +196,6 @@ def answers(profile: Profile) -> dict[str, Any]:
 
 
 def _rounded(value: Any) -> Any:
-    return float(f"{value:.9g}") if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.9g}") if abs(value) > _NOTHING else 0.0

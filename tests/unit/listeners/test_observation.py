@@ -180,9 +180,9 @@ def test_neither_conf_nor_arguments_are_in_an_event():
 
 
 def test_a_registered_secret_is_masked():
-    mask_secret("hunter2-hunter2")
+    mask_secret("quagga-of-the-host")
 
-    event = task_event("running", in_task(hostname="host-hunter2-hunter2"), max_bytes=LIMIT)
+    event = task_event("running", in_task(hostname="host-quagga-of-the-host"), max_bytes=LIMIT)
 
     assert event.payload["hostname"] == "host-***"
 
