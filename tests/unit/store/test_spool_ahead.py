@@ -12,36 +12,18 @@ from queue import Queue
 from threading import Event
 
 import pytest
+from fakes.syncing import SOON, ended_with_the_test
 
 from airflow_gov_provider.exceptions import SpoolError
 from airflow_gov_provider.store.spool import records as spool
 from airflow_gov_provider.store.spool.claims import claimed_files
 from airflow_gov_provider.store.spool.records import SpoolWriter, current_file, frame
 
-SOON = 20  # seconds
-
 
 @pytest.fixture(autouse=True)
 def nobody_left(monkeypatch) -> Iterator[None]:
-    """The threads of a test end with it."""
-    ends: list[Event] = []
-    start = spool.start_new_thread
-
-    def noted(act: Callable[..., None], arguments: tuple[object, ...]) -> int:
-        end = Event()
-        ends.append(end)
-
-        def run() -> None:
-            try:
-                act(*arguments)
-            finally:
-                end.set()
-
-        return start(run, ())
-
-    monkeypatch.setattr(spool, "start_new_thread", noted)
-    yield
-    assert all(end.wait(SOON) for end in ends)
+    with ended_with_the_test(monkeypatch):
+        yield
 
 
 def never(error: Exception) -> None:
