@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 WORTH = 200_000  # leaves, below which a process is not worth its start
 _WHILE_IT_STARTS = 40_000  # leaves that this process looks at in about that time
-_FOLDING = 0.2  # of the price of looking at a leaf; this process folds all of them
+_FOLDING = 0.1  # of the price of looking at a leaf; this process folds all of them
 
 
 @dataclass(frozen=True, slots=True)
