@@ -79,17 +79,17 @@ class InflatedBeside(io.RawIOBase):
                 return found
             if self._has_begun:
                 raise EOFError(self._last_words())
-            self.close_process()
+            self._end()
         if self._here is None:
             self._file.seek(self._begin)
             self._here = Inflated(self._file, self._left)
         return self._here.read(size)
 
     def close(self) -> None:
-        self.close_process()
+        self._end()
         super().close()
 
-    def close_process(self) -> None:
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
